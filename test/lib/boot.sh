@@ -20,7 +20,6 @@ mkdir -p dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts dev/pts
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs dev/shm
 mount --bind "$console" dev/console
-mount --bind /dev/null dev/kmsg
 
 mount -t proc -o nosuid,nodev,noexec proc proc
 for path in proc/sys proc/sysrq-trigger; do
@@ -31,6 +30,10 @@ done
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
 mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs run
+
+# The machine's kernel log is nobody's business here: a node without a driver cannot be opened.
+mknod "$console.kmsg" c 0 0 2>/dev/null || true
+mount --bind "$console.kmsg" dev/kmsg
 
 hostname "$(cat etc/hostname)"
 pivot_root . .
