@@ -161,9 +161,21 @@ host_wait_gone() {
 host_destroy() {
         [ -n "$HOST_KEEPER" ] || return 0
         [ ! -d "$HOST_DIR/cgroup" ] || host_remove_cgroup "$HOST_DIR/cgroup/test-host-$HOST_KEEPER"
+        host_remove_dev_log
         kill -KILL "$HOST_KEEPER" 2>/dev/null || true
         wait "$HOST_KEEPER" 2>/dev/null || true
         HOST_KEEPER='' HOST_DIR='' HOST_ROOT=''
+}
+
+# All hosts share the kernel's devtmpfs, where their service manager makes the link /dev/log. Where this machine
+# itself logs nothing it goes with the last host.
+host_remove_dev_log() {
+        local path
+
+        for path in "$HOST_DIR"/cgroup/test-host-*; do
+                [ ! -d "$path" ] || return 0
+        done
+        [ ! -L /dev/log ] || [ -e /dev/log ] || rm -f /dev/log
 }
 
 host_remove_cgroup() {

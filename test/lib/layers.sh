@@ -40,9 +40,6 @@ layer_base() {
         done
         ln -s /etc/systemd/system/test-host.target "$etc/default.target"
         layer_units "$etc"
-        # /dev is the machine's own: leave no link in it.
-        mkdir -p "$etc/systemd-journald-dev-log.socket.d"
-        printf '[Socket]\nSymlinks=\n' >"$etc/systemd-journald-dev-log.socket.d/no-symlink.conf"
 }
 
 layer_units() {
