@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "basic/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+
+static int errnum_positive(int errnum)
+{
+        if (errnum < 0)
+                errnum = -errnum;
+        return errnum ? errnum : EIO;
+}
+
+static void error_fill(struct error *e, enum error_kind kind, int errnum, char *message)
+{
+        e->kind = kind;
+        e->errnum = errnum;
+        e->message = message;
+}
+
+int error_set(struct error *e, enum error_kind kind, int errnum, const char *format, ...)
+{
+        char *message = NULL;
+        va_list ap;
+
+        errnum = errnum_positive(errnum);
+        if (!e || error_is_set(e))
+                return -errnum;
+
+        va_start(ap, format);
+        if (vasprintf(&message, format, ap) < 0)
+                message = NULL;
+        va_end(ap);
+
+        error_fill(e, kind, errnum, message);
+        return -errnum;
+}
+
+int error_set_errno(struct error *e, int errnum, const char *format, ...)
+{
+        _cleanup_free_ char *what = NULL;
+        char *message = NULL;
+        va_list ap;
+
+        errnum = errnum_positive(errnum);
+        if (!e || error_is_set(e))
+                return -errnum;
+
+        va_start(ap, format);
+        if (vasprintf(&what, format, ap) < 0)
+                what = NULL;
+        va_end(ap);
+
+        if (what && asprintf(&message, "%s: %s", what, strerror(errnum)) < 0)
+                message = NULL;
+
+        error_fill(e, errnum == ENOMEM ? ERROR_NO_MEMORY : ERROR_SYSTEM, errnum, message);
+        return -errnum;
+}
+
+int error_set_oom(struct error *e)
+{
+        if (e && !error_is_set(e))
+                error_fill(e, ERROR_NO_MEMORY, ENOMEM, NULL);
+        return -ENOMEM;
+}
+
+void error_prefix(struct error *e, const char *format, ...)
+{
+        _cleanup_free_ char *prefix = NULL;
+        char *message;
+        va_list ap;
+
+        if (!error_is_set(e))
+                return;
+
+        va_start(ap, format);
+        if (vasprintf(&prefix, format, ap) < 0)
+                prefix = NULL;
+        va_end(ap);
+
+        if (!prefix || asprintf(&message, "%s%s", prefix, error_message(e)) < 0)
+                return;
+        free(e->message);
+        e->message = message;
+}
+
+const char *error_message(const struct error *e)
+{
+        if (e->message)
+                return e->message;
+        return e->errnum ? strerror(e->errnum) : "No error";
+}
+
+void error_clear(struct error *e)
+{
+        free(e->message);
+        *e = (struct error){};
+}
+
+void error_move(struct error *to, struct error *from)
+{
+        if (!to || error_is_set(to)) {
+                error_clear(from);
+                return;
+        }
+        *to = *from;
+        *from = (struct error){};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DISSECT_DISSECT_H
+#define DISSECT_DISSECT_H
+
+/*
+ * From an image to one directory descriptor: a raw file or block device is probed, its partitions found
+ * (Discoverable Partitions Specification), checked against the policy, attached read-only to loop devices
+ * and mounted; a directory is just opened. Called by operation/ in a worker process that lives for one
+ * operation. Never waits for udev, needs no partition nodes, and leaves no loop device or mount behind: they
+ * vanish with the descriptors, however the process ends.
+ */
+
+#include <stdbool.h>
+
+struct error;
+struct image_policy;
+struct dissected;
+
+struct dissect_options {
+        int root_fd;      /* for side-car files and certificates */
+        int image_fd;     /* O_PATH (or better) descriptor of the image, from image_find() */
+        const char *path; /* the image's path in the root: for messages and side-cars */
+        const struct image_policy *policy; /* NULL: the default for services */
+};
+
+/* Errors say the image, and the partition or path in it: see issue texts in test/errors. -ENOMEDIUM style
+ * codes are free to choose, the message counts; kinds: ERROR_FAILED, ERROR_NOT_SUPPORTED, ERROR_SYSTEM. */
+int dissect_open(const struct dissect_options *options, struct dissected **ret, struct error *error);
+struct dissected *dissect_close(struct dissected *d);
+void cleanup_dissectedp(struct dissected **d);
+#define _cleanup_dissected_ __attribute__((cleanup(cleanup_dissectedp)))
+
+/* The root of the image's tree, O_PATH|O_DIRECTORY, owned by d. With usr-only images: a tree with just /usr
+ * in it. */
+int dissected_tree_fd(const struct dissected *d);
+
+/* The policy string that pins what was found, for RootImagePolicy=/ExtensionImagePolicy=
+ * ("root=unprotected+…"), in the form a manager of this version takes (254 or newer; file system types from
+ * 260). NULL for directories. Allocated. See behaviour.md, attach: must never stop an unchanged image from
+ * starting. */
+int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error);
+
+#endif

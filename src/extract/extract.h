@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef EXTRACT_EXTRACT_H
+#define EXTRACT_EXTRACT_H
+
+/*
+ * From the root of an image's tree to its metadata: release file, unit files, and what will be missing when
+ * it runs. The reading is done by a child process that has nothing but the tree's descriptor and a socket
+ * (extract/sandbox.h); what comes back is checked as if an enemy had written it. Called by operation/.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+/* Limits, documented in portablectl(1). */
+#define EXTRACT_UNITS_MAX        1024U
+#define EXTRACT_UNIT_SIZE_MAX    (1024U * 1024U)
+#define EXTRACT_TOTAL_SIZE_MAX   (16U * 1024U * 1024U)
+#define EXTRACT_RELEASE_SIZE_MAX (64U * 1024U)
+#define EXTRACT_ENTRIES_MAX      65536U
+#define EXTRACT_SECONDS_MAX      10U
+
+enum extract_kind {
+        EXTRACT_PORTABLE,  /* base image: /etc/os-release or /usr/lib/os-release */
+        EXTRACT_EXTENSION, /* sysext or confext: extension-release.d/extension-release.NAME in /usr/lib or
+                              /etc */
+};
+
+/* Mount points a service's sandbox needs; present in the tree (as what they should be: file or directory).
+ */
+enum mount_point {
+        MOUNT_POINT_PROC = 1U << 0,
+        MOUNT_POINT_SYS = 1U << 1,
+        MOUNT_POINT_DEV = 1U << 2,
+        MOUNT_POINT_RUN = 1U << 3,
+        MOUNT_POINT_TMP = 1U << 4,
+        MOUNT_POINT_VAR_TMP = 1U << 5,
+        MOUNT_POINT_MACHINE_ID = 1U << 6,
+        MOUNT_POINT_RESOLV_CONF = 1U << 7,
+};
+
+struct extract_options {
+        int tree_fd; /* root of the image's tree, from dissected_tree_fd() */
+        enum extract_kind kind;
+        const char *name;     /* image name (image->name): names the extension-release file */
+        const char *path;     /* for messages */
+        char *const *matches; /* prefixes; empty: every unit */
+        bool relax_name;      /* any single extension-release file will do */
+};
+
+struct unit_file {
+        char *name;    /* "foo.service" */
+        char *path;    /* in the image, resolved, "/usr/lib/systemd/system/foo.service" */
+        char *content; /* NUL-terminated, may hold NULs */
+        size_t size;
+};
+
+/* KEY=value pairs of a release file in file order. */
+struct release_field {
+        char *key, *value;
+};
+
+struct metadata {
+        char *release; /* raw content of the release file */
+        size_t release_size;
+        char *release_path; /* in the image */
+        struct release_field *fields;
+        size_t n_fields;
+        bool confext; /* EXTRACT_EXTENSION: it is a configuration extension (or both kinds) */
+        bool sysext;
+        struct unit_file *units; /* those that match, sorted by name */
+        size_t n_units;
+        char **unit_names;       /* names of all portable units in the image, sorted (for messages) */
+        uint32_t mount_points;   /* enum mount_point flags found */
+        char **missing_binaries; /* "UNIT\tPATH" for matching .service units whose Exec lines name an
+                                    absolute path that is not in the tree */
+};
+
+/* Errors (one line, naming options->path and the path in the image): no release file, not a regular file,
+ * too large, no ID=, limits, timeouts. No matching unit is no error here: n_units is 0 and unit_names tells
+ * what there is. */
+int extract_metadata(const struct extract_options *options, struct metadata **ret, struct error *error);
+struct metadata *metadata_free(struct metadata *m);
+void cleanup_metadatap(struct metadata **m);
+#define _cleanup_metadata_ __attribute__((cleanup(cleanup_metadatap)))
+
+/* The value of a field, NULL if there is none. The last assignment counts. */
+const char *metadata_field(const struct metadata *m, const char *key);
+
+#endif

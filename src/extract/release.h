@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef EXTRACT_RELEASE_H
+#define EXTRACT_RELEASE_H
+
+/* The syntax of os-release(5) files. Used by the reader, by operation/ on what came back, and by the client
+ * to print. */
+
+#include <stddef.h>
+
+struct error;
+struct release_field;
+
+/* Parses a release file: KEY=value lines with shell quoting, comments, no expansion. Lines that are no
+ * assignment are skipped, as the format says for unknown content; values that are not UTF-8 are left out.
+ * Later keys override. Returns 0 or -ENOMEM. Free with release_fields_free(). */
+int release_parse(const char *data, size_t size, struct release_field **ret, size_t *ret_n);
+void release_fields_free(struct release_field *fields, size_t n);
+
+/* NULL if the key is not there. */
+const char *release_field_get(const struct release_field *fields, size_t n, const char *key);
+
+#endif

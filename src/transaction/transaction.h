@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TRANSACTION_TRANSACTION_H
+#define TRANSACTION_TRANSACTION_H
+
+/*
+ * Makes a list of changes true, all or nothing: after an error, a crash or a power loss the file system has
+ * either all of the old state or all of the new one. Called by operation/ and by nobody else; tests call it
+ * directly.
+ *
+ * Everything is relative to root_fd, a directory descriptor ("/" in the daemon, any OS tree offline); no
+ * path is resolved outside of it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/change.h"
+
+struct error;
+struct transaction;
+
+/* Takes the exclusive lock under which plans are made and transactions committed, waiting for it. One lock a
+ * root, held by processes, not threads; a second daemon or an offline portablectl waits too. *ret is a
+ * descriptor: close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
+int transaction_lock(int root_fd, int *ret, struct error *error);
+
+/* Finishes (forward or back) what crashed processes left, skipping transactions of live processes. Call with
+ * the lock held, at daemon start and before each plan. *ret_messages gets one line for each transaction
+ * handled (strv), may be NULL. */
+int transaction_recover(int root_fd, char ***ret_messages, struct error *error);
+
+/* A new transaction, nothing on disk changed yet. runtime: everything it changes is on the runtime side
+ * (/run), so that its journal is there too and nothing is synced. */
+int transaction_new(int root_fd, bool runtime, struct transaction **ret, struct error *error);
+
+/* Undoes whatever was staged and not committed, then frees. NULL is fine. */
+void transaction_free(struct transaction *t);
+void cleanup_transactionp(struct transaction **t);
+#define _cleanup_transaction_ __attribute__((cleanup(cleanup_transactionp)))
+
+/*
+ * Copies the image at source (file or directory tree, absolute in the root; symlinks in it are resolved
+ * before) to a hidden name beside target, ready to be renamed there by a CHANGE_COPY without data for the
+ * same target. Slow: to be called without the lock. Keeps holes, ownership, modes, times, xattrs and hard
+ * links; reflinks where the file system can. progress (may be NULL) is called now and then with bytes done
+ * and the total known so far.
+ */
+int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
+                           void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+                           struct error *error);
+
+/*
+ * Makes the changes in the order given, the lock held. On success everything is durable and the transaction
+ * is over. On error everything is as before, and error holds the first cause with its path (ENOSPC, EROFS,
+ * EACCES, EEXIST, ...). Observers (a concurrent daemon-reload) see each path change atomically, in the order
+ * of the list.
+ */
+int transaction_commit(struct transaction *t, const struct change_list *changes, struct error *error);
+
+#endif
