@@ -9,13 +9,14 @@ LEAK_DIRS=(/tmp /var/tmp /dev/shm /etc/systemd /etc/portables /run/portables /ru
            /run/systemd/system.attached /run/systemd/portable /var/lib/portables)
 
 # Loop devices backed by a file of the host, one a line. Devices are the kernel's, not the host's, so they are
-# told apart by the file system their file is on.
+# told apart by the file system their file is on; an overlay has a number of its own for each of its layers.
 leak_loops() {
         local init devices
 
         init=$(host_init) || return 0
         devices=" $(awk '{ print $3 }' "/proc/$init/mountinfo" | sort -u | tr '\n' ' ')"
-        devices+="$(stat -c '%Hd:%Ld' "$HOST_DIR") "
+        devices+="$(stat -c '%Hd:%Ld' \
+                "$HOST_ROOT/etc/systemd/system/test-host.target" "$HOST_ROOT/usr/bin/env" | tr '\n' ' ')"
         losetup -l -n -O NAME,BACK-MAJ:MIN,BACK-FILE | while read -r name device file; do
                 [[ $devices != *" $device "* ]] || printf 'loop device %s %s\n' "$name" "$file"
         done
