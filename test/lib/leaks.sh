@@ -22,6 +22,15 @@ leak_loops() {
         done
 }
 
+# Detaches them, so that a failed test does not harm what comes after the host.
+leak_detach_loops() {
+        local word name
+
+        leak_loops | while read -r word word name word; do
+                losetup -d "$name" 2>/dev/null || true
+        done
+}
+
 # Mounts seen by the host's service manager, and by its portabled.
 leak_mounts() {
         local init

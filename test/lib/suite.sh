@@ -38,6 +38,7 @@ suite_cleanup() {
                 suite_show_journal 0
                 printf '# %s: 0 passed, 1 failed\n' "$SUITE_NAME"
         fi
+        leak_detach_loops || true
         host_destroy || true
         rm -rf --one-file-system "$SUITE_TMP"
 }
@@ -142,6 +143,7 @@ suite_repair() {
                                 /run/portables /var/lib/portables/*
                         systemctl daemon-reload
                         systemctl reset-failed'
+                leak_detach_loops
                 leak_state >"$SUITE_TMP/before"
         } >/dev/null 2>&1 || true
 }
