@@ -78,11 +78,9 @@ layer_remove_peer() {
 
 # Puts our files in, as staged by build_stage() of build.sh.
 layer_install() {
-        local root=$1 stage=${PORTABLED_TEST_STAGE:-} top
+        local root=$1 stage=${PORTABLED_TEST_STAGE:-$HOST_LIB/../../build/stage} top
 
-        if [ -z "$stage" ] || [ ! -d "$stage" ]; then
-                host_die 'PORTABLED_TEST_STAGE names no installed tree' || return
-        fi
+        [ -d "$stage" ] || host_die "$stage: no such stage, run test/run or test/shell first" || return
         for top in bin sbin lib lib64; do
                 [ ! -e "$stage/$top" ] || host_die "/$top must not be installed into: it is a link to /usr/$top" ||
                         return
