@@ -88,24 +88,9 @@ host_exists() {
         host_run test -e "$1" || host_run test -L "$1"
 }
 
-# assert_state IMAGE STATE: what `is-attached` says.
-assert_state() {
-        assert_eq "$(host_run portablectl is-attached "$1")" "$2" "state of $1"
-}
-
 # assert_unit UNIT STATE: what the service manager says (active, inactive, failed, ...).
 assert_unit() {
         assert_eq "$(host_run systemctl is-active "$1" || true)" "$2" "state of unit $1"
-}
-
-# assert_bus_error NAME_REGEX BUSCTL_ARGUMENT...: a call on the system bus that must fail with this error name.
-assert_bus_error() {
-        local name=$1
-        shift
-
-        run host_run dbus-send --system --print-reply --dest=org.freedesktop.portable1 "$@"
-        [ "$STATUS" -ne 0 ] || assert_fail "succeeded, but should have failed: $*" "$OUT"
-        assert_match "$ERR" "^Error $name: " "wrong bus error: $*"
 }
 
 # wait_until SECONDS COMMAND...: polls until the command succeeds.

@@ -64,15 +64,17 @@ disk_pack_parts() {
         mbr) disk_mbr "$out" "83:$work/root:bootable" ;;
         gpt) disk_gpt "$out" "root-$arch:$work/root" ;;
         gpt-generic) disk_gpt "$out" "generic:$work/root" ;;
+        gpt-esp)
+                image_size "$work/esp" 2048 && mkfs.vfat "$work/esp" >/dev/null || return
+                disk_gpt "$out" "esp:$work/esp" "root-$arch:$work/root"
+                ;;
         gpt-full)
                 mkdir -p "$work/home.d/user" "$work/srv.d/data" &&
                         echo home >"$work/home.d/user/file" && echo srv >"$work/srv.d/data/file" || return
                 image_filesystem ext4 "$work/home.d" "$work/home" || return
                 image_filesystem ext4 "$work/srv.d" "$work/srv" || return
-                image_size "$work/esp" 2048 && mkfs.vfat "$work/esp" >/dev/null || return
                 image_size "$work/swap" 1024 && mkswap -q "$work/swap" 2>/dev/null || return
-                disk_gpt "$out" "esp:$work/esp" "swap:$work/swap" "root-$arch:$work/root" \
-                        "home:$work/home" "srv:$work/srv"
+                disk_gpt "$out" "swap:$work/swap" "root-$arch:$work/root" "home:$work/home" "srv:$work/srv"
                 ;;
         *) printf 'disks: %s: no such kind of disk\n' "$kind" >&2; return 1 ;;
         esac

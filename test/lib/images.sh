@@ -14,7 +14,7 @@ IMAGES_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 source "$IMAGES_LIB/disks.sh"
 
 # Every kind of image the tests make, as image_pack knows them.
-IMAGE_KINDS=(directory squashfs erofs ext4 mbr gpt gpt-generic gpt-usr gpt-full)
+IMAGE_KINDS=(directory squashfs erofs ext4 mbr gpt gpt-generic gpt-usr gpt-full gpt-esp)
 
 # Prints the path of the statically linked program that runs inside images, compiled once per test file.
 image_program() {
@@ -37,7 +37,7 @@ image_tree() {
         mkdir -p "$dir" || return
         (
                 cd "$dir"
-                mkdir -p proc sys dev run tmp root var/tmp var/lib etc usr/bin usr/lib/systemd/system
+                mkdir -p proc sys dev run tmp root home srv efi var/tmp var/lib etc usr/bin usr/lib/systemd/system
                 : >etc/machine-id
                 : >etc/resolv.conf
                 install -m 0755 "$program" usr/bin/service

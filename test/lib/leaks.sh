@@ -40,7 +40,8 @@ leak_mounts() {
 }
 
 leak_files() {
-        host_run find "${LEAK_DIRS[@]}" -printf 'file %p\n' 2>/dev/null || true # some do not exist
+        host_run find "${LEAK_DIRS[@]}" ! -path /etc/portables ! -path /run/portables -printf 'file %p\n' \
+                2>/dev/null || true # some do not exist
 }
 
 # More than the main process in the daemon's control group is a worker that was forgotten.

@@ -27,6 +27,8 @@ source "$SUITE_LIB/images.sh"
 source "$SUITE_LIB/assert.sh"
 # shellcheck source=leaks.sh
 source "$SUITE_LIB/leaks.sh"
+# shellcheck source=portable.sh
+source "$SUITE_LIB/portable.sh"
 
 suite_cleanup() {
         local status=$?
