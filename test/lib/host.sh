@@ -119,7 +119,11 @@ host_run() {
 
 # host_run_as USER COMMAND [ARGUMENT...]: the same, as an unprivileged user.
 host_run_as() {
-        host_run setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"
+        local ids
+
+        ids=$(awk -F : -v user="$1" '$1 == user { print $3 " " $4 }' "$HOST_ROOT/etc/passwd")
+        [ -n "$ids" ] || host_die "no user $1 in the host" || return
+        host_run setpriv --reuid "${ids% *}" --regid "${ids#* }" --clear-groups "${@:2}"
 }
 
 # Shuts the host down in order; its files stay for another host_boot.
