@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -151,6 +153,18 @@ size_t images_loops_left(void)
         return images_loops();
 }
 
+int images_drop_mknod(void)
+{
+        struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+        struct __user_cap_data_struct data[2];
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return -errno;
+        data[0].effective &= ~(1U << CAP_MKNOD);
+        data[0].permitted &= ~(1U << CAP_MKNOD);
+        return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
 int images_dissect(const char *name, struct dissected **ret, char **ret_message)
 {
         _cleanup_error_ struct error error = {};
@@ -171,13 +185,20 @@ void images_assert_error(const char *name, const char *message)
         _cleanup_dissected_ struct dissected *d = NULL;
         _cleanup_free_ char *got = NULL, *wanted = NULL;
         const char *mark = strstr(message, "%s");
+        size_t n;
 
         if (images_dissect(name, &d, &got) >= 0)
                 fail_msg("%s was opened", name);
-        if (mark)
-                assert_true(asprintf(&wanted, "%.*s%s%s", (int)(mark - message), message, images_path(name),
-                                     mark + 2) >= 0);
-        assert_string_equal(got, wanted ? wanted : message);
+        assert_non_null(mark);
+        assert_true(asprintf(&wanted, "%.*s%s%s", (int)(mark - message), message, images_path(name),
+                             mark + 2) >= 0);
+        n = strlen(wanted);
+        if (wanted[n - 1] == '*') {
+                wanted[n - 1] = '\0';
+                if (strlen(got) > n - 1)
+                        got[n - 1] = '\0';
+        }
+        assert_string_equal(got, wanted);
         assert_int_equal(images_loops_left(), 0);
 }
 

@@ -53,11 +53,15 @@ size_t images_loops(void);
 /* Waits up to a second for the kernel to let go of them, then returns how many there are. */
 size_t images_loops_left(void);
 
+/* Takes the right to make device nodes from this process. Returns 0 or a negative errno. */
+int images_drop_mknod(void);
+
 /* dissect_open() of the image. Returns 0 (with *ret) or what it returned; *ret_message is the error's,
  * allocated. */
 int images_dissect(const char *name, struct dissected **ret, char **ret_message);
 
-/* Fails the test unless dissect_open() fails with just this message; %s in it stands for the path. */
+/* Fails the test unless dissect_open() fails with just this message; %s in it stands for the path, a * at
+ * the end for any rest (what the kernel says depends on its version). */
 void images_assert_error(const char *name, const char *message);
 
 /* Fails the test unless dissect_open() works, the file has that content, and no loop device is left at the
