@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "extract/match.h"
+#include "basic/unit-name.h"
 
 #include <errno.h>
 #include <stdlib.h>
