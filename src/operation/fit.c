@@ -9,30 +9,8 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "dissect/gpt-type.h"
 #include "operation/layers.h"
-
-const char *architecture_native(void)
-{
-#if defined(__x86_64__)
-        return "x86-64";
-#elif defined(__i386__)
-        return "x86";
-#elif defined(__aarch64__)
-        return "arm64";
-#elif defined(__arm__)
-        return "arm";
-#elif defined(__riscv) && __riscv_xlen == 64
-        return "riscv64";
-#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        return "ppc64-le";
-#elif defined(__s390x__)
-        return "s390x";
-#elif defined(__loongarch64)
-        return "loongarch64";
-#else
-#error "Name this architecture as os-release(5) does"
-#endif
-}
 
 static bool word_in(const char *list, const char *word)
 {
@@ -80,12 +58,13 @@ static int check_kind(const struct layer *base, const struct layer *extension, b
         const struct metadata *b = base->metadata, *e = extension->metadata;
         const char *scope_key = confext ? "CONFEXT_SCOPE" : "SYSEXT_SCOPE";
         const char *id = metadata_field(e, "ID"), *base_id = metadata_field(b, "ID"),
-                   *scope = metadata_field(e, scope_key), *arch = metadata_field(e, "ARCHITECTURE");
+                   *scope = metadata_field(e, scope_key), *arch = metadata_field(e, "ARCHITECTURE"),
+                   *native = architecture_native();
 
         if (scope && scope[0] && !word_in(scope, "portable"))
                 return mismatch(base, extension, scope_key, scope, "portable services", error);
-        if (arch && arch[0] && strcmp(arch, "_any") != 0 && strcmp(arch, architecture_native()) != 0)
-                return mismatch(base, extension, "ARCHITECTURE", arch, architecture_native(), error);
+        if (arch && arch[0] && strcmp(arch, "_any") != 0 && (!native || strcmp(arch, native) != 0))
+                return mismatch(base, extension, "ARCHITECTURE", arch, native, error);
         if (!id || !id[0])
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Extension '%s' has no ID= in its '%s', refusing", extension->image->path,

@@ -16,7 +16,4 @@ struct layer;
  */
 int extension_check_fit(const struct layer *base, const struct layer *extension, struct error *error);
 
-/* This machine's architecture as os-release(5) ARCHITECTURE= and systemd.v(7) name it ("x86-64"). */
-const char *architecture_native(void);
-
 #endif

@@ -37,7 +37,7 @@ image_tree() {
         mkdir -p "$dir" || return
         (
                 cd "$dir"
-                mkdir -p proc sys dev run tmp root home srv efi var/tmp var/lib etc usr/bin usr/lib/systemd/system
+                mkdir -p proc sys dev run tmp root home srv efi var/tmp var/lib var/cache var/log etc usr/bin usr/lib/systemd/system
                 : >etc/machine-id
                 : >etc/resolv.conf
                 install -m 0755 "$program" usr/bin/service
