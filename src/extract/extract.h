@@ -21,6 +21,9 @@ struct error;
 #define EXTRACT_RELEASE_SIZE_MAX (64U * 1024U)
 #define EXTRACT_ENTRIES_MAX      65536U
 #define EXTRACT_SECONDS_MAX      10U
+#define EXTRACT_SYMLINKS_MAX     40U /* followed for one path */
+/* Paths checked and reported for missing_binaries; those beyond are not looked at. */
+#define EXTRACT_BINARIES_MAX 1024U
 
 enum extract_kind {
         EXTRACT_PORTABLE,  /* base image: /etc/os-release or /usr/lib/os-release */
@@ -48,6 +51,7 @@ struct extract_options {
         const char *path;     /* for messages */
         char *const *matches; /* prefixes; empty: every unit */
         bool relax_name;      /* any single extension-release file will do */
+        bool optional_id; /* EXTRACT_PORTABLE: a release file without ID= will do (to look, not to attach) */
 };
 
 struct unit_file {

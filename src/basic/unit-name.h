@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef EXTRACT_MATCH_H
-#define EXTRACT_MATCH_H
+#ifndef BASIC_UNIT_NAME_H
+#define BASIC_UNIT_NAME_H
 
 /* Which unit names a prefix takes. Pure. Used by the reader, by operation/ for PORTABLE_PREFIXES=, and by
  * the client. */

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "extract/chase.h"
+#include "basic/unit-name.h"
+#include "extract/reader-internal.h"
+
+/* The service manager's own order; of a name in several of them only the first counts. */
+static const char *const unit_directories[] = {
+        "/etc/systemd/system.control",   "/run/systemd/system.control", "/etc/systemd/system",
+        "/etc/systemd/system.attached",  "/run/systemd/system",         "/run/systemd/system.attached",
+        "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",     "/lib/systemd/system",
+};
+
+/* Names seen, sorted; what a higher directory has hides the lower ones, even where it is no usable unit. */
+struct names {
+        char **sorted;
+        size_t n, allocated;
+};
+
+static void names_clear(struct names *l)
+{
+        for (size_t i = 0; i < l->n; i++)
+                free(l->sorted[i]);
+        free(l->sorted);
+}
+
+/* Returns 1 if added, 0 if it was there, -ENOMEM. */
+static int names_add(struct names *l, const char *name)
+{
+        size_t low = 0, high = l->n;
+        char *copy;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int r = strcmp(name, l->sorted[middle]);
+
+                if (r == 0)
+                        return 0;
+                if (r < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        if (l->n == l->allocated) {
+                size_t want = l->allocated ? l->allocated * 2 : 64;
+                char **grown = reallocarray(l->sorted, want, sizeof(char *));
+
+                if (!grown)
+                        return -ENOMEM;
+                l->sorted = grown;
+                l->allocated = want;
+        }
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+        memmove(l->sorted + low + 1, l->sorted + low, (l->n - low) * sizeof(char *));
+        l->sorted[low] = copy;
+        l->n++;
+        return 1;
+}
+
+struct unit_scan {
+        struct reader *r;
+        struct names seen, usable;
+        size_t allocated; /* of metadata->units */
+        struct {
+                dev_t dev;
+                ino_t ino;
+        } done[ELEMENTSOF(unit_directories)];
+        size_t n_done;
+};
+
+static int units_reserve(struct unit_scan *s)
+{
+        struct metadata *m = s->r->metadata;
+        struct unit_file *grown;
+        size_t want;
+
+        if (m->n_units < s->allocated)
+                return 0;
+        want = s->allocated ? s->allocated * 2 : 16;
+        grown = reallocarray(m->units, want, sizeof(*grown));
+        if (!grown)
+                return -ENOMEM;
+        m->units = grown;
+        s->allocated = want;
+        return 0;
+}
+
+/* Takes the canonical path over. */
+static int unit_read(struct unit_scan *s, const char *name, char **canonical, const struct stat *st)
+{
+        _cleanup_free_ char *what = NULL, *content = NULL, *copy = strdup(name);
+        struct reader *r = s->r;
+        struct metadata *m = r->metadata;
+        size_t size;
+        int k;
+
+        if (!copy || asprintf(&what, "unit '%s'", name) < 0 || units_reserve(s) < 0)
+                return -ENOMEM;
+        if (!text_is_printable(*canonical)) {
+                _cleanup_free_ char *shown = text_escape(*canonical);
+
+                if (!shown)
+                        return -ENOMEM;
+                return reader_fail(r, EINVAL, "%s leads to '%s', a name with control or broken characters",
+                                   what, shown);
+        }
+        k = reader_read_file(r, what, *canonical, st, EXTRACT_UNIT_SIZE_MAX, &content, &size);
+        if (k < 0)
+                return k;
+        r->total_size += size;
+        if (r->total_size > EXTRACT_TOTAL_SIZE_MAX)
+                return reader_fail(r, EFBIG, "the unit files are together larger than the %u bytes allowed",
+                                   EXTRACT_TOTAL_SIZE_MAX);
+        m->units[m->n_units++] = (struct unit_file){
+                .name = steal_pointer(copy),
+                .path = steal_pointer(*canonical),
+                .content = steal_pointer(content),
+                .size = size,
+        };
+        return 0;
+}
+
+static int unit_add(struct unit_scan *s, const char *directory, const char *name)
+{
+        _cleanup_free_ char *path = NULL, *canonical = NULL;
+        struct reader *r = s->r;
+        struct stat st;
+        int k;
+
+        k = names_add(&s->seen, name);
+        if (k <= 0)
+                return k;
+        if (s->seen.n > EXTRACT_UNITS_MAX)
+                return reader_fail(r, E2BIG, "more than the %u units allowed", EXTRACT_UNITS_MAX);
+        path = path_join(directory, name);
+        if (!path)
+                return -ENOMEM;
+        k = chase_in_root(r->options->tree_fd, path, &canonical, &st);
+        if (reader_is_missing(k) || k == -ELOOP)
+                return 0;
+        if (k < 0)
+                return reader_fail_errno(r, k, "open", path);
+        if (!S_ISREG(st.st_mode) || st.st_size == 0)
+                return 0;
+
+        k = names_add(&s->usable, name);
+        if (k < 0)
+                return k;
+        if (!unit_name_matches_any(name, r->options->matches))
+                return 0;
+        return unit_read(s, name, &canonical, &st);
+}
+
+/* With /lib a symlink to /usr/lib a directory comes twice. */
+static bool directory_is_done(struct unit_scan *s, const struct stat *st)
+{
+        for (size_t i = 0; i < s->n_done; i++)
+                if (s->done[i].dev == st->st_dev && s->done[i].ino == st->st_ino)
+                        return true;
+        s->done[s->n_done].dev = st->st_dev;
+        s->done[s->n_done++].ino = st->st_ino;
+        return false;
+}
+
+static int scan_directory(struct unit_scan *s, const char *path)
+{
+        _cleanup_closedir_ DIR *d = NULL;
+        _cleanup_free_ char *canonical = NULL;
+        struct reader *r = s->r;
+        struct dirent *de;
+        struct stat st;
+        int k;
+
+        k = chase_in_root(r->options->tree_fd, path, &canonical, &st);
+        if (reader_is_missing(k) || k == -ELOOP || (k >= 0 && !S_ISDIR(st.st_mode)))
+                return 0;
+        if (k >= 0 && directory_is_done(s, &st))
+                return 0;
+        if (k >= 0)
+                k = reader_open_directory(r, canonical, &d);
+        if (k < 0)
+                return reader_fail_errno(r, k, "open", path);
+
+        while ((k = reader_next_entry(r, d, path, &de)) > 0) {
+                if (!unit_name_is_portable(de->d_name))
+                        continue;
+                k = unit_add(s, canonical, de->d_name);
+                if (k < 0)
+                        return k;
+        }
+        return k;
+}
+
+static int compare_units(const void *a, const void *b)
+{
+        return strcmp(((const struct unit_file *)a)->name, ((const struct unit_file *)b)->name);
+}
+
+static void unit_scan_clear(struct unit_scan *s)
+{
+        names_clear(&s->seen);
+        names_clear(&s->usable);
+}
+
+int reader_units(struct reader *r)
+{
+        _cleanup_(unit_scan_clear) struct unit_scan s = {.r = r};
+        struct metadata *m = r->metadata;
+        char **names;
+
+        for (size_t i = 0; i < ELEMENTSOF(unit_directories); i++) {
+                int k = scan_directory(&s, unit_directories[i]);
+
+                if (k < 0)
+                        return k;
+        }
+        names = reallocarray(s.usable.sorted, s.usable.n + 1, sizeof(char *));
+        if (!names)
+                return -ENOMEM;
+        names[s.usable.n] = NULL;
+        m->unit_names = names;
+        s.usable = (struct names){};
+        if (m->n_units > 0)
+                qsort(m->units, m->n_units, sizeof(*m->units), compare_units);
+        return 0;
+}

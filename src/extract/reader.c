@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "extract/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "extract/chase.h"
+#include "extract/exec-line.h"
+#include "extract/extract.h"
+#include "extract/reader-internal.h"
+
+int reader_fail(struct reader *r, int errnum, const char *format, ...)
+{
+        _cleanup_free_ char *message = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(&message, format, ap) < 0)
+                message = NULL;
+        va_end(ap);
+        if (!message)
+                return error_set_oom(r->error);
+        return error_set(r->error, ERROR_INVALID_ARGS, errnum, "Image '%s': %s", r->image, message);
+}
+
+static const char *errno_words(int errnum)
+{
+        switch (errnum) {
+        case ENOENT:
+                return "it does not exist";
+        case ENOTDIR:
+                return "a part of the path is not a directory";
+        case ELOOP:
+                return "too many symlinks, or a loop of them";
+        case EACCES:
+        case EPERM:
+                return "permission denied";
+        case ENAMETOOLONG:
+                return "the path is too long";
+        case EBADFD:
+                return "it was replaced while being read";
+        case EIO:
+        case EBADMSG:
+        case EUCLEAN:
+                return "input/output error, the file system is damaged";
+        default:
+                /* Not strerror(): a translation would be loaded from the host, which the sandbox forbids. */
+                return strerrordesc_np(errnum) ?: "unknown error";
+        }
+}
+
+static bool is_image_fault(int errnum)
+{
+        return errnum == ELOOP || errnum == ENAMETOOLONG || errnum == EBADFD || errnum == ENOENT ||
+               errnum == ENOTDIR;
+}
+
+int reader_fail_errno(struct reader *r, int errnum, const char *what, const char *path)
+{
+        _cleanup_free_ char *shown = text_escape(path);
+
+        if (errnum < 0)
+                errnum = -errnum;
+        if (!shown || errnum == ENOMEM)
+                return error_set_oom(r->error);
+        return error_set(r->error, is_image_fault(errnum) ? ERROR_INVALID_ARGS : ERROR_SYSTEM, errnum,
+                         "Image '%s': cannot %s '%s': %s", r->image, what, shown, errno_words(errnum));
+}
+
+int reader_open_directory(struct reader *r, const char *canonical, DIR **ret)
+{
+        _cleanup_close_ int fd = chase_open(r->options->tree_fd, canonical, O_DIRECTORY);
+        DIR *d;
+
+        if (fd < 0)
+                return fd;
+        d = fdopendir(fd);
+        if (!d)
+                return -errno;
+        fd = -EBADF;
+        *ret = d;
+        return 0;
+}
+
+int reader_next_entry(struct reader *r, DIR *d, const char *directory, struct dirent **ret)
+{
+        for (;;) {
+                struct dirent *de;
+
+                errno = 0;
+                de = readdir(d);
+                if (!de)
+                        return errno ? reader_fail_errno(r, errno, "list", directory) : 0;
+                if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
+                        continue;
+                if (++r->n_entries > EXTRACT_ENTRIES_MAX)
+                        return reader_fail(
+                                r, E2BIG,
+                                "more than %u entries in the directories to read (the last is '%s')",
+                                EXTRACT_ENTRIES_MAX, directory);
+                *ret = de;
+                return 1;
+        }
+}
+
+int reader_read_file(struct reader *r, const char *what, const char *canonical, const struct stat *st,
+                     size_t max, char **ret, size_t *ret_size)
+{
+        _cleanup_close_ int fd = -EBADF;
+        int k;
+
+        if ((unsigned long long)st->st_size > max)
+                return reader_fail(r, EFBIG, "%s is %llu bytes large, more than the %zu allowed", what,
+                                   (unsigned long long)st->st_size, max);
+        fd = chase_open(r->options->tree_fd, canonical, 0);
+        if (fd < 0)
+                return reader_fail_errno(r, fd, "open", canonical);
+        k = fd_read_all(fd, max, ret, ret_size);
+        if (k == -EFBIG)
+                return reader_fail(r, EFBIG, "%s is larger than the %zu bytes allowed", what, max);
+        if (k < 0)
+                return reader_fail_errno(r, k, "read", canonical);
+        return 0;
+}
+
+static void reader_mount_points(struct reader *r)
+{
+        static const struct {
+                enum mount_point flag;
+                const char *path;
+                bool directory;
+        } table[] = {
+                {MOUNT_POINT_PROC, "/proc", true},
+                {MOUNT_POINT_SYS, "/sys", true},
+                {MOUNT_POINT_DEV, "/dev", true},
+                {MOUNT_POINT_RUN, "/run", true},
+                {MOUNT_POINT_TMP, "/tmp", true},
+                {MOUNT_POINT_VAR_TMP, "/var/tmp", true},
+                {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", false},
+                {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_close_ int fd = fd_open_in_root(r->options->tree_fd, table[i].path, O_PATH, 0);
+                struct stat st;
+
+                if (fd >= 0 && fstat(fd, &st) >= 0 && S_ISDIR(st.st_mode) == table[i].directory)
+                        r->metadata->mount_points |= table[i].flag;
+        }
+}
+
+static int reader_check_binary(struct reader *r, const char *unit, const char *path, size_t *n_missing)
+{
+        _cleanup_close_ int fd = fd_open_in_root(r->options->tree_fd, path, O_PATH, 0);
+        char *line;
+
+        if (fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP)
+                return 0;
+        if (asprintf(&line, "%s\t%s", unit, path) < 0)
+                return -ENOMEM;
+        r->metadata->missing_binaries[(*n_missing)++] = line;
+        return 0;
+}
+
+static int reader_binaries(struct reader *r)
+{
+        size_t left = EXTRACT_BINARIES_MAX, n_missing = 0;
+        struct metadata *m = r->metadata;
+
+        m->missing_binaries = calloc(EXTRACT_BINARIES_MAX + 1, sizeof(char *));
+        if (!m->missing_binaries)
+                return -ENOMEM;
+        for (size_t i = 0; i < m->n_units; i++) {
+                _cleanup_strv_ char **paths = NULL;
+
+                if (!string_ends_with(m->units[i].name, ".service"))
+                        continue;
+                if (exec_paths(m->units[i].content, m->units[i].size, left, &paths) < 0)
+                        return -ENOMEM;
+                left -= strv_length(paths);
+                for (char **p = paths; *p; p++)
+                        if (reader_check_binary(r, m->units[i].name, *p, &n_missing) < 0)
+                                return -ENOMEM;
+        }
+        return 0;
+}
+
+int reader_run(const struct extract_options *options, struct metadata **ret, struct error *error)
+{
+        _cleanup_metadata_ struct metadata *m = calloc(1, sizeof(*m));
+        _cleanup_free_ char *image = text_escape(options->path);
+        struct reader r = {.options = options, .image = image, .metadata = m, .error = error};
+        int k;
+
+        if (!m || !image)
+                return error_set_oom(error);
+        k = reader_release(&r);
+        if (k >= 0)
+                k = reader_units(&r);
+        if (k < 0)
+                return k == -ENOMEM ? error_set_oom(error) : k;
+        reader_mount_points(&r);
+        if (reader_binaries(&r) < 0)
+                return error_set_oom(error);
+        *ret = steal_pointer(m);
+        return 0;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "extract/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "extract/sandbox-internal.h"
+
+#define NOBODY 65534U
+
+/* A private view of the tree that can't be written to, under the same descriptor. Needs CAP_SYS_ADMIN; what
+ * is mounted from a raw image is read-only already. */
+static bool make_tree_read_only(int tree_fd)
+{
+        struct mount_attr attr = {
+                .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+        };
+        _cleanup_close_ int fd =
+                (int)syscall(SYS_open_tree, tree_fd, "",
+                             AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+        if (fd < 0)
+                return false;
+        if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+                return false;
+        return dup3(fd, tree_fd, O_CLOEXEC) >= 0;
+}
+
+static void close_all_but(int a, int b)
+{
+        unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+        unsigned first = SANDBOX_SANITIZED ? 3 : 0;
+
+        if (low > first)
+                close_range(first, low - 1, 0);
+        if (high > low + 1)
+                close_range(low + 1, high - 1, 0);
+        close_range(high + 1, ~0U, 0);
+}
+
+struct namespaces {
+        bool user, mount;
+};
+
+/* All at once where that is allowed, else each that is. */
+static struct namespaces enter_namespaces(void)
+{
+        static const int more[] = {CLONE_NEWNET, CLONE_NEWIPC};
+        struct namespaces n = {};
+
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) >= 0)
+                return (struct namespaces){.user = true, .mount = true};
+        n.user = unshare(CLONE_NEWUSER) >= 0;
+        n.mount = unshare(CLONE_NEWNS) >= 0;
+        for (size_t i = 0; i < ELEMENTSOF(more); i++)
+                (void)unshare(more[i]);
+        return n;
+}
+
+/* Makes the tree the one thing in our mount namespace. */
+static bool pivot_to_tree(int tree_fd)
+{
+        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return false;
+        if (syscall(SYS_move_mount, tree_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+                return false;
+        if (fchdir(tree_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+                return false;
+        return umount2(".", MNT_DETACH) >= 0 && chdir("/") >= 0;
+}
+
+static bool chroot_to_tree(int tree_fd)
+{
+        return fchdir(tree_fd) >= 0 && chroot(".") >= 0;
+}
+
+static bool has_capability(unsigned capability)
+{
+        struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+        struct __user_cap_data_struct data[2] = {};
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return false;
+        return data[capability / 32].permitted & (1U << capability % 32);
+}
+
+/* What could give something back: the bounding and ambient sets, the kernel's special rules for root. Each
+ * call needs a capability; where it is missing there is nothing to give back either. */
+static void drop_sources(void)
+{
+        for (unsigned c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+                (void)prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+        (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        (void)prctl(PR_SET_SECUREBITS,
+                    SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+                            SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+                    0, 0, 0);
+}
+
+/* Nobody, unless being the owner is all that lets us read the image (root without CAP_DAC_READ_SEARCH). */
+static void drop_identity(void)
+{
+        if (!has_capability(CAP_DAC_READ_SEARCH))
+                return;
+        (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+        (void)setgroups(0, NULL);
+        (void)setresgid(NOBODY, NOBODY, NOBODY);
+        (void)setresuid(NOBODY, NOBODY, NOBODY);
+}
+
+static int drop_capabilities(void)
+{
+        struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+        struct __user_cap_data_struct data[2] = {};
+
+        if (has_capability(CAP_DAC_READ_SEARCH))
+                data[0].permitted = data[0].effective = 1U << CAP_DAC_READ_SEARCH;
+        return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+static int set_limits(void)
+{
+        static const struct {
+                __rlimit_resource_t resource;
+                rlim_t value;
+                bool sanitized; /* fits a sanitized build too */
+        } limits[] = {
+                {RLIMIT_CORE, 0, true},
+                {RLIMIT_FSIZE, 0, true},
+                {RLIMIT_NPROC, 0, true},
+                {RLIMIT_CPU, SANDBOX_CPU_SECONDS + 1, true},
+                {RLIMIT_NOFILE, 64, false},
+                {RLIMIT_MEMLOCK, 0, false},
+                {RLIMIT_MSGQUEUE, 0, true},
+                {RLIMIT_STACK, 8 * 1024 * 1024, false},
+                {RLIMIT_DATA, 192 * 1024 * 1024, false},
+                {RLIMIT_AS, 1024 * 1024 * 1024, false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
+                struct rlimit l;
+
+                if (SANDBOX_SANITIZED && !limits[i].sanitized)
+                        continue;
+                if (getrlimit(limits[i].resource, &l) < 0)
+                        return -errno;
+                if (l.rlim_max > limits[i].value)
+                        l.rlim_max = limits[i].value;
+                l.rlim_cur = l.rlim_max;
+                /* Below the hard limit, so that its own signal (SIGXCPU) tells the parent the reason. */
+                if (limits[i].resource == RLIMIT_CPU && l.rlim_cur > 1)
+                        l.rlim_cur--;
+                if (setrlimit(limits[i].resource, &l) < 0)
+                        return -errno;
+        }
+        return 0;
+}
+
+static int ask_parent(int channel_fd, bool has_user_namespace)
+{
+        char byte = has_user_namespace ? SANDBOX_ASK_IDS : SANDBOX_ASK_NOTHING;
+        ssize_t n;
+
+        if (write(channel_fd, &byte, 1) != 1)
+                return -ECONNRESET;
+        do
+                n = read(channel_fd, &byte, 1);
+        while (n < 0 && errno == EINTR);
+        return n == 1 ? 0 : -ECONNRESET;
+}
+
+/* The file system view. Returns true if what lies outside the tree is out of reach. */
+static bool confine_view(int tree_fd, struct namespaces ns, bool detached)
+{
+        return (ns.mount && detached && pivot_to_tree(tree_fd)) || chroot_to_tree(tree_fd);
+}
+
+/* What a signal handler or mask of the parent would do in here. */
+static void reset_signals(void)
+{
+        sigset_t none;
+
+        for (int i = 1; i < _NSIG; i++)
+                if (i != SIGKILL && i != SIGSTOP && !(SANDBOX_SANITIZED && i == SIGSEGV))
+                        (void)signal(i, SIG_DFL);
+        sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int sandbox_enter(int tree_fd, int channel_fd, struct error *error)
+{
+        bool root = geteuid() == 0, detached, confined;
+        struct namespaces ns;
+        int r;
+
+        reset_signals();
+        detached = make_tree_read_only(tree_fd);
+        close_all_but(tree_fd, channel_fd);
+        ns = enter_namespaces();
+        r = ask_parent(channel_fd, ns.user);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot set up the image reader");
+        confined = confine_view(tree_fd, ns, detached);
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+                return error_set_errno(error, errno, "Cannot forbid new privileges to the image reader");
+
+        drop_sources();
+        drop_identity();
+        r = drop_capabilities();
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot drop the capabilities of the image reader");
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        r = set_limits();
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot limit the image reader");
+        confined = sandbox_landlock(tree_fd) >= 0 || confined;
+        if (root && !confined)
+                return error_set(
+                        error, ERROR_FAILED, EPERM,
+                        "Cannot confine the image reader: neither chroot nor Landlock is available");
+        r = sandbox_filter(channel_fd);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot filter the system calls of the image reader");
+        return 0;
+}
