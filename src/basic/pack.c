@@ -18,7 +18,7 @@ void pack_clear(struct pack *p)
         *p = (struct pack){};
 }
 
-static void pack_raw(struct pack *p, const void *data, size_t size)
+void pack_raw(struct pack *p, const void *data, size_t size)
 {
         if (p->failed || size == 0)
                 return;

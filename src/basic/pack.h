@@ -27,6 +27,8 @@ struct pack {
 void pack_clear(struct pack *p);
 #define _cleanup_pack_ __attribute__((cleanup(pack_clear)))
 
+/* Bytes as they are, without a length: for whoever collects a stream. */
+void pack_raw(struct pack *p, const void *data, size_t size);
 void pack_u32(struct pack *p, uint32_t v);
 void pack_u64(struct pack *p, uint64_t v);
 /* Bytes with their length. data may be NULL if size is 0. */

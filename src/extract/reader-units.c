@@ -8,7 +8,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/chase.h"
-#include "extract/match.h"
+#include "basic/unit-name.h"
 #include "extract/reader-internal.h"
 
 /* The service manager's own order; of a name in several of them only the first counts. */

@@ -12,7 +12,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/extract.h"
-#include "extract/match.h"
+#include "basic/unit-name.h"
 #include "extract/release.h"
 
 #define REPLY_ERROR       0x72726f72U

@@ -27,15 +27,16 @@ const char *image_type_to_string(enum image_type type);
 int image_type_from_string(const char *s);
 
 struct image {
-        char *name;  /* without .raw, .v, .raw.v: "minimal_1" */
-        char *path;  /* absolute in the root, what markers and RootImage= get: see image_find() */
-        char *entry; /* the entry in the search path it was found by, NULL when found by path */
+        char *name;  /* without .raw, .v, .raw.v: "minimal_1"; a directory keeps a .raw */
+        char *path;  /* the file itself, absolute in the root: links followed, versions picked */
+        char *entry; /* how it was reached: the entry in the search path, or the path given if that is a
+                        link; else NULL */
         enum image_type type;
         bool read_only;
-        bool versioned;         /* picked from a .v/ directory */
-        uint64_t crtime, mtime; /* µs since the epoch, 0 if unknown */
-        uint64_t usage, usage_exclusive, limit,
-                limit_exclusive; /* bytes, UINT64_MAX if unknown or unlimited */
+        bool versioned;                  /* picked from a .v/ directory */
+        uint64_t crtime, mtime;          /* µs since the epoch, 0 if unknown; directories: no mtime */
+        uint64_t usage, usage_exclusive; /* bytes, UINT64_MAX if unknown */
+        uint64_t limit, limit_exclusive; /* bytes, UINT64_MAX if unknown or unlimited */
 };
 
 struct image *image_free(struct image *i);
@@ -51,26 +52,29 @@ void image_list_clear(struct image_list *l);
 #define _cleanup_image_list_ __attribute__((cleanup(image_list_clear)))
 
 /* The directories searched, in order, absolute in the root: "/etc/portables", "/run/portables",
- * "/var/lib/portables",
- * "/usr/local/lib/portables", "/usr/lib/portables". NULL-terminated. */
+ * "/var/lib/portables", "/usr/local/lib/portables", "/usr/lib/portables". NULL-terminated. */
 extern const char *const image_search_path[];
 
 /*
- * Finds one image by name in the search path, or by absolute normalised path. *ret_fd (may be NULL) is an
- * O_PATH descriptor of exactly the file or directory described: use it, not the path, for everything that
- * follows. Errors: ERROR_INVALID_ARGS (neither a valid name nor a normalised absolute path),
- * ERROR_NO_SUCH_IMAGE (name, or path that does not exist), ERROR_BAD_IMAGE_TYPE, ERROR_SYSTEM (e.g.
- * permission; with the path).
+ * Finds one image by name in the search path, or by absolute normalised path. The file name of an entry
+ * ("minimal_1.raw") counts as name, too. Links are followed inside the root, also those in /etc/portables
+ * (as systemd does from 262 on): markers and RootDirectory=/RootImage= get image->path, which starts even
+ * when the link is gone. To lock an image reached by a link or by its name alike, take the name of its path.
+ *
+ * *ret_fd (may be NULL) is an O_PATH descriptor of exactly the file or directory described: use it, not the
+ * path, for everything that follows. Errors: ERROR_INVALID_ARGS (neither a valid name nor a normalised
+ * absolute path), ERROR_NO_SUCH_IMAGE (name, or path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE,
+ * ERROR_SYSTEM (e.g. permission; with the path).
  */
 int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error);
 
-/* All images of the search path, the first hit for a name wins, sorted by name. Broken entries are left out.
- */
+/* All images of the search path, the first hit for a name wins (in one directory: the directory before the
+ * raw file), sorted by name. Broken and hidden entries are left out. ERROR_SYSTEM if a directory can't be
+ * read. */
 int image_list_read(int root_fd, struct image_list *ret, struct error *error);
 
-/* "minimal_1" from "/x/minimal_1.raw", "minimal_1.v", "minimal_1.raw.v/minimal_1_2.raw" gives what its last
- * part says
- * ("minimal_1_2"). Allocated; NULL if out of memory. */
+/* "minimal_1" from "/x/minimal_1.raw"; "minimal_1.v", "minimal_1.raw.v/minimal_1_2.raw" gives what its last
+ * part says ("minimal_1_2"). Allocated; NULL if out of memory. */
 char *image_name_from_path(const char *path);
 
 /* True if path (normalised, absolute in the root) lies directly in a search path directory. */

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-bus.h>
 
 struct error;
@@ -42,6 +43,7 @@ bool manager_active_state_is_active(const char *active_state);
 struct manager_unit_file {
         char *name;
         char *state; /* "enabled", "disabled", "static", "linked", ... */
+        char *path;  /* the file the manager would load */
 };
 
 /* Unit file states of all files whose name is in names, one ListUnitFilesByPatterns call. */
@@ -49,7 +51,32 @@ int manager_get_unit_file_states(sd_bus *bus, char *const *names, struct manager
                                  size_t *ret_n, struct error *error);
 void manager_unit_files_free(struct manager_unit_file *files, size_t n);
 
-/* daemon-reload; waits until it is done. */
+/* daemon-reload; waits until it is done, as long as it takes. */
 int manager_reload(sd_bus *bus, struct error *error);
+
+/* Flags of EnableUnitFilesWithFlags() and DisableUnitFilesWithFlags(). */
+#define MANAGER_FILES_RUNTIME  (UINT64_C(1) << 0) /* links below /run instead of /etc */
+#define MANAGER_FILES_FORCE    (UINT64_C(1) << 1) /* replace links to other units */
+#define MANAGER_FILES_PORTABLE (UINT64_C(1) << 2) /* links in the system.attached directories */
+
+/* One link made or removed, as the manager reports it. */
+struct manager_file_change {
+        char *type;   /* "symlink", "unlink", ... */
+        char *path;   /* the link */
+        char *source; /* what it points to, "" if removed */
+};
+
+/* Makes the links of the [Install] section of one unit, given by the path of its file. Fails with what the
+ * manager says, e.g. for a template without a default instance. */
+int manager_enable_unit_file(sd_bus *bus, const char *path, uint64_t flags, struct manager_file_change **ret,
+                             size_t *ret_n, struct error *error);
+/* Removes all links to units of these names; names that have none are no error. */
+int manager_disable_unit_files(sd_bus *bus, char *const *names, uint64_t flags,
+                               struct manager_file_change **ret, size_t *ret_n, struct error *error);
+void manager_file_changes_free(struct manager_file_change *changes, size_t n);
+
+/* Removes what the unit keeps on disk and in memory: configuration, state, cache, logs, runtime data and
+ * stored descriptors. The unit must be inactive. Waits until it is done. */
+int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error);
 
 #endif

@@ -16,8 +16,8 @@ enum change_type {
         CHANGE_WRITE,   /* path is a regular file with data and mode */
         CHANGE_SYMLINK, /* path is a symlink to source (verbatim) */
         CHANGE_COPY,    /* path is a copy of source: with data set a file of that content and mode, else the
-                           tree or file at    source (an absolute path in the root) was staged as image copy, see
-                           transaction_stage_copy() */
+                           tree or file at    source (an absolute path in the root) was staged as image copy,
+                           see    transaction_stage_copy() */
         CHANGE_UNLINK,  /* path is gone: a file, a symlink, a directory if "directory" is set */
         CHANGE_TYPE_MAX,
 };

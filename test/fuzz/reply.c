@@ -13,7 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/extract.h"
-#include "extract/match.h"
+#include "basic/unit-name.h"
 #include "fuzz.h"
 
 static void check_units(const struct metadata *m, const struct extract_options *o)

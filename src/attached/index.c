@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "attached/index.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "attached/names.h"
+#include "basic/unit-name.h"
+#include "plan/attach.h"
+#include "plan/marker.h"
+
+/* Long enough for a marker with many extensions; what is longer is nobody's marker. */
+#define MARKER_SIZE_MAX (64U * 1024U)
+
+const struct attached_directory attached_directories[4] = {
+        {"/etc/systemd/system.attached", false, false},
+        {"/run/systemd/system.attached", true, false},
+        {"/etc/systemd/system", false, true},
+        {"/run/systemd/system", true, true},
+};
+
+/* One image name and the units whose marker has it, whole or up to the first "_". */
+struct name_map {
+        UT_hash_handle hh;
+        size_t *units;
+        size_t n, allocated;
+        char name[];
+};
+
+static void unit_clear(struct attached_unit *u)
+{
+        free(u->name);
+        strv_free(u->paths);
+        strv_free(u->names);
+}
+
+void attached_index_clear(struct attached_index *index)
+{
+        struct name_map *m, *next;
+
+        HASH_ITER (hh, index->map, m, next) {
+                HASH_DEL(index->map, m);
+                free(m->units);
+                free(m);
+        }
+        for (size_t i = 0; i < index->n_units; i++)
+                unit_clear(index->units + i);
+        free(index->units);
+        *index = (struct attached_index){};
+}
+
+static int map_add(struct attached_index *index, const char *name, size_t length, size_t unit)
+{
+        struct name_map *m;
+
+        HASH_FIND(hh, index->map, name, length, m);
+        if (!m) {
+                m = calloc(1, sizeof(*m) + length + 1);
+                if (!m)
+                        return -ENOMEM;
+                memcpy(m->name, name, length);
+                HASH_ADD_KEYPTR(hh, index->map, m->name, length, m);
+        }
+        if (m->n > 0 && m->units[m->n - 1] == unit)
+                return 0;
+        if (m->n == m->allocated) {
+                size_t want = m->allocated ? m->allocated * 2 : 4;
+                size_t *grown = reallocarray(m->units, want, sizeof(size_t));
+
+                if (!grown)
+                        return -ENOMEM;
+                m->units = grown;
+                m->allocated = want;
+        }
+        m->units[m->n++] = unit;
+        return 0;
+}
+
+static int map_build(struct attached_index *index)
+{
+        for (size_t i = 0; i < index->n_units; i++)
+                for (char **name = index->units[i].names; *name; name++) {
+                        size_t stem = strcspn(*name, "_");
+                        int r = map_add(index, *name, strlen(*name), i);
+
+                        if (r >= 0 && stem > 0 && (*name)[stem])
+                                r = map_add(index, *name, stem, i);
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}
+
+/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not. */
+static int read_marker(int dir_fd, const char *dropin_directory, char ***ret)
+{
+        _cleanup_free_ char *path = path_join(dropin_directory, "20-portable.conf"), *data = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        char buffer[4096];
+        ssize_t n;
+
+        if (!path)
+                return -ENOMEM;
+        fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                return 0;
+        n = read(fd, buffer, sizeof(buffer));
+        if (n < 0)
+                return 0;
+        if ((size_t)n < sizeof(buffer) || memchr(buffer, '\n', (size_t)n))
+                return marker_parse(buffer, (size_t)n, ret);
+
+        /* A first line of many extensions. */
+        if (lseek(fd, 0, SEEK_SET) < 0 || fd_read_all(fd, MARKER_SIZE_MAX, &data, NULL) < 0)
+                return 0;
+        return marker_parse(data, strlen(data), ret);
+}
+
+static int names_from_paths(char *const *paths, char ***ret)
+{
+        _cleanup_strv_ char **names = NULL;
+
+        for (; *paths; paths++) {
+                int r = strv_consume(&names, attached_name_from_path(*paths));
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+static int add_unit(struct attached_index *index, size_t directory, const char *name, char **paths,
+                    size_t *allocated)
+{
+        _cleanup_strv_ char **names = NULL, **owned = paths;
+        char *copy;
+        int r = names_from_paths(paths, &names);
+
+        if (r < 0)
+                return r;
+        if (index->n_units == *allocated) {
+                size_t want = *allocated ? *allocated * 2 : 64;
+                struct attached_unit *grown = reallocarray(index->units, want, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                index->units = grown;
+                *allocated = want;
+        }
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+        index->units[index->n_units++] = (struct attached_unit){
+                .name = copy,
+                .directory = attached_directories[directory].path,
+                .runtime = attached_directories[directory].runtime,
+                .paths = steal_pointer(owned),
+                .names = steal_pointer(names),
+        };
+        return 0;
+}
+
+/* NAME.d whose NAME is a portable unit's: 0 and the stem in name, else -ENOENT. */
+static int dropin_stem(const char *entry, char *name, size_t size)
+{
+        size_t n = strlen(entry);
+
+        if (n < 3 || strcmp(entry + n - 2, ".d") != 0 || n - 2 >= size)
+                return -ENOENT;
+        memcpy(name, entry, n - 2);
+        name[n - 2] = '\0';
+        return unit_name_is_portable(name) ? 0 : -ENOENT;
+}
+
+static int scan_entries(struct attached_index *index, size_t directory, DIR *d, size_t *allocated)
+{
+        struct dirent *de;
+
+        for (errno = 0; (de = readdir(d)); errno = 0) {
+                char name[256];
+                char **paths;
+                int r;
+
+                if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
+                        continue;
+                index->n_entries[directory]++;
+                if (dropin_stem(de->d_name, name, sizeof(name)) < 0)
+                        continue;
+                r = read_marker(dirfd(d), de->d_name, &paths);
+                if (r > 0)
+                        r = add_unit(index, directory, name, paths, allocated);
+                if (r < 0)
+                        return r;
+        }
+        return -errno;
+}
+
+static int unit_compare(const void *a, const void *b)
+{
+        return strcmp(((const struct attached_unit *)a)->name, ((const struct attached_unit *)b)->name);
+}
+
+static int scan_directory(struct attached_index *index, int root_fd, size_t directory, size_t *allocated,
+                          struct error *error)
+{
+        const char *path = attached_directories[directory].path;
+        _cleanup_closedir_ DIR *d = NULL;
+        size_t before = index->n_units;
+        int fd, r;
+
+        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        if (fd == -ENOENT || fd == -ENOTDIR)
+                return 0;
+        if (fd < 0)
+                return error_set_errno(error, fd, "Cannot open attach directory '%s'", path);
+        d = fdopendir(fd);
+        if (!d) {
+                r = error_set_errno(error, errno, "Cannot read attach directory '%s'", path);
+                fd_close(fd);
+                return r;
+        }
+
+        index->exists[directory] = true;
+        r = scan_entries(index, directory, d, allocated);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot read attach directory '%s'", path);
+
+        qsort(index->units + before, index->n_units - before, sizeof(*index->units), unit_compare);
+        for (size_t i = before; i < index->n_units; i++)
+                index->units[i].unit = faccessat(fd, index->units[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        return 0;
+}
+
+int attached_index_read(int root_fd, struct attached_index *ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        size_t allocated = 0;
+        int r;
+
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
+                r = scan_directory(&index, root_fd, i, &allocated, error);
+                if (r < 0)
+                        return r;
+        }
+        if (map_build(&index) < 0)
+                return error_set_oom(error);
+        *ret = index;
+        index = (struct attached_index){};
+        return 0;
+}
+
+static bool unit_matches(const struct attached_unit *u, char *const *names, enum attached_match match)
+{
+        size_t i;
+
+        if (match == ATTACHED_ANY)
+                return strv_contains(u->names, names[0]);
+        for (i = 0; u->names[i] && names[i]; i++)
+                if (match == ATTACHED_EXACT ? strcmp(u->names[i], names[i]) != 0
+                                            : !attached_names_share_stem(u->names[i], names[i]))
+                        return false;
+        return !u->names[i] && !names[i];
+}
+
+int attached_index_find(const struct attached_index *index, char *const *names, enum attached_match match,
+                        size_t **ret, size_t *ret_n)
+{
+        size_t length = match == ATTACHED_PARTIAL ? strcspn(names[0], "_") : strlen(names[0]);
+        _cleanup_free_ size_t *found = NULL;
+        struct name_map *m;
+        size_t n = 0;
+
+        HASH_FIND(hh, index->map, names[0], length, m);
+        if (m) {
+                found = calloc(m->n, sizeof(size_t));
+                if (!found)
+                        return -ENOMEM;
+                for (size_t i = 0; i < m->n; i++)
+                        if (unit_matches(index->units + m->units[i], names, match))
+                                found[n++] = m->units[i];
+        }
+        *ret = steal_pointer(found);
+        *ret_n = n;
+        return 0;
+}
+
+/* Whether the second line of 20-portable.conf says that the image's link is not ours. */
+static bool reads_keep_link(int dropin_fd)
+{
+        _cleanup_free_ char *data = NULL;
+        const char *second;
+
+        if (fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_SIZE_MAX, &data, NULL) < 0)
+                return false;
+        second = strchr(data, '\n');
+        return second && string_starts_with(second + 1, PLAN_KEEP_LINK_LINE);
+}
+
+int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,
+                             struct error *error)
+{
+        _cleanup_free_ char *directory = path_join(unit->directory, unit->name), *path = NULL;
+        _cleanup_closedir_ DIR *d = NULL;
+        struct attached_files files = {};
+        struct dirent *de;
+        int fd;
+
+        if (!directory || !(path = malloc(strlen(directory) + 3)))
+                return error_set_oom(error);
+        strcpy(stpcpy(path, directory), ".d");
+        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        if (fd < 0)
+                return error_set_errno(error, fd, "Cannot open drop-in directory '%s'", path);
+        d = fdopendir(fd);
+        if (!d) {
+                fd_close(fd);
+                return error_set_errno(error, errno, "Cannot read drop-in directory '%s'", path);
+        }
+        while ((de = readdir(d))) {
+                if (strcmp(de->d_name, "10-profile.conf") == 0)
+                        files.profile = true;
+                else if (strcmp(de->d_name, "20-portable.conf") != 0 && strcmp(de->d_name, ".") != 0 &&
+                         strcmp(de->d_name, "..") != 0)
+                        files.foreign = true;
+        }
+        files.keep_link = reads_keep_link(fd);
+        *ret = files;
+        return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef ATTACHED_INDEX_H
+#define ATTACHED_INDEX_H
+
+/*
+ * What is attached: one pass over the attach directories gives every unit with a marker and the images it
+ * belongs to. All questions (state, list, detach, reattach) are answered from this one index, so that they
+ * cost one scan however many images there are. Called by operation/.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+
+struct attached_unit {
+        char *name;
+        const char *directory; /* one of attached_directories[].path */
+        bool runtime;
+        char **paths; /* from the marker: base image first, then extensions */
+        char **names; /* their image names, same order */
+        bool unit;    /* the unit file is there too (not only its drop-in directory) */
+};
+
+struct attached_index {
+        struct attached_unit *units; /* sorted by directory (as attached_directories), then by name */
+        size_t n_units;
+        size_t n_entries[4];  /* how many entries each attach directory has */
+        bool exists[4];       /* whether it is there */
+        struct name_map *map; /* private: image name -> units */
+};
+
+/* Where attached units live: the two layouts, each persistent and runtime. The last two are those of systemd
+ * 239. */
+struct attached_directory {
+        const char *path;
+        bool runtime;
+        bool shared; /* holds units of others too: never removed when empty */
+};
+extern const struct attached_directory attached_directories[4];
+
+/* Broken or foreign entries are skipped. Errors: ERROR_SYSTEM (a directory that can't be read), out of
+ * memory. */
+int attached_index_read(int root_fd, struct attached_index *ret, struct error *error);
+void attached_index_clear(struct attached_index *index);
+#define _cleanup_attached_index_ __attribute__((cleanup(attached_index_clear)))
+
+enum attached_match {
+        ATTACHED_EXACT,   /* base and all extensions, in number and order, by image name */
+        ATTACHED_PARTIAL, /* the same, names compared up to the first "_": other versions of the same image
+                           */
+        ATTACHED_ANY,     /* any one component of the marker equals the first name */
+};
+
+/*
+ * The units that belong to these images (names without suffixes, base first), as indices into index->units
+ * in order. Owned by the caller (free()). 0 hits is no error.
+ */
+int attached_index_find(const struct attached_index *index, char *const *names, enum attached_match match,
+                        size_t **ret, size_t *ret_n);
+
+/* What lies in NAME.d beside the marker. */
+struct attached_files {
+        bool profile;   /* 10-profile.conf */
+        bool foreign;   /* anything else but 20-portable.conf */
+        bool keep_link; /* the image's link was there before the attach */
+};
+int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,
+                             struct error *error);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "dissect/mount.h"
+
+#define ATTRIBUTES (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+/* An empty tree with a directory usr in it. */
+static int tree_new_empty(void)
+{
+        _cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), tree = -EBADF;
+
+        if (fs < 0)
+                return -errno;
+        if (fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+            fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+                return -errno;
+        tree = fsmount(fs, FSMOUNT_CLOEXEC, ATTRIBUTES & ~MOUNT_ATTR_RDONLY);
+        if (tree < 0 || mkdirat(tree, "usr", 0755) < 0)
+                return -errno;
+        return steal_fd(&tree);
+}
+
+/* The directory to mount on. Not through a symlink: the image says what /usr is. */
+static int usr_open(int tree_fd)
+{
+        int fd = fd_open_in_root(tree_fd, "usr", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+
+        return fd;
+}
+
+static int tree_set_read_only(int tree_fd)
+{
+        struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+        return mount_setattr(tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0 ? -errno
+                                                                                                 : 0;
+}
+
+static int attach(int tree_fd, int usr_fd)
+{
+        _cleanup_close_ int target = usr_open(tree_fd);
+
+        if (target < 0)
+                return target;
+        if (move_mount(usr_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+                return -errno;
+        return tree_set_read_only(tree_fd);
+}
+
+static int clone_tree(int fd)
+{
+        int r = open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+        return r < 0 ? -errno : r;
+}
+
+int mount_combine_detached(int root_fd, int usr_fd, int *ret_fd)
+{
+        int r = attach(root_fd, usr_fd);
+
+        if (r < 0)
+                return r;
+        r = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
+        if (r < 0)
+                return -errno;
+        *ret_fd = r;
+        return 0;
+}
+
+/* In a mount namespace of its own: older kernels attach mounts only there. The place is hidden for the
+ * moment only; what is returned is a detached copy of the tree. */
+static int combine_here(int root_fd, int usr_fd)
+{
+        static const char place[] = "/proc";
+        int r;
+
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return -errno;
+        if (move_mount(root_fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+                return -errno;
+        r = attach(root_fd, usr_fd);
+        return r < 0 ? r : clone_tree(root_fd);
+}
+
+struct answer {
+        int result; /* 0 with a descriptor attached, or a negative errno */
+};
+
+union control {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+};
+
+static int answer_send(int socket_fd, int result)
+{
+        struct answer answer = {.result = result < 0 ? result : 0};
+        struct iovec iov = {&answer, sizeof(answer)};
+        union control control = {};
+        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+
+        if (result >= 0) {
+                struct cmsghdr *c;
+
+                m.msg_control = &control;
+                m.msg_controllen = sizeof(control);
+                c = CMSG_FIRSTHDR(&m);
+                c->cmsg_level = SOL_SOCKET;
+                c->cmsg_type = SCM_RIGHTS;
+                c->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(c), &result, sizeof(int));
+        }
+        return sendmsg(socket_fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int answer_receive(int socket_fd)
+{
+        struct answer answer;
+        struct iovec iov = {&answer, sizeof(answer)};
+        union control control = {};
+        struct msghdr m = {.msg_iov = &iov,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof(control)};
+        struct cmsghdr *c;
+        ssize_t n;
+        int fd;
+
+        do
+                n = recvmsg(socket_fd, &m, MSG_CMSG_CLOEXEC);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+        if (n != sizeof(answer))
+                return -EIO;
+        if (answer.result < 0)
+                return answer.result;
+        c = CMSG_FIRSTHDR(&m);
+        if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+                return -EIO;
+        memcpy(&fd, CMSG_DATA(c), sizeof(int));
+        return fd;
+}
+
+int mount_combine_in_namespace(int root_fd, int usr_fd, int *ret_fd)
+{
+        int pair[2], r;
+        pid_t pid;
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return -errno;
+        pid = fork();
+        if (pid < 0) {
+                r = -errno;
+                fd_close(pair[0]);
+                fd_close(pair[1]);
+                return r;
+        }
+        if (pid == 0) {
+                fd_close(pair[0]);
+                _exit(answer_send(pair[1], combine_here(root_fd, usr_fd)) < 0);
+        }
+        fd_close(pair[1]);
+        r = answer_receive(pair[0]);
+        fd_close(pair[0]);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                ;
+        if (r < 0)
+                return r;
+        *ret_fd = r;
+        return 0;
+}
+
+int mount_combine(int root_fd, int usr_fd, const char *image, int *ret_fd, struct error *error)
+{
+        _cleanup_close_ int empty = -EBADF;
+        int r;
+
+        if (root_fd < 0) {
+                root_fd = empty = tree_new_empty();
+                if (root_fd < 0)
+                        return error_set_errno(error, root_fd,
+                                               "Image '%s': cannot make a tree for its usr partition",
+                                               image);
+        }
+        r = mount_combine_detached(root_fd, usr_fd, ret_fd);
+        if (r == -EINVAL || r == -ENOSYS)
+                r = mount_combine_in_namespace(root_fd, usr_fd, ret_fd);
+        if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+                return error_set(error, ERROR_FAILED, r,
+                                 "Image '%s' has a usr partition, but its root partition has no directory "
+                                 "/usr to mount "
+                                 "it on.",
+                                 image);
+        if (r < 0)
+                return error_set_errno(error, r, "Image '%s': cannot mount its usr partition on its root",
+                                       image);
+        return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "image/describe.h"
+#include "image/entry.h"
+#include "image/image.h"
+
+struct hit {
+        struct image *image;
+        unsigned order; /* which of two with one name wins: the lower */
+};
+
+struct hits {
+        struct hit *items;
+        size_t n, allocated;
+};
+
+static void hits_clear(struct hits *h)
+{
+        for (size_t i = 0; i < h->n; i++)
+                image_free(h->items[i].image);
+        free(h->items);
+}
+
+static int hits_add(struct hits *h, struct image *image, unsigned order)
+{
+        if (h->n == h->allocated) {
+                size_t n = h->allocated ? h->allocated * 2 : 64;
+                struct hit *grown = reallocarray(h->items, n, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                h->items = grown;
+                h->allocated = n;
+        }
+        h->items[h->n++] = (struct hit){image, order};
+        return 0;
+}
+
+static int hit_compare(const void *a, const void *b)
+{
+        const struct hit *x = a, *y = b;
+        int c = strcmp(x->image->name, y->image->name);
+
+        return c ? c : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Whether it is worth a system call to look at the entry. */
+static bool entry_is_candidate(const struct dirent *de)
+{
+        if (de->d_name[0] == '.' || !image_name_is_valid(de->d_name))
+                return false;
+        if (de->d_type == DT_REG)
+                return string_ends_with(de->d_name, ".raw");
+        return de->d_type == DT_DIR || de->d_type == DT_LNK || de->d_type == DT_BLK ||
+               de->d_type == DT_UNKNOWN;
+}
+
+static int read_directory(int root_fd, unsigned index, const struct place *place, DIR *dir,
+                          struct hits *hits)
+{
+        for (;;) {
+                _cleanup_image_ struct image *i = NULL;
+                enum entry_form form;
+                struct dirent *de;
+                int r;
+
+                errno = 0;
+                de = readdir(dir);
+                if (!de)
+                        return -errno;
+                if (!entry_is_candidate(de))
+                        continue;
+                r = entry_read(root_fd, image_search_path[index], place, de->d_name, &i, &form);
+                if (r == -ENOMEM)
+                        return r;
+                if (r < 0)
+                        continue;
+                r = hits_add(hits, i, index * ENTRY_FORM_MAX + form);
+                if (r < 0)
+                        return r;
+                i = NULL;
+        }
+}
+
+static int read_search_directory(int root_fd, unsigned index, struct hits *hits)
+{
+        _cleanup_place_ struct place place = {.fd = -EBADF};
+        _cleanup_closedir_ DIR *dir = NULL;
+        int fd, r;
+
+        r = place_open(root_fd, image_search_path[index], &place);
+        if (r == -ENOENT || r == -ENOTDIR)
+                return 0;
+        if (r < 0)
+                return r;
+        fd = dup(place.fd);
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return -errno;
+        }
+        return read_directory(root_fd, index, &place, dir, hits);
+}
+
+static int hits_to_list(struct hits *h, struct image_list *ret)
+{
+        struct image **items = NULL;
+        size_t n = 0;
+
+        if (h->n > 0) {
+                items = calloc(h->n, sizeof(*items));
+                if (!items)
+                        return -ENOMEM;
+                qsort(h->items, h->n, sizeof(*h->items), hit_compare);
+        }
+        for (size_t i = 0; i < h->n; i++) {
+                struct image *image = steal_pointer(h->items[i].image);
+
+                if (n > 0 && strcmp(items[n - 1]->name, image->name) == 0)
+                        image_free(image);
+                else
+                        items[n++] = image;
+        }
+        *ret = (struct image_list){items, n};
+        return 0;
+}
+
+int image_list_read(int root_fd, struct image_list *ret, struct error *error)
+{
+        _cleanup_(hits_clear) struct hits hits = {0};
+        int r;
+
+        for (unsigned d = 0; image_search_path[d]; d++) {
+                r = read_search_directory(root_fd, d, &hits);
+                if (r < 0)
+                        return error_set_errno(error, r, "Failed to read image directory '%s'",
+                                               image_search_path[d]);
+        }
+        r = hits_to_list(&hits, ret);
+        return r < 0 ? error_set_oom(error) : 0;
+}

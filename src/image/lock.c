@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "image/image.h"
+
+#define LOCK_DIRECTORY "/run/systemd"
+#define LOCK_PATH      LOCK_DIRECTORY "/portabled.lock"
+
+/* One byte for a name, by FNV-1a: names that share one merely wait for each other. Byte 0 belongs to
+ * transaction/, and an offset is a positive 63 bit number. */
+static off_t lock_offset(const char *name, size_t n)
+{
+        uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+        for (size_t i = 0; i < n; i++)
+                hash = (hash ^ (uint8_t)name[i]) * UINT64_C(0x100000001b3);
+        hash &= INT64_MAX;
+        /* The last byte that can be locked is INT64_MAX, and the end of the range must not overflow. */
+        return hash == 0 ? 1 : hash == INT64_MAX ? INT64_MAX - 1 : (off_t)hash;
+}
+
+static int lock_file_open(int root_fd)
+{
+        int r = fd_mkdirs_in_root(root_fd, LOCK_DIRECTORY, 0755);
+
+        if (r < 0)
+                return r;
+        return fd_open_in_root(root_fd, LOCK_PATH, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
+                               0600);
+}
+
+int image_lock(int root_fd, const char *name, int *ret, struct error *error)
+{
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+        _cleanup_close_ int fd = lock_file_open(root_fd);
+        _cleanup_free_ char *stem = image_name_from_path(name);
+        struct stat st;
+
+        if (!stem)
+                return error_set_oom(error);
+        if (fd < 0)
+                return error_set_errno(error, fd, "Failed to open lock file '%s'", LOCK_PATH);
+        if (fstat(fd, &st) < 0)
+                return error_set_errno(error, errno, "Failed to look at lock file '%s'", LOCK_PATH);
+        if (!S_ISREG(st.st_mode))
+                return error_set(error, ERROR_SYSTEM, EBADFD, "Lock file '%s' is no regular file.",
+                                 LOCK_PATH);
+
+        lock.l_start = lock_offset(stem, strcspn(stem, "_"));
+        while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
+                if (errno != EINTR)
+                        return error_set_errno(error, errno, "Failed to lock image '%s' in '%s'", name,
+                                               LOCK_PATH);
+        *ret = steal_fd(&fd);
+        return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef MANAGER_ARRAY_H
+#define MANAGER_ARRAY_H
+
+/* Lists of unknown length in answers of the manager. For the files of this folder. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Makes room for item n of an array that grows by doubling, starting with NULL. Returns 0 or -ENOMEM, then
+ * the array is unchanged. */
+static inline int array_grow(void **array, size_t n, size_t size)
+{
+        void *grown;
+
+        if (n & (n - 1))
+                return 0;
+        grown = reallocarray(*array, n ? 2 * n : 1, size);
+        if (!grown)
+                return -ENOMEM;
+        *array = grown;
+        return 0;
+}
+
+#endif

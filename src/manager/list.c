@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "manager/list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "manager/call.h"
+
+struct name_entry {
+        UT_hash_handle hh;
+        char name[];
+};
+
+struct name_set {
+        struct name_entry *entries;
+};
+
+struct name_set *name_set_free(struct name_set *s)
+{
+        struct name_entry *e, *next;
+
+        if (!s)
+                return NULL;
+        HASH_ITER (hh, s->entries, e, next) {
+                HASH_DEL(s->entries, e);
+                free(e);
+        }
+        free(s);
+        return NULL;
+}
+
+bool name_set_contains(const struct name_set *s, const char *name)
+{
+        struct name_entry *e;
+
+        HASH_FIND(hh, s->entries, name, strlen(name), e);
+        return e;
+}
+
+static int name_set_add(struct name_set *s, const char *name)
+{
+        size_t n = strlen(name);
+        struct name_entry *e;
+
+        if (name_set_contains(s, name))
+                return 0;
+        e = malloc(sizeof(*e) + n + 1);
+        if (!e)
+                return -ENOMEM;
+        memcpy(e->name, name, n + 1);
+        HASH_ADD_KEYPTR(hh, s->entries, e->name, n, e);
+        return 0;
+}
+
+/* "a@b.service" counts for "a@.service" too. */
+static int name_set_add_unit(struct name_set *s, const char *name)
+{
+        const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
+        char template[256];
+        int r;
+
+        r = name_set_add(s, name);
+        if (r < 0 || !at || !dot || dot <= at + 1 || strlen(name) >= sizeof(template))
+                return r;
+        memcpy(template, name, (size_t)(at - name) + 1);
+        strcpy(template + (at - name) + 1, dot);
+        return name_set_add(s, template);
+}
+
+static int read_units(sd_bus_message *m, struct name_set *s)
+{
+        const char *name;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "(ssssssouso)");
+        while (r >= 0) {
+                r = sd_bus_message_read(m, "(ssssssouso)", &name, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                                        NULL, NULL);
+                if (r == 0)
+                        return 0;
+                if (r > 0)
+                        r = name_set_add_unit(s, name);
+        }
+        return r;
+}
+
+int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error)
+{
+        static const char *const states[] = {"active",       "reloading",   "activating",
+                                             "deactivating", "maintenance", "refreshing"};
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        _cleanup_name_set_ struct name_set *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return error_set_oom(error);
+        r = manager_call_new(bus, "ListUnitsFiltered", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(m, 'a', "s");
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(states); i++)
+                r = sd_bus_message_append(m, "s", states[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return manager_call_bad_answer(error, r, "ListUnitsFiltered");
+
+        r = manager_call_send(bus, m, 0, &reply, error);
+        if (r < 0)
+                return r;
+        r = read_units(reply, s);
+        if (r < 0)
+                return manager_call_bad_answer(error, r, "ListUnitsFiltered");
+        *ret = steal_pointer(s);
+        return 0;
+}
+
+static int read_unit_files(sd_bus_message *m, struct name_set *s)
+{
+        const char *path;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "(ss)");
+        while (r >= 0) {
+                r = sd_bus_message_read(m, "(ss)", &path, NULL);
+                if (r == 0)
+                        return 0;
+                if (r > 0)
+                        r = name_set_add(s, path_base(path));
+        }
+        return r;
+}
+
+int manager_list_enabled(sd_bus *bus, struct name_set **ret, struct error *error)
+{
+        /* Every state of unit_file_state_is_enabled(), as the manager filters by state. */
+        static const char *const states[] = {"enabled",   "enabled-runtime", "alias",
+                                             "masked",    "masked-runtime",  "indirect",
+                                             "generated", "transient",       "bad"};
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        _cleanup_name_set_ struct name_set *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return error_set_oom(error);
+        r = manager_call_new(bus, "ListUnitFilesByPatterns", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(m, 'a', "s");
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(states); i++)
+                r = sd_bus_message_append(m, "s", states[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "as", 0);
+        if (r < 0)
+                return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
+
+        r = manager_call_send(bus, m, 0, &reply, error);
+        if (r < 0)
+                return r;
+        r = read_unit_files(reply, s);
+        if (r < 0)
+                return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
+        *ret = steal_pointer(s);
+        return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "manager/manager.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "manager/call.h"
+
+/* What cleaning may take: directories of a service can be large. */
+#define CLEAN_SECONDS_MAX 600
+
+static int get_property_failed(struct error *error, sd_bus_error *answer, int r, const char *property)
+{
+        if (sd_bus_error_is_set(answer))
+                return manager_call_failed(error, answer);
+        return error_set_errno(error, r, "Cannot read %s of the service manager", property);
+}
+
+int manager_get_version(sd_bus *bus, unsigned *ret, struct error *error)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        _cleanup_free_ char *version = NULL;
+        int r;
+
+        r = sd_bus_get_property_string(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, "Version",
+                                       &answer, &version);
+        if (r < 0)
+                return get_property_failed(error, &answer, r, "Version");
+        *ret = (unsigned)strtoul(version, NULL, 10);
+        return 0;
+}
+
+int manager_get_unit_path(sd_bus *bus, char ***ret, struct error *error)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, "UnitPath",
+                                     &answer, ret);
+        return r < 0 ? get_property_failed(error, &answer, r, "UnitPath") : 0;
+}
+
+int manager_reload(sd_bus *bus, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = manager_call_new(bus, "Reload", &m, error);
+        if (r < 0)
+                return r;
+        return manager_call_send(bus, m, UINT64_MAX, NULL, error);
+}
+
+static int clean_call(sd_bus *bus, const char *unit, char *const *what, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = manager_call_new(bus, "CleanUnit", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", unit);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, (char **)what);
+        if (r < 0)
+                return error_set_oom(error);
+        return manager_call_send(bus, m, UINT64_MAX, NULL, error);
+}
+
+/* The manager answers when cleaning starts; until it ends the unit counts as active ("maintenance"). */
+static int clean_wait(sd_bus *bus, const char *unit, struct error *error)
+{
+        char *names[] = {(char *)unit, NULL};
+        struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+        time_t start = time(NULL);
+
+        while (time(NULL) - start < CLEAN_SECONDS_MAX) {
+                struct manager_unit_state *states = NULL;
+                size_t n = 0;
+                bool busy;
+                int r;
+
+                r = manager_get_unit_states(bus, names, &states, &n, error);
+                if (r < 0)
+                        return r;
+                busy = n > 0 && strcmp(states[0].active_state, "maintenance") == 0;
+                manager_unit_states_free(states, n);
+                if (!busy)
+                        return 0;
+                nanosleep(&pause, NULL);
+                if (pause.tv_nsec < 320 * 1000 * 1000)
+                        pause.tv_nsec *= 2;
+        }
+        return error_set(error, ERROR_TIMEOUT, ETIMEDOUT, "Cleaning did not end within %d seconds",
+                         CLEAN_SECONDS_MAX);
+}
+
+int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error)
+{
+        char *const everything[] = {(char *)"all", (char *)"fdstore", NULL};
+        char *const old[] = {(char *)"all", NULL};
+        _cleanup_error_ struct error e = {};
+        int r;
+
+        r = clean_call(bus, unit, everything, &e);
+        if (r < 0 && e.kind == ERROR_INVALID_ARGS) { /* "fdstore" came with 254 */
+                error_clear(&e);
+                r = clean_call(bus, unit, old, &e);
+        }
+        if (e.errnum == ENODATA) /* the unit has nothing of all that */
+                return 0;
+        if (r < 0) {
+                error_move(error, &e);
+                return r;
+        }
+        return clean_wait(bus, unit, error);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "manager/array.h"
+#include "manager/call.h"
+#include "manager/manager.h"
+#include "manager/pattern.h"
+
+void manager_unit_files_free(struct manager_unit_file *files, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(files[i].name);
+                free(files[i].state);
+                free(files[i].path);
+        }
+        free(files);
+}
+
+void manager_file_changes_free(struct manager_file_change *changes, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(changes[i].type);
+                free(changes[i].path);
+                free(changes[i].source);
+        }
+        free(changes);
+}
+
+static int files_read(sd_bus_message *m, struct manager_unit_file **files, size_t *n)
+{
+        const char *path, *state;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "(ss)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(m, "(ss)", &path, &state)) > 0) {
+                struct manager_unit_file *f;
+
+                if (array_grow((void **)files, *n, sizeof(**files)) < 0)
+                        return -ENOMEM;
+                f = &(*files)[(*n)++];
+                *f = (struct manager_unit_file){strdup(path_base(path)), strdup(state), strdup(path)};
+                if (!f->name || !f->state || !f->path)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+int manager_get_unit_file_states(sd_bus *bus, char *const *names, struct manager_unit_file **ret,
+                                 size_t *ret_n, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        _cleanup_strv_ char **patterns = NULL;
+        struct manager_unit_file *files = NULL;
+        size_t n = 0;
+        int r;
+
+        for (size_t i = 0; names && names[i]; i++)
+                if (strv_consume(&patterns, pattern_for_name(names[i])) < 0)
+                        return error_set_oom(error);
+        if (patterns) {
+                r = manager_call_new(bus, "ListUnitFilesByPatterns", &m, error);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_append_strv(m, NULL);
+                if (r >= 0)
+                        r = sd_bus_message_append_strv(m, patterns);
+                if (r < 0)
+                        return error_set_errno(error, r, "Cannot ask the service manager for unit files");
+                r = manager_call_send(bus, m, 0, &reply, error);
+                if (r < 0)
+                        return r;
+                r = files_read(reply, &files, &n);
+                if (r < 0) {
+                        manager_unit_files_free(files, n);
+                        return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
+                }
+        }
+        *ret = files;
+        *ret_n = n;
+        return 0;
+}
+
+static int changes_read(sd_bus_message *m, struct manager_file_change **changes, size_t *n)
+{
+        const char *type, *path, *source;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "(sss)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(m, "(sss)", &type, &path, &source)) > 0) {
+                struct manager_file_change *c;
+
+                if (array_grow((void **)changes, *n, sizeof(**changes)) < 0)
+                        return -ENOMEM;
+                c = &(*changes)[(*n)++];
+                *c = (struct manager_file_change){strdup(type), strdup(path), strdup(source)};
+                if (!c->type || !c->path || !c->source)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int files_call(sd_bus *bus, const char *member, char *const *files, uint64_t flags,
+                      struct manager_file_change **ret, size_t *ret_n, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        struct manager_file_change *changes = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_call_new(bus, member, &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(m, (char **)files);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "t", flags);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot form a call of %s to the service manager", member);
+        r = manager_call_send(bus, m, 0, &reply, error);
+        if (r < 0)
+                return r;
+        if (sd_bus_message_has_signature(reply, "ba(sss)"))
+                r = sd_bus_message_skip(reply, "b");
+        if (r >= 0)
+                r = changes_read(reply, &changes, &n);
+        if (r < 0) {
+                manager_file_changes_free(changes, n);
+                return manager_call_bad_answer(error, r, member);
+        }
+        *ret = changes;
+        *ret_n = n;
+        return 0;
+}
+
+int manager_enable_unit_file(sd_bus *bus, const char *path, uint64_t flags, struct manager_file_change **ret,
+                             size_t *ret_n, struct error *error)
+{
+        char *files[] = {(char *)path, NULL};
+
+        return files_call(bus, "EnableUnitFilesWithFlags", files, flags, ret, ret_n, error);
+}
+
+int manager_disable_unit_files(sd_bus *bus, char *const *names, uint64_t flags,
+                               struct manager_file_change **ret, size_t *ret_n, struct error *error)
+{
+        return files_call(bus, "DisableUnitFilesWithFlags", names, flags, ret, ret_n, error);
+}

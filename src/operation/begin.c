@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/operation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "manager/manager.h"
+#include "operation/check.h"
+#include "wire/names.h"
+
+/* Where a manager loads units from unless it says otherwise. Source: systemd.unit(5), "Unit File Load Path".
+ */
+static const char *const default_unit_path[] = {
+        "/etc/systemd/system.control", "/run/systemd/system.control",
+        "/run/systemd/transient",      "/run/systemd/generator.early",
+        "/etc/systemd/system",         "/etc/systemd/system.attached",
+        "/run/systemd/system",         "/run/systemd/system.attached",
+        "/run/systemd/generator",      "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system",     "/lib/systemd/system",
+        "/run/systemd/generator.late", NULL,
+};
+
+static int connect_manager(struct operation *o, struct error *error)
+{
+        int r = sd_bus_open_system(&o->bus);
+
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot connect to the system bus");
+        r = manager_get_version(o->bus, &o->manager_version, error);
+        if (r < 0)
+                return r;
+        return manager_get_unit_path(o->bus, &o->unit_path, error);
+}
+
+int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error)
+{
+        _cleanup_operation_ struct operation o = {.root_fd = root_fd};
+        int r;
+
+        if (online)
+                r = connect_manager(&o, error);
+        else
+                r = strv_copy((char *const *)default_unit_path, &o.unit_path);
+        if (r == -ENOMEM)
+                return error_set_oom(error);
+        if (r < 0)
+                return r;
+        *ret = o;
+        o = (struct operation){};
+        return 0;
+}
+
+void operation_end(struct operation *o)
+{
+        sd_bus_flush_close_unref(o->bus);
+        strv_free(o->unit_path);
+        strv_free(o->messages);
+        strv_free(o->warnings);
+        *o = (struct operation){};
+}
+
+static int check_image(const char *what, const char *image, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(image);
+
+        if (image[0] == '/' ? path_is_normalized(image) : image_name_is_valid(image))
+                return 0;
+        if (image[0] == '/')
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "%s path '%s' is not normalized", what,
+                                 shown ?: "?");
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                         "%s name '%s' is neither a valid name nor an absolute path", what, shown ?: "?");
+}
+
+int operation_request_check(const struct operation_request *request, uint64_t allowed_flags,
+                            struct error *error)
+{
+        static const char *const copy_modes[] = {"", "copy", "symlink", "mixed"};
+        const char *mode = request->copy_mode ?: "";
+        bool known = false;
+        int r;
+
+        if (request->flags & ~allowed_flags)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Invalid 'flags' parameter '%llu'",
+                                 (unsigned long long)request->flags);
+        for (size_t i = 0; i < ELEMENTSOF(copy_modes); i++)
+                known = known || strcmp(mode, copy_modes[i]) == 0;
+        if (!known) {
+                _cleanup_free_ char *shown = text_escape(mode);
+
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Unknown copy mode '%s' (there are copy, symlink and mixed)", shown ?: "?");
+        }
+        r = check_image("Image", request->image, error);
+        for (char *const *e = request->extensions; r >= 0 && e && *e; e++)
+                r = check_image("Extension", *e, error);
+        return r;
+}

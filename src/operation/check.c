@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "attached/names.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "image/lock.h"
+#include "manager/list.h"
+#include "operation/operation.h"
+#include "transaction/transaction.h"
+
+int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index, struct error *error)
+{
+        _cleanup_close_ int lock = -EBADF;
+        int r;
+
+        r = transaction_lock(o->root_fd, &lock, error);
+        if (r < 0)
+                return r;
+        r = transaction_recover(o->root_fd, &o->messages, error);
+        if (r < 0)
+                return r;
+        r = attached_index_read(o->root_fd, ret_index, error);
+        if (r < 0)
+                return r;
+        *ret_lock = steal_fd(&lock);
+        return 0;
+}
+
+/* The name an image goes by in markers: that of its real file, which a link may have under another name. */
+static int resolve_name(struct operation *o, const char *image, char **ret)
+{
+        _cleanup_image_ struct image *found = NULL;
+        char *name = attached_name_from_path(
+                image_find(o->root_fd, image, &found, NULL, NULL) >= 0 ? found->path : image);
+
+        if (!name)
+                return -ENOMEM;
+        *ret = name;
+        return 0;
+}
+
+int operation_lock_image(struct operation *o, const struct operation_request *request, int *ret,
+                         struct error *error)
+{
+        _cleanup_free_ char *name = NULL;
+
+        if (resolve_name(o, request->image, &name) < 0)
+                return error_set_oom(error);
+        return image_lock(o->root_fd, name, ret, error);
+}
+
+int operation_check_unit_absent(struct operation *o, const char *name, struct error *error)
+{
+        for (char **directory = o->unit_path; *directory; directory++) {
+                _cleanup_close_ int fd = fd_open_in_root(o->root_fd, *directory, O_PATH | O_DIRECTORY, 0);
+                struct stat st;
+
+                if (fd < 0)
+                        continue;
+                if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
+                        return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
+                                         "Unit file '%s' exists on the host already, as '%s/%s', refusing",
+                                         name, *directory, name);
+        }
+        return 0;
+}
+
+int operation_get_active(struct operation *o, struct name_set **ret, struct error *error)
+{
+        if (!o->bus) {
+                *ret = NULL;
+                return 0;
+        }
+        return manager_list_active(o->bus, ret, error);
+}
+
+int operation_get_names(const struct operation_request *request, char ***ret)
+{
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        r = strv_consume(&names, attached_name_from_path(request->image));
+        for (char *const *e = request->extensions; r >= 0 && e && *e; e++)
+                r = strv_consume(&names, attached_name_from_path(*e));
+        if (r < 0)
+                return r;
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+/* Keeps the indices of units with this runtime flag, in place; returns how many. */
+static size_t filter_runtime(const struct attached_index *index, size_t *found, size_t n, bool runtime)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (index->units[found[i]].runtime == runtime)
+                        found[kept++] = found[i];
+        return kept;
+}
+
+static int find_by_names(const struct attached_index *index, char *const *names, bool runtime, size_t **ret,
+                         size_t *ret_n)
+{
+        static const enum attached_match order[] = {ATTACHED_EXACT, ATTACHED_PARTIAL};
+
+        *ret_n = 0;
+        for (size_t i = 0; i < ELEMENTSOF(order); i++) {
+                _cleanup_free_ size_t *found = NULL;
+                size_t n;
+
+                if (attached_index_find(index, names, order[i], &found, &n) < 0)
+                        return -ENOMEM;
+                n = filter_runtime(index, found, n, runtime);
+                if (n == 0)
+                        continue;
+                *ret = steal_pointer(found);
+                *ret_n = n;
+                return 0;
+        }
+        return 0;
+}
+
+int operation_find_attached(struct operation *o, const struct attached_index *index,
+                            const struct operation_request *request, bool runtime, size_t **ret,
+                            size_t *ret_n, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL, **resolved = NULL;
+        size_t *found = NULL, n = 0;
+        int r;
+
+        if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found, &n) < 0)
+                return error_set_oom(error);
+        if (n == 0) {
+                /* Attached through a link of another name. */
+                r = strv_copy(names, &resolved);
+                for (size_t i = 0; r >= 0 && resolved[i]; i++) {
+                        const char *image = i ? request->extensions[i - 1] : request->image;
+                        char *name;
+
+                        r = resolve_name(o, image, &name);
+                        if (r < 0)
+                                break;
+                        free(resolved[i]);
+                        resolved[i] = name;
+                }
+                if (r < 0 || find_by_names(index, resolved, runtime, &found, &n) < 0)
+                        return error_set_oom(error);
+        }
+        *ret = found;
+        *ret_n = n;
+        return 0;
+}
+
+int operation_error_not_attached(const char *image, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(image);
+
+        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
+                         shown ?: "?");
+}
+
+const char *operation_link_directory(bool runtime)
+{
+        return runtime ? "/run/portables" : "/etc/portables";
+}
+
+const char *operation_attach_directory(struct operation *o, bool runtime)
+{
+        const char *attached = attached_directories[runtime ? 1 : 0].path,
+                   *shared = attached_directories[runtime ? 3 : 2].path;
+
+        if (strcmp(ATTACH_LAYOUT, "auto") == 0)
+                return strv_contains(o->unit_path, attached) ? attached : shared;
+        return strcmp(ATTACH_LAYOUT, "system") == 0 ? shared : attached;
+}

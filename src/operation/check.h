@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef OPERATION_CHECK_H
+#define OPERATION_CHECK_H
+
+/* What attach, detach and reattach ask about the host before they plan, all under the transaction lock. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "attached/index.h"
+#include "plan/detach.h"
+
+struct error;
+struct layers;
+struct name_set;
+struct operation;
+struct operation_request;
+
+/* Takes the lock, finishes what crashed operations left, and reads the index. *ret_lock: close to unlock. */
+int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index,
+                   struct error *error);
+
+/* Waits for the lock of the request's image. *ret: close to unlock. */
+int operation_lock_image(struct operation *o, const struct operation_request *request, int *ret,
+                         struct error *error);
+
+/* Refuses (ERROR_UNIT_EXISTS) if a unit of that name is in the manager's unit path. The message says where.
+ */
+int operation_check_unit_absent(struct operation *o, const char *name, struct error *error);
+
+/* The units that are active now; *ret NULL when offline. */
+int operation_get_active(struct operation *o, struct name_set **ret, struct error *error);
+
+/* Image names of a request as the index knows them, base first: from a name or the last part of a path.
+ * strv. */
+int operation_get_names(const struct operation_request *request, char ***ret);
+
+/*
+ * The units attached that the request means, as indices: exact by names, else other versions (up to the
+ * first "_"), as documented for reattach and as systemd's portabled does for all verbs. Only those with that
+ * runtime flag.
+ */
+int operation_find_attached(struct operation *o, const struct attached_index *index,
+                            const struct operation_request *request, bool runtime, size_t **ret,
+                            size_t *ret_n, struct error *error);
+
+/* The error for nothing attached. */
+int operation_error_not_attached(const char *image, struct error *error);
+
+/* The directory for links and copies of images: /etc/portables or /run/portables. */
+const char *operation_link_directory(bool runtime);
+
+/* The directory that new units go to, by the build option attach-layout and the manager's unit path. */
+const char *operation_attach_directory(struct operation *o, bool runtime);
+
+#endif

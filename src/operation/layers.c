@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/layers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "dissect/dissect.h"
+#include "basic/unit-name.h"
+#include "operation/fit.h"
+#include "operation/operation.h"
+#include "wire/names.h"
+
+static void layer_clear(struct layer *l)
+{
+        l->metadata = metadata_free(l->metadata);
+        l->dissected = dissect_close(l->dissected);
+        l->image = image_free(l->image);
+        l->fd = fd_close(l->fd);
+}
+
+void layers_clear(struct layers *l)
+{
+        for (size_t i = 0; i < l->n; i++)
+                layer_clear(l->items + i);
+        free(l->items);
+        *l = (struct layers){};
+}
+
+bool layer_is_directory(const struct layer *l)
+{
+        return l->image->type == IMAGE_DIRECTORY || l->image->type == IMAGE_SUBVOLUME;
+}
+
+static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
+                      bool extension, struct layer *l, struct error *error)
+{
+        struct dissect_options dissect = {.root_fd = o->root_fd};
+        struct extract_options extract = {
+                .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
+                .matches = request->matches,
+                .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
+        };
+        int r;
+
+        r = image_find(o->root_fd, image, &l->image, &l->fd, error);
+        if (r < 0)
+                return r;
+
+        dissect.image_fd = l->fd;
+        dissect.path = l->image->path;
+        r = dissect_open(&dissect, &l->dissected, error);
+        if (r < 0)
+                return r;
+
+        extract.tree_fd = dissected_tree_fd(l->dissected);
+        extract.name = l->image->name;
+        extract.path = l->image->path;
+        return extract_metadata(&extract, &l->metadata, error);
+}
+
+int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,
+                struct error *error)
+{
+        size_t n = 1 + strv_length(request->extensions);
+        _cleanup_layers_ struct layers l = {};
+
+        l.items = calloc(n, sizeof(*l.items));
+        if (!l.items)
+                return error_set_oom(error);
+        for (size_t i = 0; i < n; i++)
+                l.items[i].fd = -EBADF;
+        l.n = n;
+        for (size_t i = 0; i < n; i++) {
+                int r = open_layer(o, request, i ? request->extensions[i - 1] : request->image, i > 0,
+                                   l.items + i, error);
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = l;
+        l = (struct layers){};
+        return 0;
+}
+
+int layers_check(const struct layers *l, struct error *error)
+{
+        const struct layer *base = l->items;
+        const char *scope = metadata_field(base->metadata, "PORTABLE_SCOPE"),
+                   *id = metadata_field(base->metadata, "ID");
+
+        if (!id || id[0] == '\0')
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Image '%s' has no ID= in its '%s', refusing", base->image->path,
+                                 base->metadata->release_path);
+        if (scope && scope[0] && strcmp(scope, "system") != 0 && strcmp(scope, "any") != 0) {
+                _cleanup_free_ char *shown = text_escape(scope);
+
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Image '%s' is not for system services: PORTABLE_SCOPE=%s in its '%s'",
+                                 base->image->path, shown ?: "?", base->metadata->release_path);
+        }
+        for (size_t i = 1; i < l->n; i++) {
+                int r = extension_check_fit(base, l->items + i, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int collect_allowed_prefixes(const struct layers *l, char ***ret)
+{
+        _cleanup_strv_ char **allowed = NULL;
+
+        for (size_t i = 0; i < l->n; i++) {
+                const char *value = metadata_field(l->items[i].metadata, "PORTABLE_PREFIXES");
+                _cleanup_strv_ char **part = NULL;
+
+                if (value && strv_split(value, " \t\n", &part) < 0)
+                        return -ENOMEM;
+                for (char **p = part; p && *p; p++)
+                        if (!strv_contains(allowed, *p) && strv_append(&allowed, *p) < 0)
+                                return -ENOMEM;
+        }
+        *ret = steal_pointer(allowed);
+        return 0;
+}
+
+int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **allowed = NULL;
+
+        if (collect_allowed_prefixes(l, &allowed) < 0)
+                return error_set_oom(error);
+        for (char *const *p = asked; allowed && p && *p; p++)
+                if (!strv_contains(allowed, *p)) {
+                        _cleanup_free_ char *list = strv_join(allowed, ", "),
+                                            *shown = list ? text_escape(list) : NULL,
+                                            *prefix = text_escape(*p);
+
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                         "Prefix '%s' is not one that image '%s' allows, refusing "
+                                         "(PORTABLE_PREFIXES= "
+                                         "in it: %s)",
+                                         prefix ?: "?", l->items[0].image->path, shown ?: "?");
+                }
+        if (strv_copy(strv_length(asked) > 0 ? asked : allowed, ret) < 0)
+                return error_set_oom(error);
+        return 0;
+}
+
+int layer_get_name_and_version(const struct layer *l, char **ret)
+{
+        static const char *const prefixes[] = {"", "SYSEXT_", "CONFEXT_"};
+        const char *id = NULL, *version = NULL;
+        char *s;
+
+        /* An extension says it in twins of the fields, which come first. */
+        for (size_t i = ELEMENTSOF(prefixes); i-- > 0 && (!id || !version);) {
+                static const char *const ids[] = {"IMAGE_ID", "ID"}, *const versions[] = {"IMAGE_VERSION",
+                                                                                          "VERSION_ID",
+                                                                                          "BUILD_ID"};
+                char key[64];
+
+                for (size_t k = 0; k < ELEMENTSOF(ids) && !id; k++) {
+                        snprintf(key, sizeof(key), "%s%s", prefixes[i], ids[k]);
+                        id = metadata_field(l->metadata, key);
+                }
+                for (size_t k = 0; k < ELEMENTSOF(versions) && !version; k++) {
+                        snprintf(key, sizeof(key), "%s%s", prefixes[i], versions[k]);
+                        version = metadata_field(l->metadata, key);
+                }
+        }
+        if (!id || !text_is_printable(id) || (version && !text_is_printable(version))) {
+                *ret = NULL;
+                return 0;
+        }
+        if (asprintf(&s, "%s%s%s", id, version ? "_" : "", version ?: "") < 0)
+                return -ENOMEM;
+        *ret = s;
+        return 0;
+}

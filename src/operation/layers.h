@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef OPERATION_LAYERS_H
+#define OPERATION_LAYERS_H
+
+/* The base image and its extensions, found, opened and read; the first half of every attach, reattach and
+ * inspect. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "extract/extract.h"
+#include "image/image.h"
+
+struct dissected;
+struct error;
+struct operation;
+struct operation_request;
+
+struct layer {
+        struct image *image;
+        int fd; /* O_PATH, of the image */
+        struct dissected *dissected;
+        struct metadata *metadata;
+};
+
+struct layers {
+        struct layer *items; /* base first */
+        size_t n;
+};
+
+void layers_clear(struct layers *l);
+#define _cleanup_layers_ __attribute__((cleanup(layers_clear)))
+
+/* Finds, opens and reads all of them; only the units that match request->matches. Errors name the image. */
+int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,
+                struct error *error);
+
+/* ID= there, PORTABLE_SCOPE= fits, extensions fit the base. */
+int layers_check(const struct layers *l, struct error *error);
+
+/*
+ * What prefixes really count: those asked for, which must all be in PORTABLE_PREFIXES= of the layers if that
+ * is there; or that list itself if none is asked for. *ret is a strv, empty for "all units".
+ */
+int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret, struct error *error);
+
+/* True for directories and subvolumes. */
+bool layer_is_directory(const struct layer *l);
+
+/* "ID_VERSION" as the log fields get it: IMAGE_ID or ID, and IMAGE_VERSION, VERSION_ID or BUILD_ID; NULL if
+ * there is no id or it holds control characters. Owned by the caller. -ENOMEM on failure. */
+int layer_get_name_and_version(const struct layer *l, char **ret);
+
+/* A unit that is to be attached and the layer it comes from. */
+struct layer_unit {
+        const struct unit_file *file;
+        size_t layer;
+};
+
+/* All units of all layers that match, sorted by name; of several with one name the uppermost layer's. */
+int layers_collect_units(const struct layers *l, char *const *prefixes, struct layer_unit **ret,
+                         size_t *ret_n);
+
+/* The error for nothing that matches: says which units there are. */
+int layers_error_no_match(const struct layers *l, char *const *prefixes, struct error *error);
+
+#endif

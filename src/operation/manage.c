@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/manage.h"
+
+#include <errno.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "operation/check.h"
+#include "operation/operation.h"
+
+int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error)
+{
+        const struct operation_request request = {.image = name};
+        int r = operation_request_check(&request, 0, error);
+
+        if (r < 0)
+                return r;
+        return image_find(o->root_fd, name, ret, NULL, error);
+}
+
+/* Finds and locks an image that is to be changed. */
+static int lock_and_find(struct operation *o, const struct operation_request *request, int *ret_lock,
+                         struct image **ret, struct error *error)
+{
+        _cleanup_close_ int lock = -EBADF;
+        int r;
+
+        r = operation_request_check(request, 0, error);
+        if (r < 0)
+                return r;
+        r = operation_lock_image(o, request, &lock, error);
+        if (r < 0)
+                return r;
+        r = image_find(o->root_fd, request->image, ret, NULL, error);
+        if (r < 0)
+                return r;
+        *ret_lock = steal_fd(&lock);
+        return 0;
+}
+
+/* A layer of anything attached stays: its services would lose the ground under their feet. */
+static int check_not_attached(struct operation *o, const struct image *image, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        char *names[] = {image->name, NULL};
+        size_t *found, n;
+        int r;
+
+        r = attached_index_read(o->root_fd, &index, error);
+        if (r < 0)
+                return r;
+        if (attached_index_find(&index, names, ATTACHED_ANY, &found, &n) < 0)
+                return error_set_oom(error);
+        if (n > 0)
+                r = error_set(error, ERROR_SYSTEM, EBUSY,
+                              "Image '%s' is not detached (unit '%s' uses it), refusing", image->path,
+                              index.units[found[0]].name);
+        free(found);
+        return r;
+}
+
+int operation_remove(struct operation *o, const char *name, struct error *error)
+{
+        const struct operation_request request = {.image = name};
+        _cleanup_image_ struct image *image = NULL;
+        _cleanup_close_ int lock = -EBADF;
+        int r;
+
+        r = lock_and_find(o, &request, &lock, &image, error);
+        if (r >= 0)
+                r = check_not_attached(o, image, error);
+        if (r < 0)
+                return r;
+        return image_remove(o->root_fd, image, error);
+}
+
+int operation_mark_read_only(struct operation *o, const char *name, bool read_only, struct error *error)
+{
+        const struct operation_request request = {.image = name};
+        _cleanup_image_ struct image *image = NULL;
+        _cleanup_close_ int lock = -EBADF;
+        int r = lock_and_find(o, &request, &lock, &image, error);
+
+        return r < 0 ? r : image_set_read_only(o->root_fd, image, read_only, error);
+}
+
+int operation_set_limit(struct operation *o, const char *name, uint64_t limit, struct error *error)
+{
+        const struct operation_request request = {.image = name};
+        _cleanup_image_ struct image *image = NULL;
+        _cleanup_close_ int lock = -EBADF;
+        int r = lock_and_find(o, &request, &lock, &image, error);
+
+        return r < 0 ? r : image_set_limit(o->root_fd, image, limit, error);
+}
+
+int operation_set_pool_limit(struct operation *o, uint64_t limit, struct error *error)
+{
+        return image_pool_set_limit(o->root_fd, limit, error);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef OPERATION_OPERATION_H
+#define OPERATION_OPERATION_H
+
+/*
+ * One operation from beginning to end, as plain sequential code: find, open, read, check, plan, commit. Each
+ * runs in a process of its own (worker/), or offline in portablectl. Everything is relative to one root
+ * descriptor; without a bus there is no service manager to ask, and the checks that need one are left out.
+ *
+ * One verb a file: attach.c, detach.c, reattach.c, metadata.c, state.c, list.c, manage.c.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#include "attached/state.h"
+#include "image/image.h"
+#include "plan/change.h"
+
+struct error;
+struct layers;
+
+struct operation {
+        int root_fd;
+        sd_bus *bus;              /* connection to the service manager; NULL: offline */
+        unsigned manager_version; /* 0: not known */
+        char **unit_path; /* directories units are loaded from, from the manager or the documented default */
+        char **messages;  /* lines for the log (recovered transactions), strv */
+        char **warnings;  /* lines for the caller and the log: attached, but something will not work */
+};
+
+/* Connects to the manager if online is set, and asks for version and unit path. */
+int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);
+void operation_end(struct operation *o);
+#define _cleanup_operation_ __attribute__((cleanup(operation_end)))
+
+/* What attach, reattach and the metadata calls are asked for. Strings belong to the caller. */
+struct operation_request {
+        const char *image; /* name or absolute path */
+        char *const *extensions;
+        char *const *matches; /* unit name prefixes, empty: all */
+        const char *profile;
+        const char *copy_mode; /* "", "copy", "symlink", "mixed" */
+        uint64_t flags;        /* PORTABLE_… of wire/names.h */
+};
+
+/* Checks flags against those allowed, names, paths and the copy mode: ERROR_INVALID_ARGS. */
+int operation_request_check(const struct operation_request *r, uint64_t allowed_flags, struct error *error);
+
+int operation_attach(struct operation *o, const struct operation_request *request, struct change_list *ret,
+                     struct error *error);
+int operation_detach(struct operation *o, const struct operation_request *request, struct change_list *ret,
+                     struct error *error);
+int operation_reattach(struct operation *o, const struct operation_request *request,
+                       struct change_list *ret_removed, struct change_list *ret_updated,
+                       struct error *error);
+
+/* The image and its extensions opened and read, in ret: layers.h. With require_units it is an error if
+ * nothing matches. */
+int operation_metadata(struct operation *o, const struct operation_request *request, bool require_units,
+                       struct layers *ret, struct error *error);
+
+/* Never fails for a name that means nothing: detached. */
+int operation_state(struct operation *o, const struct operation_request *request, enum portable_state *ret,
+                    struct error *error);
+
+struct operation_listed {
+        struct image *image;
+        enum portable_state state;
+};
+
+struct operation_list {
+        struct operation_listed *items;
+        size_t n;
+};
+
+/* All images with their states: one scan, at most two calls to the manager. */
+int operation_list(struct operation *o, struct operation_list *ret, struct error *error);
+void operation_list_clear(struct operation_list *l);
+
+int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error);
+int operation_remove(struct operation *o, const char *image, struct error *error);
+int operation_mark_read_only(struct operation *o, const char *image, bool read_only, struct error *error);
+int operation_set_limit(struct operation *o, const char *image, uint64_t limit, struct error *error);
+int operation_set_pool_limit(struct operation *o, uint64_t limit, struct error *error);
+
+#endif

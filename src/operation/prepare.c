@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/prepare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "dissect/dissect.h"
+#include "operation/check.h"
+#include "operation/links.h"
+#include "operation/operation.h"
+#include "plan/feature.h"
+#include "wire/names.h"
+
+void prepared_clear(struct prepared *p)
+{
+        layers_clear(&p->layers);
+        strv_free(p->prefixes);
+        free(p->units);
+        profile_clear(&p->profile);
+        strv_free(p->owned);
+        free(p->plan_layers);
+        free(p->plan_units);
+        links_free(p->links, p->n_links);
+        free(p->existing);
+        *p = (struct prepared){};
+}
+
+int prepare_layers(struct operation *o, const struct operation_request *request, struct prepared *p,
+                   struct error *error)
+{
+        int r;
+
+        r = layers_open(o, request, &p->layers, error);
+        if (r < 0)
+                return r;
+        r = layers_check(&p->layers, error);
+        if (r < 0)
+                return r;
+        r = layers_get_prefixes(&p->layers, request->matches, &p->prefixes, error);
+        if (r < 0)
+                return r;
+        if (layers_collect_units(&p->layers, p->prefixes, &p->units, &p->n_units) < 0)
+                return error_set_oom(error);
+        if (p->n_units == 0)
+                return layers_error_no_match(&p->layers, p->prefixes, error);
+        return profile_read(o->root_fd, request->profile, &p->profile, error);
+}
+
+/* Hands a string to p->owned and returns it; NULL if out of memory. */
+static const char *own(struct prepared *p, char *s)
+{
+        return strv_consume(&p->owned, s) < 0 ? NULL : s;
+}
+
+static int fill_layer(struct operation *o, struct prepared *p, const struct layer *l,
+                      struct plan_layer *plan, struct error *error)
+{
+        char *name_and_version, *pin = NULL;
+        int r;
+
+        if (layer_get_name_and_version(l, &name_and_version) < 0)
+                return error_set_oom(error);
+        if (name_and_version && !own(p, name_and_version))
+                return error_set_oom(error);
+        if (feature_is_available(FEATURE_IMAGE_POLICY, o->manager_version)) {
+                r = dissected_pin(l->dissected, o->manager_version, &pin, error);
+                if (r < 0)
+                        return r;
+                if (pin && !own(p, pin))
+                        return error_set_oom(error);
+        }
+        *plan = (struct plan_layer){
+                .path = l->image->path,
+                .raw = !layer_is_directory(l),
+                /* systemd 252 does not write these fields; they are harmless there and wanted from the
+                   start. */
+                .name_and_version = name_and_version,
+                .pin = pin,
+        };
+        return 0;
+}
+
+static int fill_layers(struct operation *o, struct prepared *p, struct error *error)
+{
+        p->plan_layers = calloc(p->layers.n, sizeof(*p->plan_layers));
+        if (!p->plan_layers)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->layers.n; i++) {
+                int r = fill_layer(o, p, p->layers.items + i, p->plan_layers + i, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int fill_units(const struct operation_request *request, struct prepared *p, struct error *error)
+{
+        bool symlinks = request->copy_mode && strcmp(request->copy_mode, "symlink") == 0;
+
+        p->plan_units = calloc(p->n_units, sizeof(*p->plan_units));
+        if (!p->plan_units)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->n_units; i++) {
+                const struct unit_file *file = p->units[i].file;
+                const struct layer *l = p->layers.items + p->units[i].layer;
+                const char *source = NULL;
+
+                if (layer_is_directory(l)) {
+                        source = own(p, path_join(l->image->path, file->path));
+                        if (!source)
+                                return error_set_oom(error);
+                }
+                p->plan_units[i] = (struct plan_unit){
+                        .name = file->name,
+                        .content = file->content,
+                        .size = file->size,
+                        .layer = p->units[i].layer,
+                        .source = source,
+                        .link_target = symlinks ? source : NULL,
+                };
+        }
+        return 0;
+}
+
+/* What is there in the directory the units go to: units of ours that are replaced. */
+static int fill_existing(struct operation *o, const struct attached_index *index, const size_t *replaced,
+                         size_t n_replaced, const char *directory, struct prepared *p, struct error *error)
+{
+        p->existing = calloc(n_replaced + 1, sizeof(*p->existing));
+        if (!p->existing)
+                return error_set_oom(error);
+        for (size_t i = 0; i < n_replaced; i++) {
+                const struct attached_unit *u = index->units + replaced[i];
+                struct attached_files files;
+                int r;
+
+                if (strcmp(u->directory, directory) != 0)
+                        continue;
+                r = attached_unit_read_files(o->root_fd, u, &files, error);
+                if (r < 0)
+                        return r;
+                p->existing[p->n_existing++] = (struct plan_existing_unit){
+                        .name = u->name,
+                        .unit = u->unit,
+                        .profile = files.profile,
+                        .dropin_directory = true,
+                };
+        }
+        return 0;
+}
+
+static bool directory_exists(const struct attached_index *index, const char *directory)
+{
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
+                if (strcmp(attached_directories[i].path, directory) == 0)
+                        return index->exists[i];
+        return false;
+}
+
+int prepare_plan(struct operation *o, const struct operation_request *request,
+                 const struct attached_index *index, const size_t *replaced, size_t n_replaced,
+                 struct prepared *p, struct change_list *ret, struct error *error)
+{
+        bool runtime = request->flags & PORTABLE_RUNTIME;
+        struct plan_attach input = {
+                .attach_directory = operation_attach_directory(o, runtime),
+                .copy_profile = request->copy_mode && strcmp(request->copy_mode, "copy") == 0,
+                .relax_extension_check = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
+                .manager_version = o->manager_version,
+        };
+        int r;
+
+        r = fill_layers(o, p, error);
+        if (r >= 0)
+                r = fill_units(request, p, error);
+        if (r >= 0)
+                r = fill_existing(o, index, replaced, n_replaced, input.attach_directory, p, error);
+        if (r >= 0)
+                r = links_plan(o, index, &p->layers, runtime, &p->links, &p->n_links, &input.keep_link,
+                               error);
+        if (r < 0)
+                return r;
+
+        input.attach_directory_exists = directory_exists(index, input.attach_directory);
+        input.layers = p->plan_layers;
+        input.n_layers = p->layers.n;
+        input.units = p->plan_units;
+        input.n_units = p->n_units;
+        input.profile = p->profile.parts;
+        input.n_profile = p->profile.n;
+        input.links = p->links;
+        input.n_links = p->n_links;
+        input.existing = p->existing;
+        input.n_existing = p->n_existing;
+        return plan_attach(&input, ret, error);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef OPERATION_PREPARE_H
+#define OPERATION_PREPARE_H
+
+/* What attach and reattach share: from opened layers to the input of plan_attach(). */
+
+#include "attached/index.h"
+#include "operation/layers.h"
+#include "operation/profile.h"
+#include "plan/attach.h"
+
+struct change_list;
+struct error;
+struct operation;
+struct operation_request;
+
+/* Everything plan_attach() points into; zero-initialise. */
+struct prepared {
+        struct layers layers;
+        char **prefixes;
+        struct layer_unit *units;
+        size_t n_units;
+        struct profile profile;
+        char **owned; /* strings made for the plan */
+        struct plan_layer *plan_layers;
+        struct plan_unit *plan_units;
+        struct plan_link *links;
+        size_t n_links;
+        struct plan_existing_unit *existing;
+        size_t n_existing;
+};
+
+void prepared_clear(struct prepared *p);
+#define _cleanup_prepared_ __attribute__((cleanup(prepared_clear)))
+
+/* Opens, reads and checks the layers, collects units and profile. The slow part, done without the lock. */
+int prepare_layers(struct operation *o, const struct operation_request *request, struct prepared *p,
+                   struct error *error);
+
+/* Under the lock: looks at what is on the host now and plans. replaced[] are the indices of attached units
+ * that this one takes over (reattach, forced attach). */
+int prepare_plan(struct operation *o, const struct operation_request *request,
+                 const struct attached_index *index, const size_t *replaced, size_t n_replaced,
+                 struct prepared *p, struct change_list *ret, struct error *error);
+
+#endif

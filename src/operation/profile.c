@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/profile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+
+#define PROFILE_SIZE_MAX (256U * 1024U)
+
+static const char *const profile_directories[] = {
+        "/etc/systemd/portable/profile",
+        "/run/systemd/portable/profile",
+        "/usr/local/lib/systemd/portable/profile",
+        "/usr/lib/systemd/portable/profile",
+};
+
+static const char *const profile_suffixes[] = {"service", "socket", "target", "timer", "path"};
+
+void profile_clear(struct profile *p)
+{
+        for (size_t i = 0; i < p->n; i++) {
+                free((char *)p->parts[i].suffix);
+                free((char *)p->parts[i].path);
+                free((char *)p->parts[i].content);
+        }
+        free(p->parts);
+        *p = (struct profile){};
+}
+
+static int add_part(struct profile *p, const char *suffix, const char *path, char *content, size_t size)
+{
+        _cleanup_free_ char *owned = content, *suffix_copy = strdup(suffix), *path_copy = strdup(path);
+        struct plan_profile_part *grown = reallocarray(p->parts, p->n + 1, sizeof(*grown));
+
+        if (!grown)
+                return -ENOMEM;
+        p->parts = grown;
+        if (!suffix_copy || !path_copy)
+                return -ENOMEM;
+        p->parts[p->n++] = (struct plan_profile_part){
+                .suffix = steal_pointer(suffix_copy),
+                .path = steal_pointer(path_copy),
+                .content = steal_pointer(owned),
+                .size = size,
+        };
+        return 0;
+}
+
+/* The first directory that has NAME/SUFFIX.conf. 1 if found. */
+static int read_part(int root_fd, const char *name, const char *suffix, struct profile *p,
+                     struct error *error)
+{
+        for (size_t i = 0; i < ELEMENTSOF(profile_directories); i++) {
+                _cleanup_free_ char *path = NULL;
+                char *content;
+                size_t size;
+                int r;
+
+                if (asprintf(&path, "%s/%s/%s.conf", profile_directories[i], name, suffix) < 0) {
+                        path = NULL;
+                        return error_set_oom(error);
+                }
+                r = fd_read_file_in_root(root_fd, path, PROFILE_SIZE_MAX, &content, &size);
+                if (r == -ENOENT || r == -ENOTDIR)
+                        continue;
+                if (r < 0)
+                        return error_set_errno(error, r, "Cannot read profile file '%s'", path);
+                if (add_part(p, suffix, path, content, size) < 0)
+                        return error_set_oom(error);
+                return 1;
+        }
+        return 0;
+}
+
+static int error_unknown(int root_fd, const char *name, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL;
+        _cleanup_free_ char *list = NULL, *shown = text_escape(name);
+        int r = profile_list(root_fd, &names, error);
+
+        if (r < 0)
+                return r;
+        list = strv_join(names, ", ");
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "There is no profile '%s' (profiles here: %s)",
+                         shown ?: "?", list && list[0] ? list : "none");
+}
+
+int profile_read(int root_fd, const char *name, struct profile *ret, struct error *error)
+{
+        _cleanup_profile_ struct profile p = {};
+        int r;
+
+        if (!name || name[0] == '\0')
+                name = "default";
+        if (!filename_is_valid(name) || !text_is_printable(name))
+                return error_unknown(root_fd, name, error);
+        for (size_t i = 0; i < ELEMENTSOF(profile_suffixes); i++) {
+                r = read_part(root_fd, name, profile_suffixes[i], &p, error);
+                if (r < 0)
+                        return r;
+        }
+        if (p.n == 0)
+                return error_unknown(root_fd, name, error);
+        *ret = p;
+        p = (struct profile){};
+        return 0;
+}
+
+static int list_directory(int root_fd, const char *path, char ***names, struct error *error)
+{
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+
+        if (fd == -ENOENT || fd == -ENOTDIR)
+                return 0;
+        if (fd < 0)
+                return error_set_errno(error, fd, "Cannot open profile directory '%s'", path);
+        d = fdopendir(fd);
+        if (!d) {
+                fd_close(fd);
+                return error_set_oom(error);
+        }
+        while ((de = readdir(d))) {
+                struct stat st;
+
+                if (de->d_name[0] == '.' || !text_is_printable(de->d_name) ||
+                    strv_contains(*names, de->d_name))
+                        continue;
+                if (fstatat(fd, de->d_name, &st, 0) < 0 || !S_ISDIR(st.st_mode))
+                        continue;
+                if (strv_append(names, de->d_name) < 0)
+                        return error_set_oom(error);
+        }
+        return 0;
+}
+
+int profile_list(int root_fd, char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(profile_directories); i++) {
+                int r = list_directory(root_fd, profile_directories[i], &names, error);
+
+                if (r < 0)
+                        return r;
+        }
+        strv_sort(names);
+        *ret = steal_pointer(names);
+        return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef OPERATION_PROFILE_H
+#define OPERATION_PROFILE_H
+
+/* Security profiles: directories NAME/ with a drop-in for each kind of unit ("service.conf") in the profile
+ * directories below /etc, /run, /usr/local/lib and /usr/lib, the first that has a file wins. */
+
+#include <stddef.h>
+
+#include "plan/attach.h"
+
+struct error;
+
+struct profile {
+        struct plan_profile_part *parts; /* strings owned by it */
+        size_t n;
+};
+
+void profile_clear(struct profile *p);
+#define _cleanup_profile_ __attribute__((cleanup(profile_clear)))
+
+/* Reads a profile; "" or NULL means "default". Errors: ERROR_INVALID_ARGS for a name that is none, or a
+ * profile that is found nowhere: the message lists those there are. */
+int profile_read(int root_fd, const char *name, struct profile *ret, struct error *error);
+
+/* The names of all profiles, sorted. strv owned by the caller. */
+int profile_list(int root_fd, char ***ret, struct error *error);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/remove-units.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "operation/check.h"
+#include "operation/links.h"
+#include "operation/operation.h"
+#include "operation/prepare.h"
+#include "plan/detach.h"
+
+struct removal {
+        struct plan_attached_unit *units;
+        size_t n_units;
+        struct plan_link_removal *links;
+        size_t n_links;
+        const char *emptied[ELEMENTSOF(attached_directories) + 1];
+};
+
+static void removal_clear(struct removal *r)
+{
+        free(r->units);
+        link_removals_free(r->links, r->n_links);
+}
+
+static bool successor_has(const struct prepared *successor, const struct attached_unit *unit)
+{
+        for (size_t i = 0; successor && i < successor->n_existing; i++)
+                if (strcmp(successor->existing[i].name, unit->name) == 0)
+                        for (size_t k = 0; k < successor->n_units; k++)
+                                if (strcmp(successor->units[k].file->name, unit->name) == 0)
+                                        return true;
+        return false;
+}
+
+static bool successor_links(const struct prepared *successor, const char *path)
+{
+        for (size_t i = 0; successor && i < successor->layers.n; i++) {
+                const char *base = strrchr(successor->layers.items[i].image->path, '/');
+
+                if (strcmp(strrchr(path, '/'), base) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static int collect_units(struct operation *o, const struct attached_index *index, const size_t *found,
+                         size_t n, const struct prepared *successor, struct removal *removal,
+                         struct error *error)
+{
+        removal->units = calloc(n + 1, sizeof(*removal->units));
+        if (!removal->units)
+                return error_set_oom(error);
+        for (size_t i = 0; i < n; i++) {
+                const struct attached_unit *u = index->units + found[i];
+                struct attached_files files;
+                int r;
+
+                if (successor_has(successor, u))
+                        continue;
+                r = attached_unit_read_files(o->root_fd, u, &files, error);
+                if (r < 0)
+                        return r;
+                removal->units[removal->n_units++] = (struct plan_attached_unit){
+                        .name = u->name,
+                        .directory = u->directory,
+                        .unit = u->unit,
+                        .profile = files.profile,
+                        .foreign = files.foreign,
+                };
+        }
+        return 0;
+}
+
+static int collect_links(struct operation *o, const struct attached_index *index, const size_t *found,
+                         size_t n, const struct prepared *successor, struct removal *removal,
+                         struct error *error)
+{
+        size_t kept = 0;
+        int r = links_find_removals(o, index, found, n, &removal->links, &removal->n_links, error);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < removal->n_links; i++) {
+                if (successor_links(successor, removal->links[i].path))
+                        free((char *)removal->links[i].path);
+                else
+                        removal->links[kept++] = removal->links[i];
+        }
+        removal->n_links = kept;
+        return 0;
+}
+
+/* Attach directories that hold nothing but what is removed. */
+static void collect_emptied(const struct attached_index *index, struct removal *removal)
+{
+        size_t n = 0;
+
+        for (size_t d = 0; d < ELEMENTSOF(attached_directories); d++) {
+                size_t entries = 0;
+
+                for (size_t i = 0; i < removal->n_units; i++)
+                        if (removal->units[i].directory == attached_directories[d].path)
+                                entries += removal->units[i].unit + !removal->units[i].foreign;
+                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared)
+                        removal->emptied[n++] = attached_directories[d].path;
+        }
+}
+
+int remove_units_plan(struct operation *o, const struct attached_index *index, const size_t *found, size_t n,
+                      const struct prepared *successor, bool brief, struct change_list *ret,
+                      struct error *error)
+{
+        _cleanup_(removal_clear) struct removal removal = {};
+        struct plan_detach input = {.brief = brief};
+        int r;
+
+        r = collect_units(o, index, found, n, successor, &removal, error);
+        if (r >= 0)
+                r = collect_links(o, index, found, n, successor, &removal, error);
+        if (r < 0)
+                return r;
+        if (!successor)
+                collect_emptied(index, &removal);
+        input.units = removal.units;
+        input.n_units = removal.n_units;
+        input.links = removal.links;
+        input.n_links = removal.n_links;
+        input.emptied_directories = removal.emptied;
+        return plan_detach(&input, ret, error);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached/index.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "manager/list.h"
+#include "operation/check.h"
+#include "operation/host-states.h"
+
+static enum portable_state state_of(const struct attached_index *index, const struct host_states *host,
+                                    const size_t *units, size_t n)
+{
+        enum portable_state state = PORTABLE_DETACHED;
+
+        for (size_t i = 0; i < n; i++) {
+                const struct attached_unit *u = index->units + units[i];
+
+                portable_state_raise(&state, u->runtime, host_states_is_enabled(host, u->name),
+                                     host_states_is_active(host, u->name));
+        }
+        return state;
+}
+
+/* Exactly these images; else, for a single name, any attached image that has it as a layer; else other
+ * versions. */
+static int find_units(const struct attached_index *index, char *const *names, size_t **ret, size_t *ret_n)
+{
+        static const enum attached_match single[] = {ATTACHED_EXACT, ATTACHED_ANY, ATTACHED_PARTIAL},
+                                         several[] = {ATTACHED_EXACT, ATTACHED_PARTIAL};
+        bool alone = strv_length(names) == 1;
+        const enum attached_match *order = alone ? single : several;
+
+        for (size_t i = 0; i < (alone ? ELEMENTSOF(single) : ELEMENTSOF(several)); i++) {
+                _cleanup_free_ size_t *found = NULL;
+                int r = attached_index_find(index, names, order[i], &found, ret_n);
+
+                if (r < 0)
+                        return r;
+                if (*ret_n == 0)
+                        continue;
+                *ret = steal_pointer(found);
+                return 0;
+        }
+        *ret = NULL;
+        return 0;
+}
+
+int operation_state(struct operation *o, const struct operation_request *request, enum portable_state *ret,
+                    struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_host_states_ struct host_states host = {};
+        _cleanup_free_ size_t *found = NULL;
+        _cleanup_strv_ char **names = NULL;
+        size_t n = 0;
+        int r;
+
+        r = attached_index_read(o->root_fd, &index, error);
+        if (r < 0)
+                return r;
+        if (operation_get_names(request, &names) < 0 || find_units(&index, names, &found, &n) < 0)
+                return error_set_oom(error);
+        if (n > 0) {
+                r = host_states_read(o, &host, error);
+                if (r < 0)
+                        return r;
+        }
+        *ret = state_of(&index, &host, found, n);
+        return 0;
+}
+
+/* list is exact: another version of an attached image is not attached. */
+static int list_state(const struct attached_index *index, const struct host_states *host,
+                      const struct image *image, enum portable_state *ret)
+{
+        char *names[] = {image->name, NULL};
+        _cleanup_free_ size_t *found = NULL;
+        size_t n;
+
+        if (attached_index_find(index, names, ATTACHED_ANY, &found, &n) < 0)
+                return -1;
+        *ret = state_of(index, host, found, n);
+        return 0;
+}
+
+void operation_list_clear(struct operation_list *l)
+{
+        for (size_t i = 0; i < l->n; i++)
+                image_free(l->items[i].image);
+        free(l->items);
+        *l = (struct operation_list){};
+}
+
+int operation_list(struct operation *o, struct operation_list *ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_host_states_ struct host_states host = {};
+        _cleanup_image_list_ struct image_list images = {};
+        struct operation_list list = {};
+        int r;
+
+        r = image_list_read(o->root_fd, &images, error);
+        if (r < 0)
+                return r;
+        r = attached_index_read(o->root_fd, &index, error);
+        if (r >= 0 && index.n_units > 0)
+                r = host_states_read(o, &host, error);
+        if (r < 0)
+                return r;
+
+        list.items = calloc(images.n + 1, sizeof(*list.items));
+        if (!list.items)
+                return error_set_oom(error);
+        for (size_t i = 0; i < images.n; i++) {
+                list.items[list.n].image = steal_pointer(images.items[i]);
+                if (list_state(&index, &host, list.items[list.n++].image, &list.items[i].state) < 0) {
+                        operation_list_clear(&list);
+                        return error_set_oom(error);
+                }
+        }
+        *ret = list;
+        return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PLAN_ATTACH_H
+#define PLAN_ATTACH_H
+
+/*
+ * What an attach changes, computed and not done: everything it needs to know comes in as plain data, a list
+ * of changes comes out, in the order in which they are to be made and reported. Pure. Called by operation/.
+ * All strings in the inputs belong to the caller.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan/change.h"
+
+struct error;
+
+/* One layer: the base image or an extension. */
+struct plan_layer {
+        const char *path;             /* the image, symlinks resolved */
+        bool raw;                     /* a raw file or block device, else a directory tree */
+        const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
+        const char *pin; /* base: image policy, NULL for directories or where the manager has none */
+};
+
+struct plan_unit {
+        const char *name;
+        const char *content;
+        size_t size;
+        size_t layer;            /* index in layers[]: where the unit comes from */
+        const char *source;      /* shown as origin of the copy; NULL: none (raw images) */
+        const char *link_target; /* symlink mode: what the unit becomes a symlink to; NULL: a copy */
+};
+
+/* A profile is a directory with a file for each kind of unit it has to say something about. */
+struct plan_profile_part {
+        const char *suffix; /* "service" */
+        const char *path;   /* /usr/lib/systemd/portable/profile/default/service.conf */
+        const char *content;
+        size_t size;
+};
+
+/* How the image (and each extension) outside the search path is made to appear in it. */
+struct plan_link {
+        const char *path;   /* /etc/portables/NAME.raw */
+        const char *source; /* the image */
+        bool copy;          /* "mixed": a copy, staged before */
+        bool silent;
+};
+
+struct plan_existing_unit {
+        const char *name;
+        bool unit;    /* the unit file is there */
+        bool profile; /* 10-profile.conf is there */
+        bool dropin_directory;
+};
+
+struct plan_attach {
+        const struct plan_layer *layers; /* base first */
+        size_t n_layers;
+        const char *extension_pin; /* one policy that all raw extensions satisfy; NULL if there is none */
+        const struct plan_unit *units; /* in the order wanted */
+        size_t n_units;
+        const struct plan_profile_part *profile;
+        size_t n_profile;
+        const struct plan_link *links;
+        size_t n_links;
+
+        const char *attach_directory; /* /etc/systemd/system.attached */
+        bool attach_directory_exists;
+        const struct plan_existing_unit *existing; /* what is there of these units, to be replaced */
+        size_t n_existing;
+
+        bool keep_link;             /* the base image's link was there before and must survive the detach */
+        bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
+        bool relax_extension_check; /* forced */
+        unsigned manager_version;   /* 0: not known */
+};
+
+/* Errors: a path that can't be written to a unit file, an extension that this manager can't use
+ * (ERROR_NOT_SUPPORTED). */
+int plan_attach(const struct plan_attach *input, struct change_list *ret, struct error *error);
+
+/* The second line of a drop-in whose image link was not made by attach (keep_link). */
+#define PLAN_KEEP_LINK_LINE "# The image link was there before, detach keeps it."
+
+/* The text of 20-portable.conf of one unit. Owned by the caller. */
+int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *unit, char **ret,
+                       struct error *error);
+
+#endif

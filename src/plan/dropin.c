@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "plan/feature.h"
+#include "plan/marker.h"
+#include "plan/setting.h"
+
+/* Writes "SETTING=KEY=value", quoted as one word. */
+static int write_assignment(FILE *f, const char *setting, const char *key, const char *value)
+{
+        _cleanup_free_ char *word = NULL, *quoted = NULL;
+
+        if (asprintf(&word, "%s=%s", key, value) < 0) {
+                word = NULL;
+                return -ENOMEM;
+        }
+        quoted = setting_quote(word);
+        if (!quoted)
+                return -ENOMEM;
+        fprintf(f, "%s=%s\n", setting, quoted);
+        return 0;
+}
+
+static int write_root(FILE *f, const struct plan_attach *input, struct error *error)
+{
+        const struct plan_layer *base = input->layers;
+        _cleanup_free_ char *path = NULL;
+        int r = setting_format_path(base->path, &path);
+
+        if (r == -EINVAL)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Path of image '%s' cannot be written to a unit file (it ends in a blank "
+                                 "or backslash)",
+                                 base->path);
+        if (r < 0)
+                return error_set_oom(error);
+        fprintf(f, "%s=%s\n", base->raw ? "RootImage" : "RootDirectory", path);
+        return 0;
+}
+
+/* The last settings of the base image, which differ in name when there are extensions. */
+static int write_root_fields(FILE *f, const struct plan_attach *input)
+{
+        const struct plan_layer *base = input->layers;
+        bool extended = input->n_layers > 1;
+        int r = 0;
+
+        if (base->pin)
+                fprintf(f, "RootImagePolicy=%s\n", base->pin);
+        if (extended) {
+                r = write_assignment(f, "Environment", "PORTABLE_ROOT", path_base(base->path));
+                if (r >= 0)
+                        r = write_assignment(f, "LogExtraFields", "PORTABLE_ROOT", path_base(base->path));
+        }
+        if (r >= 0 && base->name_and_version)
+                r = write_assignment(f, "LogExtraFields",
+                                     extended ? "PORTABLE_ROOT_NAME_AND_VERSION"
+                                              : "PORTABLE_NAME_AND_VERSION",
+                                     base->name_and_version);
+        return r;
+}
+
+static int check_extension(const struct plan_attach *input, const struct plan_layer *layer,
+                           struct error *error)
+{
+        enum feature needed = layer->raw ? FEATURE_EXTENSION_IMAGES : FEATURE_EXTENSION_DIRECTORIES;
+
+        if (feature_is_available(needed, input->manager_version))
+                return 0;
+        return error_set(
+                error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                "Extension '%s' needs %s, which the service manager has from version %u on, this one is %u",
+                layer->path, feature_name(needed), feature_since(needed), input->manager_version);
+}
+
+static int write_extension(FILE *f, const struct plan_attach *input, const struct plan_layer *layer,
+                           bool first_raw, struct error *error)
+{
+        _cleanup_free_ char *path = NULL;
+        bool relax = layer->raw && input->relax_extension_check &&
+                     feature_is_available(FEATURE_EXTENSION_RELAX, input->manager_version);
+        int r;
+
+        r = check_extension(input, layer, error);
+        if (r < 0)
+                return r;
+        path = setting_quote_path(layer->path, layer->raw);
+        if (!path)
+                return error_set_oom(error);
+        fprintf(f, "%s=%s%s\n", layer->raw ? "ExtensionImages" : "ExtensionDirectories", path,
+                relax ? ":x-systemd.relax-extension-release-check" : "");
+        r = write_assignment(f, "LogExtraFields", "PORTABLE_EXTENSION", path_base(layer->path));
+        if (r >= 0 && first_raw && input->extension_pin)
+                fprintf(f, "ExtensionImagePolicy=%s\n", input->extension_pin);
+        if (r >= 0 && layer->name_and_version)
+                r = write_assignment(f, "LogExtraFields", "PORTABLE_EXTENSION_NAME_AND_VERSION",
+                                     layer->name_and_version);
+        return r < 0 ? error_set_oom(error) : 0;
+}
+
+static int write_extensions(FILE *f, const struct plan_attach *input, struct error *error)
+{
+        bool seen_raw = false;
+
+        for (size_t i = 1; i < input->n_layers; i++) {
+                const struct plan_layer *layer = input->layers + i;
+                int r = write_extension(f, input, layer, layer->raw && !seen_raw, error);
+
+                if (r < 0)
+                        return r;
+                seen_raw = seen_raw || layer->raw;
+        }
+        return 0;
+}
+
+static int write_service(FILE *f, const struct plan_attach *input, const struct plan_unit *unit,
+                         struct error *error)
+{
+        const char *origin = path_base(input->layers[unit->layer].path);
+        int r;
+
+        fputs("\n[Service]\n", f);
+        r = write_root(f, input, error);
+        if (r < 0)
+                return r;
+        r = write_assignment(f, "Environment", "PORTABLE", origin);
+        if (r >= 0 && !feature_is_available(FEATURE_HOST_OS_RELEASE, input->manager_version))
+                fputs("BindReadOnlyPaths=/etc/os-release:/run/host/os-release\n", f);
+        if (r >= 0)
+                r = write_assignment(f, "LogExtraFields", "PORTABLE", origin);
+        if (r >= 0)
+                r = write_root_fields(f, input);
+        if (r < 0)
+                return error_set_oom(error);
+        return write_extensions(f, input, error);
+}
+
+static char *format_marker(const struct plan_attach *input)
+{
+        _cleanup_strv_ char **paths = NULL;
+
+        for (size_t i = 0; i < input->n_layers; i++)
+                if (strv_append(&paths, input->layers[i].path) < 0)
+                        return NULL;
+        return marker_format(paths);
+}
+
+int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *unit, char **ret,
+                       struct error *error)
+{
+        _cleanup_free_ char *marker = NULL, *text = NULL;
+        size_t size = 0;
+        FILE *f;
+        int r = 0;
+
+        for (size_t i = 0; i < input->n_layers; i++)
+                if (!setting_path_is_safe(input->layers[i].path))
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                         "Path of %s %zu holds control characters or is not UTF-8, refusing",
+                                         i ? "extension" : "image", i);
+        marker = format_marker(input);
+        if (!marker)
+                return error_set_oom(error);
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return error_set_oom(error);
+        fputs(marker, f);
+        if (input->keep_link)
+                fputs(PLAN_KEEP_LINK_LINE "\n", f);
+        if (string_ends_with(unit->name, ".service"))
+                r = write_service(f, input, unit, error);
+        if (fclose(f) != 0 && r >= 0)
+                r = error_set_oom(error);
+        if (r < 0)
+                return r;
+        *ret = steal_pointer(text);
+        return 0;
+}

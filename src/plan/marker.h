@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PLAN_MARKER_H
+#define PLAN_MARKER_H
+
+/*
+ * The first line of 20-portable.conf, by which an attached unit is recognised later, by us and by systemd's
+ * own portabled:
+ *
+ *     # Drop-in created for image '/base:/extension', do not edit.
+ *
+ * Base image first, then the extensions in order; ":", "\" and control characters within a path are written
+ * as \xNN. Written by plan/, read back by attached/. Pure.
+ */
+
+#include <stddef.h>
+
+/* The line with its newline. NULL if out of memory. */
+char *marker_format(char *const *paths);
+
+/* Looks at the first line of a drop-in. 1: *ret has the paths (strv, at least one); 0: not a drop-in of
+ * ours; -ENOMEM. */
+int marker_parse(const char *data, size_t size, char ***ret);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/agent.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/request.h"
+#include "portablectl/show.h"
+#include "portablectl/units.h"
+#include "portablectl/verbs.h"
+
+/* The units that attach brought: enabled, then started. */
+static int units_take_up(struct client *client, const struct change_list *changes, struct error *error)
+{
+        _cleanup_strv_ char **paths = NULL;
+        int r, failed = 0;
+
+        r = units_from_changes(changes, false, &paths, error);
+        if (r < 0)
+                return r;
+        if (client->options->enable)
+                failed = units_enable(client, paths);
+        if (client->options->now)
+                r = units_run(client, "start", paths, client->options->block);
+        return r < 0 ? r : failed;
+}
+
+int verb_attach(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_changes_ struct change_list changes = {};
+        int r;
+
+        r = request_image(client, args[0], 0, &request, error);
+        if (r < 0)
+                return r;
+        if (args[1] && !args[2] && strcmp(args[1], "-") == 0)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Refusing to attach all unit files of image '%s': name their prefixes",
+                                 args[0]);
+        r = request_prefixes(client, args + 1, &request, error);
+        if (r >= 0)
+                r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        r = daemon_attach(client->bus,
+                          &(struct attach_request){
+                                  .image = request.image,
+                                  .extensions = request.extensions,
+                                  .matches = request.prefixes,
+                                  .profile = client->options->profile,
+                                  .copy_mode = client->options->copy_mode,
+                                  .flags = options_flags(client->options),
+                          },
+                          &changes, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to attach image '%s': ", args[0]);
+                return r;
+        }
+        if (!client->options->quiet)
+                show_changes(&client->terminal, &changes);
+        r = units_reload(client, error);
+        return r < 0 ? r : units_take_up(client, &changes, error);
+}

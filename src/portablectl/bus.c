@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/bus.h"
+
+#include <errno.h>
+
+#include "basic/error.h"
+#include "portablectl/client.h"
+
+/* A list of many images on a slow disk takes its time; changes to images wait without limit, see daemon.c.
+ */
+#define READ_TIMEOUT_USEC (UINT64_C(300) * 1000 * 1000)
+
+static int connect_local(sd_bus **ret, struct error *error)
+{
+        int r = sd_bus_open_system(ret);
+
+        if (r == -ENOENT || r == -ECONNREFUSED)
+                return error_set(error, ERROR_SYSTEM, r,
+                                 "Failed to connect to bus: no system bus runs here");
+        if (r < 0)
+                return error_set_errno(error, r, "Failed to connect to bus");
+        return 0;
+}
+
+/* The connection is made in the background: waits for it, so that a failure is told as what it is. */
+static int connect_finish(sd_bus *bus, const char *kind, const char *name, struct error *error)
+{
+        const char *unique;
+        int r = sd_bus_get_unique_name(bus, &unique);
+
+        if (r < 0)
+                return error_set_errno(error, r, "Failed to connect to the bus of %s '%s'", kind, name);
+        return 0;
+}
+
+static int connect_host(const char *host, sd_bus **ret, struct error *error)
+{
+        int r = sd_bus_open_system_remote(ret, host);
+
+        if (r == -EINVAL)
+                return error_set(error, ERROR_INVALID_ARGS, r, "'%s' is no valid host for --host=", host);
+        if (r < 0)
+                return error_set_errno(error, r, "Failed to connect to the bus of host '%s'", host);
+        return connect_finish(*ret, "host", host, error);
+}
+
+static int connect_machine(const char *machine, sd_bus **ret, struct error *error)
+{
+        int r = sd_bus_open_system_machine(ret, machine);
+
+        if (r == -EINVAL)
+                return error_set(error, ERROR_INVALID_ARGS, r,
+                                 "'%s' is no valid machine for --machine=", machine);
+        if (r == -EHOSTDOWN || r == -ENXIO)
+                return error_set(error, ERROR_SYSTEM, r,
+                                 "Failed to connect to bus: no machine '%s' is running", machine);
+        if (r < 0)
+                return error_set_errno(error, r, "Failed to connect to the bus of machine '%s'", machine);
+        return connect_finish(*ret, "machine", machine, error);
+}
+
+int client_connect(struct client *client, struct error *error)
+{
+        const struct options *o = client->options;
+        int r;
+
+        if (client->bus)
+                return 0;
+        if (o->host)
+                r = connect_host(o->host, &client->bus, error);
+        else if (o->machine)
+                r = connect_machine(o->machine, &client->bus, error);
+        else
+                r = connect_local(&client->bus, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_set_allow_interactive_authorization(client->bus, o->ask_password);
+        if (r >= 0)
+                r = sd_bus_set_method_call_timeout(client->bus, READ_TIMEOUT_USEC);
+        return r < 0 ? error_set_errno(error, r, "Failed to set up the connection to the bus") : 0;
+}
+
+void client_disconnect(struct client *client)
+{
+        client->bus = sd_bus_flush_close_unref(client->bus);
+}

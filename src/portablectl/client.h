@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_CLIENT_H
+#define PORTABLECTL_CLIENT_H
+
+/* What a verb works with: made by main(), handed to the one verb that runs. */
+
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
+
+#include "portablectl/options.h"
+#include "portablectl/terminal.h"
+
+struct client {
+        const struct options *options;
+        struct terminal terminal;
+        sd_bus *bus; /* NULL until client_connect() */
+        pid_t agent; /* polkit's text agent, 0: none */
+        pid_t pager; /* 0: none */
+};
+
+#endif

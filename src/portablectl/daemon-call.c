@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/daemon-call.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "wire/error-names.h"
+#include "wire/names.h"
+
+/* What the bus itself says about a daemon that can't be reached is of no use to a person. */
+int daemon_failed(struct error *error, const sd_bus_error *answer, int r)
+{
+        if (sd_bus_error_has_name(answer, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+            sd_bus_error_has_name(answer, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+                return error_set(error, ERROR_FAILED, ENOENT,
+                                 "systemd-portabled is not installed: nothing provides the bus name %s",
+                                 PORTABLE_BUS_NAME);
+        if (sd_bus_error_has_name(answer, SD_BUS_ERROR_NO_REPLY) && r == -ETIMEDOUT)
+                return error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
+                                 "systemd-portabled did not answer in time");
+        if (sd_bus_error_has_name(answer, SD_BUS_ERROR_NO_REPLY))
+                return error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
+                                 "systemd-portabled ended before it answered; see journalctl -u "
+                                 "systemd-portabled.service");
+        if (sd_bus_error_has_name(answer, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
+                return error_set(error, ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EACCES,
+                                 "Not authorised, and nobody can be asked for a password here");
+        if (sd_bus_error_is_set(answer))
+                return error_from_bus(error, answer, r);
+        if (r == -ENOTCONN || r == -ECONNRESET)
+                return error_set(error, ERROR_SYSTEM, r, "The connection to the bus was lost");
+        return error_set_errno(error, r, "Cannot call systemd-portabled");
+}
+
+int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error)
+{
+        int r;
+
+        r = sd_bus_message_new_method_call(bus, ret, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
+                                           PORTABLE_MANAGER_INTERFACE, member);
+        return r < 0 ? error_set_errno(error, r, "Cannot form a call of %s", member) : 0;
+}
+
+int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
+                     struct error *error)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot form a call of %s", sd_bus_message_get_member(m));
+        r = sd_bus_call(bus, m, usec, &answer, ret);
+        return r < 0 ? daemon_failed(error, &answer, r) : 0;
+}
+
+int daemon_bad_answer(struct error *error, int r, sd_bus_message *m)
+{
+        return error_set_errno(error, r, "systemd-portabled answered %s with something unexpected",
+                               sd_bus_message_get_member(m));
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_DAEMON_CALL_H
+#define PORTABLECTL_DAEMON_CALL_H
+
+/* One method call to the daemon, for daemon.c and daemon-read.c. */
+
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+struct error;
+
+/* Operations that change something end when they end: a copy of an image may take minutes, and so may
+ * somebody who looks for a password. */
+#define NO_TIMEOUT UINT64_MAX
+
+/* Sets *error from what a call to the daemon failed with; returns the negative errno. */
+int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
+
+int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error);
+
+/* Sends m, whose arguments were appended with result r (< 0: an error of that is told instead). usec 0 is
+ * the connection's default. *ret may be NULL. */
+int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
+                     struct error *error);
+
+/* Sets *error for an answer that does not follow the contract; returns r. */
+int daemon_bad_answer(struct error *error, int r, sd_bus_message *m);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_DAEMON_H
+#define PORTABLECTL_DAEMON_H
+
+/*
+ * The methods of org.freedesktop.portable1.Manager as functions: arguments in, plain data out, nothing
+ * printed. Where no extensions and no force are asked for the older methods without "WithExtensions" are
+ * called, which every daemon has. Errors are those that the daemon answered, see wire/error-names.h. Called
+ * by the verbs.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#include "plan/change.h"
+
+struct error;
+
+struct image_row {
+        char *name, *type, *state;
+        bool read_only;
+        uint64_t crtime, mtime; /* µs since the epoch, 0 if unknown */
+        uint64_t usage;         /* bytes, UINT64_MAX if unknown */
+};
+
+struct image_table {
+        struct image_row *rows;
+        size_t n;
+};
+
+/* ListImages, sorted by name. */
+int daemon_list_images(sd_bus *bus, struct image_table *ret, struct error *error);
+void image_table_clear(struct image_table *t);
+#define _cleanup_image_table_ __attribute__((cleanup(image_table_clear)))
+
+/* One file out of an image. */
+struct image_file {
+        char *name;    /* unit name, or for extensions the extension's */
+        char *content; /* NUL-terminated, may hold NULs */
+        size_t size;
+};
+
+struct image_metadata {
+        char *path; /* of the image */
+        struct image_file release;
+        struct image_file *extensions; /* release files of the extensions, in the daemon's order */
+        size_t n_extensions;
+        struct image_file *units; /* sorted by name */
+        size_t n_units;
+};
+
+/* GetImageMetadata*: extensions may be NULL, matches empty for every unit. */
+int daemon_get_metadata(sd_bus *bus, const char *image, char *const *extensions, char *const *matches,
+                        uint64_t flags, struct image_metadata *ret, struct error *error);
+void image_metadata_clear(struct image_metadata *m);
+#define _cleanup_image_metadata_ __attribute__((cleanup(image_metadata_clear)))
+
+/* GetImageOSRelease: the value of one field, NULL if it is not there. */
+int daemon_get_release_field(sd_bus *bus, const char *image, const char *key, char **ret,
+                             struct error *error);
+
+/* GetImageState*. */
+int daemon_get_state(sd_bus *bus, const char *image, char *const *extensions, char **ret,
+                     struct error *error);
+
+struct attach_request {
+        const char *image;
+        char *const *extensions; /* NULL: none */
+        char *const *matches;
+        const char *profile;
+        const char *copy_mode;
+        uint64_t flags; /* PORTABLE_... of wire/names.h */
+};
+
+int daemon_attach(sd_bus *bus, const struct attach_request *request, struct change_list *ret,
+                  struct error *error);
+int daemon_reattach(sd_bus *bus, const struct attach_request *request, struct change_list *ret_removed,
+                    struct change_list *ret_updated, struct error *error);
+int daemon_detach(sd_bus *bus, const char *image, char *const *extensions, uint64_t flags,
+                  struct change_list *ret, struct error *error);
+
+int daemon_set_read_only(sd_bus *bus, const char *image, bool read_only, struct error *error);
+int daemon_remove(sd_bus *bus, const char *image, struct error *error);
+/* Bytes, UINT64_MAX for no limit. image NULL: the pool. */
+int daemon_set_limit(sd_bus *bus, const char *image, uint64_t limit, struct error *error);
+
+/* The property Profiles. The list is owned by the caller. */
+int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/agent.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/image-arg.h"
+#include "portablectl/request.h"
+#include "portablectl/show.h"
+#include "portablectl/units.h"
+#include "portablectl/verbs.h"
+
+static int attached_units(struct client *client, char *const *args, struct request *request, char ***ret,
+                          struct error *error)
+{
+        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        r = request_prefixes(client, args, request, error);
+        if (r >= 0)
+                r = daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
+                                        options_flags(client->options), &metadata, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < metadata.n_units; i++)
+                if (strv_append(&names, metadata.units[i].name) < 0)
+                        return error_set_oom(error);
+        units_sort(names);
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+/* Before anything is removed: stopped, disabled and cleaned, in that order. */
+static int units_put_down(struct client *client, char *const *args, struct request *request,
+                          struct error *error)
+{
+        const struct options *o = client->options;
+        _cleanup_strv_ char **names = NULL;
+        int r, failed = 0;
+
+        if (!o->now && !o->enable && !o->clean)
+                return 0;
+        r = attached_units(client, args, request, &names, error);
+        if (r < 0)
+                return r;
+        if (o->now && units_run(client, "stop", names, true) < 0)
+                failed = -EIO;
+        if (o->enable && units_disable(client, names) < 0)
+                failed = -EIO;
+        if (o->clean && units_clean(client, names) < 0)
+                failed = -EIO;
+        return failed;
+}
+
+int verb_detach(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_changes_ struct change_list changes = {};
+        int r, failed;
+
+        r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
+        if (r >= 0)
+                r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        failed = units_put_down(client, args + 1, &request, error);
+        if (!error_is_set(error)) {
+                r = daemon_detach(client->bus, request.image, request.extensions,
+                                  options_flags(client->options), &changes, error);
+        } else {
+                r = failed;
+        }
+        if (r < 0) {
+                error_prefix(error, "Failed to detach image '%s': ", args[0]);
+                return r;
+        }
+        if (!client->options->quiet)
+                show_changes(&client->terminal, &changes);
+        r = units_reload(client, error);
+        return r < 0 ? r : failed;
+}

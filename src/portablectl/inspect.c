@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/agent.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/pager.h"
+#include "portablectl/report.h"
+#include "portablectl/request.h"
+#include "portablectl/show.h"
+#include "portablectl/verbs.h"
+#include "wire/names.h"
+
+static int metadata_fetch(struct client *client, const struct request *request, struct image_metadata *ret,
+                          struct error *error)
+{
+        return daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
+                                   options_flags(client->options) & ~PORTABLE_RUNTIME, ret, error);
+}
+
+/* Nothing has the prefix that follows from the name: the image itself may say which prefixes it has. Older
+ * daemons answer "no matching unit files" by InvalidArgs. Returns 1 if there is something to try. */
+static int prefixes_from_image(struct client *client, struct request *request, const struct error *failure,
+                               struct error *error)
+{
+        _cleanup_free_ char *list = NULL;
+        _cleanup_error_ struct error e = {};
+
+        if (!request->default_prefix ||
+            (failure->kind != ERROR_NO_MATCHING_UNIT_FILES && failure->kind != ERROR_INVALID_ARGS))
+                return 0;
+        if (daemon_get_release_field(client->bus, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 ||
+            !list || !*list)
+                return 0;
+        if (!client->options->quiet)
+                report_note(
+                        client,
+                        "(No unit file has that prefix: trying those of PORTABLE_PREFIXES= in os-release.)");
+        return request_set_prefixes(client, list, request, error) < 0 ? -ENOMEM : 1;
+}
+
+int verb_inspect(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_error_ struct error failure = {};
+        int r;
+
+        r = request_image(client, args[0], 0, &request, error);
+        if (r >= 0)
+                r = request_prefixes(client, args + 1, &request, error);
+        if (r >= 0)
+                r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        r = metadata_fetch(client, &request, &metadata, &failure);
+        if (r < 0) {
+                int again = prefixes_from_image(client, &request, &failure, error);
+
+                if (again < 0)
+                        return again;
+                if (again > 0) {
+                        error_clear(&failure);
+                        r = metadata_fetch(client, &request, &metadata, &failure);
+                }
+        }
+        if (r < 0) {
+                error_prefix(&failure, "Failed to inspect image '%s': ", args[0]);
+                error_move(error, &failure);
+                return r;
+        }
+        pager_open(client);
+        if (client->options->cat)
+                show_metadata_raw(&client->terminal, &metadata, request.extensions);
+        else
+                r = show_metadata(&client->terminal, &metadata, request.extensions, error);
+        return r < 0 ? r : 0;
+}

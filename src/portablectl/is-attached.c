@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/image-arg.h"
+#include "portablectl/request.h"
+#include "portablectl/verbs.h"
+
+int verb_is_attached(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_free_ char *state = NULL, *escaped = NULL;
+        int r;
+
+        r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
+        if (r >= 0)
+                r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        r = daemon_get_state(client->bus, request.image, request.extensions, &state, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to get the state of image '%s': ", args[0]);
+                return r;
+        }
+        if (client->options->quiet)
+                return strcmp(state, "detached") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        escaped = text_escape(state);
+        if (!escaped)
+                return error_set_oom(error);
+        puts(escaped);
+        return 0;
+}

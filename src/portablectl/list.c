@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
+#include "basic/error.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/pager.h"
+#include "portablectl/show.h"
+#include "portablectl/verbs.h"
+
+int verb_list(struct client *client, char **args, struct error *error)
+{
+        _cleanup_image_table_ struct image_table table = {};
+        int r;
+
+        r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        r = daemon_list_images(client->bus, &table, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to list images: ");
+                return r;
+        }
+        pager_open(client);
+        return show_images(stdout, &client->terminal, &table, client->options->legend, error);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_OPTIONS_H
+#define PORTABLECTL_OPTIONS_H
+
+/* The command line's options as plain data, filled once by main() and only read afterwards. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+
+struct options {
+        bool help;
+        bool version;
+        bool quiet;
+        bool pager;        /* may be used */
+        bool legend;       /* headers and footers */
+        bool ask_password; /* the polkit agent and interactive authorisation are allowed */
+        bool cat;
+        bool runtime;
+        bool reload;
+        bool enable;
+        bool now;
+        bool block;
+        bool clean;
+        bool force;
+        const char *profile;   /* never NULL */
+        const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */
+        char **extensions;     /* as given */
+        const char *host;      /* -H, NULL: not remote */
+        const char *machine;   /* -M, NULL: no container */
+        bool list_profiles;    /* --profile=help */
+        bool list_copy_modes;  /* --copy=help */
+};
+
+/*
+ * Parses argv with getopt_long(3), which also permutes it: *ret_args is the first argument that is no
+ * option. A problem that getopt_long() has printed already leaves *error unset. Strings point into argv.
+ * Returns 0 or a negative errno. Free with options_clear().
+ */
+int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, struct error *error);
+void options_clear(struct options *o);
+#define _cleanup_options_ __attribute__((cleanup(options_clear)))
+
+/* Connected to another system: paths there can't be looked at from here. */
+bool options_is_remote(const struct options *o);
+
+/* The t argument of the *WithExtensions methods. */
+uint64_t options_flags(const struct options *o);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/agent.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/request.h"
+#include "portablectl/show.h"
+#include "portablectl/units.h"
+#include "portablectl/verbs.h"
+
+/* Units that vanished are disabled and stopped, the others enabled and restarted (or started, if new). */
+static int units_follow(struct client *client, const struct change_list *removed,
+                        const struct change_list *updated, struct error *error)
+{
+        _cleanup_strv_ char **gone = NULL, **there = NULL;
+        const struct options *o = client->options;
+        int r, failed = 0;
+
+        r = units_from_changes(removed, true, &gone, error);
+        if (r >= 0)
+                r = units_from_changes(updated, false, &there, error);
+        if (r < 0)
+                return r;
+        if (o->enable && units_disable(client, gone) < 0)
+                failed = -EIO;
+        if (o->enable && units_enable(client, there) < 0)
+                failed = -EIO;
+        if (o->now && units_run(client, "stop", gone, o->block) < 0)
+                failed = -EIO;
+        if (o->now && units_run(client, "restart", there, o->block) < 0)
+                failed = -EIO;
+        return failed;
+}
+
+int verb_reattach(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_changes_ struct change_list removed = {}, updated = {};
+        int r;
+
+        r = request_image(client, args[0], 0, &request, error);
+        if (r >= 0)
+                r = request_prefixes(client, args + 1, &request, error);
+        if (r >= 0)
+                r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        r = daemon_reattach(client->bus,
+                            &(struct attach_request){
+                                    .image = request.image,
+                                    .extensions = request.extensions,
+                                    .matches = request.prefixes,
+                                    .profile = client->options->profile,
+                                    .copy_mode = client->options->copy_mode,
+                                    .flags = options_flags(client->options),
+                            },
+                            &removed, &updated, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to reattach image '%s': ", args[0]);
+                return r;
+        }
+        if (!client->options->quiet) {
+                show_changes(&client->terminal, &removed);
+                show_changes(&client->terminal, &updated);
+        }
+        r = units_reload(client, error);
+        return r < 0 ? r : units_follow(client, &removed, &updated, error);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "basic/error.h"
+#include "portablectl/agent.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/image-arg.h"
+#include "portablectl/request.h"
+#include "portablectl/verbs.h"
+
+static int remove_one(struct client *client, const char *arg, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        int r;
+
+        r = request_image(client, arg, IMAGE_ARG_KEEP_LINK, &request, error);
+        if (r >= 0)
+                r = daemon_remove(client->bus, request.image, error);
+        if (r < 0)
+                error_prefix(error, "Failed to remove image '%s': ", arg);
+        return r;
+}
+
+/* In the order given, up to the first that fails: what comes later may be meant to go only after it. */
+int verb_remove(struct client *client, char **args, struct error *error)
+{
+        int r;
+
+        r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        for (size_t i = 0; args[i]; i++) {
+                r = remove_one(client, args[i], error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

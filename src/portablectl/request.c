@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/request.h"
+
+#include <stdlib.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/client.h"
+#include "portablectl/image-arg.h"
+
+void request_clear(struct request *request)
+{
+        free(request->image);
+        strv_free(request->extensions);
+        strv_free(request->prefixes);
+        *request = (struct request){};
+}
+
+int request_image(const struct client *client, const char *arg, unsigned flags, struct request *ret,
+                  struct error *error)
+{
+        _cleanup_request_ struct request request = {.typed = arg};
+        int r;
+
+        if (options_is_remote(client->options))
+                flags |= IMAGE_ARG_REMOTE;
+        r = image_arg_resolve(arg, flags, &request.image, error);
+        if (r < 0)
+                return r;
+        r = image_args_resolve(client->options->extensions, flags, &request.extensions, error);
+        if (r < 0) {
+                error_prefix(error, "Extension: ");
+                return r;
+        }
+        *ret = request;
+        request = (struct request){};
+        return 0;
+}
+
+static int prefixes_tell(const struct client *client, const struct request *request, struct error *error)
+{
+        _cleanup_free_ char *line = NULL;
+
+        if (client->options->quiet)
+                return 0;
+        line = image_prefixes_describe(request->prefixes);
+        if (!line)
+                return error_set_oom(error);
+        print_note("%s", line);
+        return 0;
+}
+
+int request_prefixes(const struct client *client, char *const *args, struct request *request,
+                     struct error *error)
+{
+        int r;
+
+        r = image_prefixes(request->typed, request->image, args, &request->prefixes,
+                           &request->default_prefix, error);
+        return r < 0 ? r : prefixes_tell(client, request, error);
+}
+
+int request_set_prefixes(const struct client *client, const char *list, struct request *request,
+                         struct error *error)
+{
+        _cleanup_strv_ char **prefixes = NULL, **old = NULL;
+
+        if (strv_split(list, " \t", &prefixes) < 0)
+                return error_set_oom(error);
+        old = request->prefixes;
+        request->prefixes = steal_pointer(prefixes);
+        request->default_prefix = false;
+        return prefixes_tell(client, request, error);
+}

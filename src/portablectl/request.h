@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_REQUEST_H
+#define PORTABLECTL_REQUEST_H
+
+/* What most verbs start with: an image argument, the extensions of the options, and prefixes, in the form
+ * that the daemon takes. Called by inspect, attach, detach, reattach and is-attached. */
+
+#include <stdbool.h>
+
+struct client;
+struct error;
+
+struct request {
+        const char *typed; /* the argument, for messages */
+        char *image;       /* name or absolute path */
+        char **extensions; /* never NULL */
+        char **prefixes;   /* empty: all units */
+        bool default_prefix;
+};
+
+/* Image and extensions. flags: IMAGE_ARG_MAY_MISS or 0. */
+int request_image(const struct client *client, const char *arg, unsigned flags, struct request *ret,
+                  struct error *error);
+
+/* Adds the prefixes from the further arguments (may be empty), and says on standard error which they are,
+ * unless told to be quiet. */
+int request_prefixes(const struct client *client, char *const *args, struct request *request,
+                     struct error *error);
+
+/* Replaces the prefixes, and says so. */
+int request_set_prefixes(const struct client *client, const char *list, struct request *request,
+                         struct error *error);
+
+void request_clear(struct request *request);
+#define _cleanup_request_ __attribute__((cleanup(request_clear)))
+
+#endif

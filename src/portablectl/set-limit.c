@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdint.h>
+
+#include "basic/error.h"
+#include "portablectl/agent.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/parse-size.h"
+#include "portablectl/request.h"
+#include "portablectl/verbs.h"
+
+int verb_set_limit(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        uint64_t limit;
+        int r;
+
+        r = size_parse(args[1] ? args[1] : args[0], &limit, error);
+        if (r >= 0 && args[1])
+                r = request_image(client, args[0], 0, &request, error);
+        if (r >= 0)
+                r = client_connect(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        r = daemon_set_limit(client->bus, request.image, limit, error);
+        if (r < 0 && args[1])
+                error_prefix(error, "Failed to limit the size of image '%s': ", args[0]);
+        else if (r < 0)
+                error_prefix(error, "Failed to limit the size of all images: ");
+        return r;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "manager/jobs.h"
+#include "manager/manager.h"
+#include "manager/pattern.h"
+#include "portablectl/client.h"
+#include "portablectl/report.h"
+#include "portablectl/units.h"
+
+static const char *verb_method(const char *verb)
+{
+        return strcmp(verb, "start") == 0  ? "StartUnit"
+               : strcmp(verb, "stop") == 0 ? "StopUnit"
+                                           : "RestartUnit";
+}
+
+/* Adds the running instances of the templates among names. */
+static int add_instances(struct client *client, char *const *names, char ***l, struct error *error)
+{
+        struct manager_unit_state *states = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_get_instance_states(client->bus, names, &states, &n, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = strv_append(l, states[i].name);
+        manager_unit_states_free(states, n);
+        return r < 0 ? error_set_oom(error) : 0;
+}
+
+/* The units to ask jobs for: templates can't run, but have instances that do. */
+static int units_to_run(struct client *client, const char *verb, char *const *units, char ***ret,
+                        struct error *error)
+{
+        _cleanup_strv_ char **plain = NULL, **templates = NULL;
+        int r;
+
+        for (size_t i = 0; units && units[i]; i++) {
+                const char *name = path_base(units[i]);
+
+                if (strv_append(unit_name_is_template(name) ? &templates : &plain, name) < 0)
+                        return error_set_oom(error);
+        }
+        if (templates && strcmp(verb, "start") != 0) {
+                r = add_instances(client, templates, &plain, error);
+                if (r < 0)
+                        return r;
+        }
+        units_sort(plain);
+        *ret = steal_pointer(plain);
+        return 0;
+}
+
+/* A unit to stop that the manager does not even know does not run. */
+static bool job_is_needless(const struct manager_job *job)
+{
+        return strcmp(job->verb, "stop") == 0 && job->error.kind == ERROR_NO_SUCH_UNIT;
+}
+
+static int report_queued(const struct client *client, const struct manager_job *jobs, size_t n)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_error_ struct error error = {};
+                _cleanup_free_ char *line = NULL;
+                const char *method = verb_method(jobs[i].verb);
+
+                if (jobs[i].path && client->options->quiet)
+                        continue;
+                if (jobs[i].path) {
+                        if (asprintf(&line, "Queued %s to call %s on portable service %s.", jobs[i].path,
+                                     method, jobs[i].unit) < 0)
+                                line = NULL;
+                        if (line)
+                                report_note(client, line);
+                } else if (!job_is_needless(&jobs[i])) {
+                        error_set(&error, ERROR_FAILED, EIO,
+                                  "Failed to call %s on the portable service %s: %s", method, jobs[i].unit,
+                                  error_message(&jobs[i].error));
+                        r = report_failure(client, &error);
+                }
+        }
+        return r;
+}
+
+static int report_ended(const struct client *client, const struct manager_job *jobs, size_t n)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_error_ struct error error = {};
+
+                if (!jobs[i].result || strcmp(jobs[i].result, "done") == 0 ||
+                    strcmp(jobs[i].result, "skipped") == 0)
+                        continue;
+                error_set(&error, ERROR_FAILED, EIO,
+                          "Failed to %s portable service %s (%s); see \"systemctl status %s\" and "
+                          "\"journalctl -xeu "
+                          "%s\" for details.",
+                          jobs[i].verb, jobs[i].unit, jobs[i].result, jobs[i].unit, jobs[i].unit);
+                r = report_failure(client, &error);
+        }
+        return r;
+}
+
+int units_run(struct client *client, const char *verb, char *const *units, bool wait)
+{
+        _cleanup_manager_jobs_ struct manager_jobs *jobs = NULL;
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **names = NULL;
+        const struct manager_job *items;
+        size_t n;
+        int r, failed;
+
+        r = units_to_run(client, verb, units, &names, &error);
+        if (r >= 0 && !names)
+                return 0;
+        if (r >= 0)
+                r = manager_jobs_new(client->bus, &jobs, &error);
+        if (r >= 0)
+                r = manager_jobs_submit(jobs, verb, names, &error);
+        if (r < 0)
+                return report_failure(client, &error);
+        items = manager_jobs_get(jobs, &n);
+        failed = report_queued(client, items, n);
+        if (!wait)
+                return failed;
+        r = manager_jobs_wait(jobs, &error);
+        if (r < 0)
+                return report_failure(client, &error);
+        items = manager_jobs_get(jobs, &n);
+        r = report_ended(client, items, n);
+        return failed < 0 ? failed : r;
+}

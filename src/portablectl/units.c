@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/units.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "basic/unit-name.h"
+#include "manager/manager.h"
+#include "manager/pattern.h"
+#include "plan/change.h"
+#include "portablectl/bus.h"
+#include "portablectl/client.h"
+#include "portablectl/report.h"
+#include "portablectl/show.h"
+
+static int unit_rank(const char *unit)
+{
+        static const char *const suffixes[] = {".socket", ".path", ".timer", ".target"};
+        size_t i;
+
+        for (i = 0; i < ELEMENTSOF(suffixes); i++)
+                if (string_ends_with(unit, suffixes[i]))
+                        break;
+        return (int)i;
+}
+
+static int unit_compare(const void *a, const void *b)
+{
+        const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+        int r = unit_rank(x) - unit_rank(y);
+
+        return r != 0 ? r : strcmp(x, y);
+}
+
+void units_sort(char **units)
+{
+        if (units)
+                qsort(units, strv_length(units), sizeof(*units), unit_compare);
+}
+
+/* A unit file lies directly in a unit directory, "system.attached" or "system". */
+static bool path_is_unit_file(const char *path)
+{
+        _cleanup_free_ char *directory = path_directory(path);
+        const char *base = directory ? path_base(directory) : "";
+
+        return unit_name_is_portable(path_base(path)) &&
+               (strcmp(base, "system.attached") == 0 || strcmp(base, "system") == 0);
+}
+
+int units_from_changes(const struct change_list *changes, bool removed, char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **l = NULL;
+
+        for (size_t i = 0; i < changes->n; i++) {
+                const struct change *c = &changes->items[i];
+                bool made = c->type == CHANGE_COPY || c->type == CHANGE_SYMLINK || c->type == CHANGE_WRITE;
+
+                if ((removed ? c->type != CHANGE_UNLINK : !made) || !path_is_unit_file(c->path))
+                        continue;
+                if (!strv_contains(l, c->path) && strv_append(&l, c->path) < 0)
+                        return error_set_oom(error);
+        }
+        units_sort(l);
+        *ret = steal_pointer(l);
+        return 0;
+}
+
+int units_reload(struct client *client, struct error *error)
+{
+        int r;
+
+        if (!client->options->reload)
+                return 0;
+        r = client_connect(client, error);
+        if (r >= 0)
+                r = manager_reload(client->bus, error);
+        if (r < 0)
+                error_prefix(error, "Failed to reload the service manager: ");
+        return r;
+}
+
+static uint64_t file_flags(const struct client *client)
+{
+        return MANAGER_FILES_PORTABLE | (client->options->runtime ? MANAGER_FILES_RUNTIME : 0);
+}
+
+static void show_file_changes(const struct client *client, const struct manager_file_change *changes,
+                              size_t n)
+{
+        if (client->options->quiet)
+                return;
+        for (size_t i = 0; i < n; i++)
+                show_file_change(&client->terminal, changes[i].type, changes[i].path, changes[i].source);
+}
+
+static int enable_one(struct client *client, const char *path)
+{
+        _cleanup_error_ struct error error = {};
+        struct manager_file_change *changes = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_enable_unit_file(client->bus, path, file_flags(client), &changes, &n, &error);
+        if (r < 0) {
+                error_prefix(&error, "Failed to enable the portable service %s: ", path_base(path));
+                /* A template can be enabled only if it says for which instance. */
+                if (unit_name_is_template(path_base(path)) && error.kind == ERROR_FAILED) {
+                        if (!client->options->quiet)
+                                report_note(client, error_message(&error));
+                        return 0;
+                }
+                return report_failure(client, &error);
+        }
+        show_file_changes(client, changes, n);
+        manager_file_changes_free(changes, n);
+        return 0;
+}
+
+int units_enable(struct client *client, char *const *paths)
+{
+        int r = 0;
+
+        for (size_t i = 0; paths && paths[i]; i++)
+                if (enable_one(client, paths[i]) < 0)
+                        r = -EIO;
+        return r;
+}
+
+static int names_from_paths(char *const *units, char ***ret)
+{
+        _cleanup_strv_ char **names = NULL;
+
+        for (size_t i = 0; units && units[i]; i++)
+                if (strv_append(&names, path_base(units[i])) < 0)
+                        return -ENOMEM;
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+int units_disable(struct client *client, char *const *units)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **names = NULL;
+        struct manager_file_change *changes = NULL;
+        size_t n = 0;
+        int r;
+
+        r = names_from_paths(units, &names);
+        if (r < 0)
+                return error_set_oom(&error), report_failure(client, &error);
+        if (!names)
+                return 0;
+        r = manager_disable_unit_files(client->bus, names, file_flags(client), &changes, &n, &error);
+        if (r < 0) {
+                _cleanup_free_ char *all = strv_join(names, ", ");
+
+                error_prefix(&error, "Failed to disable the portable services %s: ", all ? all : "");
+                return report_failure(client, &error);
+        }
+        show_file_changes(client, changes, n);
+        manager_file_changes_free(changes, n);
+        return 0;
+}
+
+int units_clean(struct client *client, char *const *units)
+{
+        int failed = 0;
+
+        for (size_t i = 0; units && units[i]; i++) {
+                _cleanup_error_ struct error error = {};
+                const char *name = path_base(units[i]);
+
+                if (!string_ends_with(name, ".service") || unit_name_is_template(name))
+                        continue;
+                if (manager_clean_unit(client->bus, name, &error) >= 0)
+                        continue;
+                error_prefix(&error, "Failed to clean the portable service %s: ", name);
+                report_failure(client, &error);
+                failed = -EIO;
+        }
+        return failed;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_UNITS_H
+#define PORTABLECTL_UNITS_H
+
+/*
+ * What --enable, --now and --clean do to the units of an image, and the reload. Each function reports what
+ * it did and what failed, unit by unit, and goes on with the other units; what it returns says whether
+ * something failed. Called by attach, detach and reattach.
+ */
+
+#include <stdbool.h>
+
+struct change_list;
+struct client;
+struct error;
+
+/* The paths of the unit files among changes, those removed or those made; drop-ins and links to images are
+ * left out. Sorted so that what triggers comes before what it triggers: sockets first, services last. *ret
+ * may be NULL for none. */
+int units_from_changes(const struct change_list *changes, bool removed, char ***ret, struct error *error);
+
+/* Sorts names or paths in that order, in place. */
+void units_sort(char **units);
+
+/* Unless --no-reload. Returns 0 or a negative errno with *error set. */
+int units_reload(struct client *client, struct error *error);
+
+/* paths: of unit files. Returns 0 or -EIO. */
+int units_enable(struct client *client, char *const *paths);
+/* names: unit names or paths. */
+int units_disable(struct client *client, char *const *names);
+
+/* Asks for jobs ("start", "stop", "restart") for all units (names or paths) at once, and waits for them if
+ * told to. Of a template its running instances are meant, for "start" nothing. */
+int units_run(struct client *client, const char *verb, char *const *units, bool wait);
+
+/* CleanUnit of all services. */
+int units_clean(struct client *client, char *const *units);
+
+#endif

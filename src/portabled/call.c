@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portabled/call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/pack.h"
+#include "basic/strv.h"
+#include "portabled/daemon.h"
+#include "portabled/log.h"
+#include "portabled/polkit.h"
+#include "portabled/reply.h"
+#include "wire/error-names.h"
+#include "wire/names.h"
+
+#define ACTION_INSPECT "org.freedesktop.portable1.inspect-images"
+#define ACTION_ATTACH  "org.freedesktop.portable1.attach-images"
+#define ACTION_MANAGE  "org.freedesktop.portable1.manage-images"
+
+/*
+ * One row a method of the Manager; the Image interface has the same ones without the image argument. The
+ * arguments in order, a letter each: i image, e extensions, m matches, p profile, r runtime, c copy mode, f
+ * flags, o read-only, l limit.
+ */
+struct method {
+        const char *manager_member;
+        const char *image_member;
+        const char *arguments;
+        const char *action; /* polkit; NULL: open to everyone */
+        worker_function job;
+        reply_function reply;
+};
+
+static const struct method methods[] = {
+        {"GetImage", NULL, "i", NULL, job_get_image, reply_object},
+        {"ListImages", NULL, "", NULL, job_list, reply_list},
+        {"GetImageOSRelease", "GetOSRelease", "i", ACTION_INSPECT, job_os_release, reply_os_release},
+        {"GetImageMetadata", "GetMetadata", "im", ACTION_INSPECT, job_metadata, reply_metadata},
+        {"GetImageMetadataWithExtensions", "GetMetadataWithExtensions", "iemf", ACTION_INSPECT, job_metadata,
+         reply_metadata_with_extensions},
+        {"GetImageState", "GetState", "i", NULL, job_state, reply_string},
+        {"GetImageStateWithExtensions", "GetStateWithExtensions", "ief", NULL, job_state, reply_string},
+        {"AttachImage", "Attach", "imprc", ACTION_ATTACH, job_attach, reply_changes},
+        {"AttachImageWithExtensions", "AttachWithExtensions", "iempcf", ACTION_ATTACH, job_attach,
+         reply_changes},
+        {"DetachImage", "Detach", "ir", ACTION_ATTACH, job_detach, reply_changes},
+        {"DetachImageWithExtensions", "DetachWithExtensions", "ief", ACTION_ATTACH, job_detach,
+         reply_changes},
+        {"ReattachImage", "Reattach", "imprc", ACTION_ATTACH, job_reattach, reply_two_changes},
+        {"ReattachImageWithExtensions", "ReattachWithExtensions", "iempcf", ACTION_ATTACH, job_reattach,
+         reply_two_changes},
+        {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes},
+        {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing},
+        {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing},
+        {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing},
+        {"SetPoolLimit", NULL, "l", ACTION_MANAGE, job_set_pool_limit, reply_nothing},
+};
+
+static const struct method *method_find(sd_bus_message *m, bool image)
+{
+        const char *member = sd_bus_message_get_member(m);
+
+        for (size_t i = 0; i < ELEMENTSOF(methods); i++) {
+                const char *name = image ? methods[i].image_member : methods[i].manager_member;
+
+                if (name && strcmp(name, member) == 0)
+                        return methods + i;
+        }
+        return NULL;
+}
+
+struct call *call_free(struct call *c)
+{
+        daemon_call_end(c->daemon);
+        strv_free(c->job.extensions);
+        strv_free(c->job.matches);
+        free(c->image);
+        sd_bus_message_unref(c->message);
+        free(c);
+        return NULL;
+}
+
+void call_fail(struct call *c, const struct error *error)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+
+        error_to_bus(error, &e);
+        sd_bus_reply_method_error(c->message, &e);
+        call_free(c);
+}
+
+static int read_argument(struct call *c, char letter)
+{
+        struct job *j = &c->job;
+        int b, r;
+
+        switch (letter) {
+        case 'i':
+                return c->image ? 0 : sd_bus_message_read(c->message, "s", &j->image);
+        case 'e':
+                return sd_bus_message_read_strv(c->message, &j->extensions);
+        case 'm':
+                return sd_bus_message_read_strv(c->message, &j->matches);
+        case 'p':
+                return sd_bus_message_read(c->message, "s", &j->profile);
+        case 'c':
+                return sd_bus_message_read(c->message, "s", &j->copy_mode);
+        case 'f':
+                return sd_bus_message_read(c->message, "t", &j->flags);
+        case 'l':
+                return sd_bus_message_read(c->message, "t", &j->limit);
+        case 'r':
+                r = sd_bus_message_read(c->message, "b", &b);
+                j->flags = r >= 0 && b ? PORTABLE_RUNTIME : 0;
+                return r;
+        case 'o':
+                r = sd_bus_message_read(c->message, "b", &b);
+                j->read_only = r >= 0 && b;
+                return r;
+        default:
+                return -EINVAL;
+        }
+}
+
+static void on_worker_done(struct unpack *reply, struct error *error, void *userdata)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        _cleanup_error_ struct error bad = {};
+        struct call *c = userdata;
+        int r;
+
+        if (error) {
+                call_fail(c, error);
+                return;
+        }
+        r = sd_bus_message_new_method_return(c->message, &m);
+        if (r >= 0)
+                r = c->method->reply(reply, m);
+        if (r >= 0)
+                r = unpack_finish(reply);
+        if (r >= 0)
+                r = sd_bus_send(NULL, m, NULL);
+        if (r < 0) {
+                error_set_errno(&bad, r, "Cannot send the result of the operation");
+                call_fail(c, &bad);
+                return;
+        }
+        call_free(c);
+}
+
+void call_start(struct call *c)
+{
+        _cleanup_error_ struct error error = {};
+
+        if (worker_start(c->daemon->pool, c->method->job, &c->job, on_worker_done, c, &error) < 0)
+                call_fail(c, &error);
+}
+
+/* Reading an image by name is open to all; by path it tells of files the caller may not see. */
+static bool needs_polkit(const struct call *c)
+{
+        if (!c->method->action)
+                return false;
+        if (strcmp(c->method->action, ACTION_INSPECT) != 0)
+                return true;
+        if (c->job.image[0] == '/')
+                return true;
+        for (char **e = c->job.extensions; e && *e; e++)
+                if ((*e)[0] == '/')
+                        return true;
+        return false;
+}
+
+static int call_read(struct call *c, bool image)
+{
+        int r = 0;
+
+        if (image) {
+                r = sd_bus_path_decode(sd_bus_message_get_path(c->message), PORTABLE_IMAGE_PATH, &c->image);
+                if (r <= 0)
+                        return r < 0 ? r : -EINVAL;
+                c->job.image = c->image;
+        }
+        for (const char *letter = c->method->arguments; *letter && r >= 0; letter++)
+                r = read_argument(c, *letter);
+        return r;
+}
+
+static uint32_t caller_uid(sd_bus_message *m)
+{
+        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
+        uid_t uid;
+
+        if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) < 0 ||
+            sd_bus_creds_get_euid(creds, &uid) < 0)
+                return UINT32_MAX;
+        return uid;
+}
+
+int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        struct daemon *d = userdata;
+        bool image = strcmp(sd_bus_message_get_interface(m), PORTABLE_IMAGE_INTERFACE) == 0;
+        _cleanup_error_ struct error error = {};
+        struct call *c;
+        int r;
+
+        c = calloc(1, sizeof(*c));
+        if (!c)
+                return -ENOMEM;
+        c->daemon = d;
+        c->message = sd_bus_message_ref(m);
+        c->method = method_find(m, image);
+        daemon_call_begin(d);
+
+        r = c->method ? call_read(c, image) : -ENOSYS;
+        if (r < 0) {
+                call_free(c);
+                return r;
+        }
+        c->job.caller_uid = caller_uid(m);
+        if (needs_polkit(c)) {
+                r = polkit_check(c, c->method->action, &error);
+                if (r == 0)
+                        return 1;
+                if (r < 0) {
+                        call_fail(c, &error);
+                        return 1;
+                }
+        }
+        call_start(c);
+        return 1;
+}

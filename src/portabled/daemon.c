@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portabled/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/pack.h"
+#include "image/image.h"
+#include "portabled/log.h"
+#include "portabled/objects.h"
+#include "wire/names.h"
+#include "worker/job.h"
+#include "worker/worker.h"
+
+static int on_idle(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        daemon_leave(userdata);
+        return 0;
+}
+
+static void idle_restart(struct daemon *d)
+{
+        if (!d->idle)
+                return;
+        sd_event_source_set_time_relative(d->idle, (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000);
+        sd_event_source_set_enabled(d->idle, d->n_calls == 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+void daemon_call_begin(struct daemon *d)
+{
+        d->n_calls++;
+        idle_restart(d);
+}
+
+void daemon_call_end(struct daemon *d)
+{
+        d->n_calls--;
+        idle_restart(d);
+        if (d->leaving && d->n_calls == 0)
+                sd_event_exit(d->event, 0);
+}
+
+/*
+ * The name goes first: from then on new calls start a new daemon, and none is lost. What had been delivered
+ * before is still answered by us.
+ */
+void daemon_leave(struct daemon *d)
+{
+        if (d->leaving)
+                return;
+        d->leaving = true;
+        sd_notify(0, "STOPPING=1\nSTATUS=Finishing the operations under way.");
+        if (sd_bus_release_name(d->bus, PORTABLE_BUS_NAME) < 0)
+                log_message(LOG_WARNING, "Cannot release the bus name, leaving anyway");
+        while (sd_bus_process(d->bus, NULL) > 0)
+                ;
+        if (d->n_calls == 0)
+                sd_event_exit(d->event, 0);
+}
+
+static int on_stop_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+        daemon_leave(userdata);
+        return 0;
+}
+
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        struct daemon *d = userdata;
+
+        log_message(LOG_INFO, "The bus closed the connection, leaving");
+        d->leaving = true;
+        if (d->n_calls == 0)
+                sd_event_exit(d->event, 0);
+        return 0;
+}
+
+/* Every message, whichever object it is for, counts as activity. */
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        idle_restart(userdata);
+        return 0;
+}
+
+static int open_bus(struct daemon *d)
+{
+        int r;
+
+        r = sd_bus_open_system(&d->bus);
+        if (r < 0)
+                return log_errno(r, "Cannot connect to the system bus");
+        r = sd_bus_attach_event(d->bus, d->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = sd_bus_add_filter(d->bus, NULL, on_message, d);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(d->bus, NULL, "org.freedesktop.DBus.Local",
+                                              "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                                              "Disconnected", on_disconnected, NULL, d);
+        if (r >= 0)
+                r = objects_register(d);
+        if (r < 0)
+                return log_errno(r, "Cannot set up the bus objects");
+        return 0;
+}
+
+static void on_recovered(struct unpack *reply, struct error *error, void *userdata)
+{
+        if (error)
+                log_message(LOG_ERR, "Cannot finish what an earlier operation left: %s",
+                            error_message(error));
+        daemon_call_end(userdata);
+}
+
+/* What a crash left is finished first of all; operations that come meanwhile wait for its lock. */
+static int start_recovery(struct daemon *d)
+{
+        static const struct job nothing = {};
+        _cleanup_error_ struct error error = {};
+        int r;
+
+        daemon_call_begin(d);
+        r = worker_start(d->pool, job_recover, &nothing, on_recovered, d, &error);
+        if (r < 0) {
+                daemon_call_end(d);
+                log_message(LOG_ERR, "%s", error_message(&error));
+        }
+        return r;
+}
+
+static int set_up_event(struct daemon *d)
+{
+        int r;
+
+        r = sd_event_default(&d->event);
+        if (r >= 0)
+                r = sd_event_add_signal(d->event, NULL, SIGTERM, on_stop_signal, d);
+        if (r >= 0)
+                r = sd_event_add_signal(d->event, NULL, SIGINT, on_stop_signal, d);
+        if (r >= 0)
+                r = sd_event_add_time_relative(d->event, &d->idle, CLOCK_MONOTONIC,
+                                               (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000, 0, on_idle, d);
+        if (r >= 0)
+                r = sd_event_set_watchdog(d->event, true);
+        if (r >= 0)
+                r = worker_pool_new(d->event, DAEMON_OPERATIONS_MAX, &d->pool);
+        return r;
+}
+
+int daemon_begin(struct daemon *d)
+{
+        int r;
+
+        d->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (d->root_fd < 0)
+                return log_errno(errno, "Cannot open '/'");
+        r = set_up_event(d);
+        if (r < 0)
+                return log_errno(r, "Cannot set up the event loop");
+        r = open_bus(d);
+        if (r < 0)
+                return r;
+        r = start_recovery(d);
+        if (r < 0)
+                return r;
+        r = sd_bus_request_name(d->bus, PORTABLE_BUS_NAME, 0);
+        if (r < 0)
+                return log_errno(r, "Cannot acquire the bus name %s", PORTABLE_BUS_NAME);
+        return 0;
+}
+
+int daemon_run(struct daemon *d)
+{
+        int r;
+
+        sd_notify(0, "READY=1\nSTATUS=Processing requests.");
+        r = sd_event_loop(d->event);
+        if (r < 0)
+                return log_errno(r, "The event loop failed");
+        sd_bus_flush(d->bus);
+        return 0;
+}
+
+void daemon_end(struct daemon *d)
+{
+        d->pool = worker_pool_free(d->pool);
+        d->idle = sd_event_source_disable_unref(d->idle);
+        d->bus = sd_bus_flush_close_unref(d->bus);
+        d->event = sd_event_unref(d->event);
+        d->found = image_free(d->found);
+        d->root_fd = fd_close(d->root_fd);
+}

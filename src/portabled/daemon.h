@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLED_DAEMON_H
+#define PORTABLED_DAEMON_H
+
+/*
+ * The daemon's life: connect, own the name, serve, leave. It does no file system work on images; calls
+ * become operations in worker processes. All state is in struct daemon, which main() owns.
+ */
+
+#include <stdbool.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#define DAEMON_OPERATIONS_MAX 64U /* operations at the same time */
+#define DAEMON_IDLE_SECONDS   30U
+
+struct image;
+struct worker_pool;
+
+struct daemon {
+        sd_event *event;
+        sd_bus *bus;
+        struct worker_pool *pool;
+        sd_event_source *idle;
+        int root_fd;
+        size_t n_calls;      /* calls being authorised or worked on */
+        bool leaving;        /* the name was given back; exit when the last call is answered */
+        struct image *found; /* the image object that sd-bus is asking about right now */
+};
+
+/* Connects and claims the name. Errors are logged. Returns 0 or a negative errno. */
+int daemon_begin(struct daemon *d);
+
+/* Serves until idle or told to stop. */
+int daemon_run(struct daemon *d);
+void daemon_end(struct daemon *d);
+
+/* A call begins or ends: the idle clock is set anew. */
+void daemon_call_begin(struct daemon *d);
+void daemon_call_end(struct daemon *d);
+
+/* Stop taking calls and exit when those under way are done. */
+void daemon_leave(struct daemon *d);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portabled/objects.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "image/image.h"
+#include "portabled/call.h"
+#include "portabled/daemon.h"
+#include "wire/names.h"
+
+/*
+ * sd-bus asks for properties while it dispatches and takes no later answer, so image objects are looked up
+ * here: names, types, times and sizes as stat(2) tells them, never what is in an image.
+ */
+static int find_image(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
+                      sd_bus_error *e)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_free_ char *name = NULL;
+        struct daemon *d = userdata;
+        struct image *image;
+        int r;
+
+        r = sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &name);
+        if (r <= 0)
+                return r;
+        if (name[0] == '/' || image_find(d->root_fd, name, &image, NULL, &error) < 0)
+                return 0;
+        image_free(d->found);
+        d->found = image;
+        *ret = d;
+        return 1;
+}
+
+static int list_images(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *e)
+{
+        _cleanup_image_list_ struct image_list images = {};
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **paths = NULL;
+        struct daemon *d = userdata;
+        int r;
+
+        r = image_list_read(d->root_fd, &images, &error);
+        if (r < 0)
+                return sd_bus_error_set_errnof(e, r, "%s", error_message(&error));
+        paths = calloc(images.n + 1, sizeof(char *));
+        if (!paths)
+                return -ENOMEM;
+        for (size_t i = 0; i < images.n; i++) {
+                r = sd_bus_path_encode(PORTABLE_IMAGE_PATH, images.items[i]->name, paths + i);
+                if (r < 0)
+                        return r;
+        }
+        *ret = steal_pointer(paths);
+        return 1;
+}
+
+static int get_string(sd_bus *bus, const char *path, const char *interface, const char *property,
+                      sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+        const struct daemon *d = userdata;
+        const char *value = property[0] == 'N'   ? d->found->name
+                            : property[0] == 'P' ? d->found->path
+                                                 : image_type_to_string(d->found->type);
+
+        return sd_bus_message_append(reply, "s", value);
+}
+
+static int get_read_only(sd_bus *bus, const char *path, const char *interface, const char *property,
+                         sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+        const struct daemon *d = userdata;
+
+        return sd_bus_message_append(reply, "b", (int)d->found->read_only);
+}
+
+#define GETTER(name, field) \
+        static int name(sd_bus *bus, const char *path, const char *interface, const char *property, \
+                        sd_bus_message *reply, void *userdata, sd_bus_error *error) \
+        { \
+                const struct daemon *d = userdata; \
+\
+                return sd_bus_message_append(reply, "t", d->found->field); \
+        }
+
+GETTER(get_crtime, crtime)
+GETTER(get_mtime, mtime)
+GETTER(get_usage, usage)
+GETTER(get_limit, limit)
+GETTER(get_usage_exclusive, usage_exclusive)
+GETTER(get_limit_exclusive, limit_exclusive)
+
+static const sd_bus_vtable image_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Name", "s", get_string, 0, 0),
+        SD_BUS_PROPERTY("Path", "s", get_string, 0, 0),
+        SD_BUS_PROPERTY("Type", "s", get_string, 0, 0),
+        SD_BUS_PROPERTY("ReadOnly", "b", get_read_only, 0, 0),
+        SD_BUS_PROPERTY("CreationTimestamp", "t", get_crtime, 0, 0),
+        SD_BUS_PROPERTY("ModificationTimestamp", "t", get_mtime, 0, 0),
+        SD_BUS_PROPERTY("Usage", "t", get_usage, 0, 0),
+        SD_BUS_PROPERTY("Limit", "t", get_limit, 0, 0),
+        SD_BUS_PROPERTY("UsageExclusive", "t", get_usage_exclusive, 0, 0),
+        SD_BUS_PROPERTY("LimitExclusive", "t", get_limit_exclusive, 0, 0),
+        SD_BUS_METHOD_WITH_ARGS("GetOSRelease", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{ss}", os_release),
+                                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetMetadata", SD_BUS_ARGS("as", matches),
+                                SD_BUS_RESULT("s", image, "ay", os_release, "a{say}", units), call_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS(
+                "GetMetadataWithExtensions", SD_BUS_ARGS("as", extensions, "as", matches, "t", flags),
+                SD_BUS_RESULT("s", image, "ay", os_release, "a{say}", extensions, "a{say}", units),
+                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetState", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", state), call_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetStateWithExtensions", SD_BUS_ARGS("as", extensions, "t", flags),
+                                SD_BUS_RESULT("s", state), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Attach",
+                                SD_BUS_ARGS("as", matches, "s", profile, "b", runtime, "s", copy_mode),
+                                SD_BUS_RESULT("a(sss)", changes), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS(
+                "AttachWithExtensions",
+                SD_BUS_ARGS("as", extensions, "as", matches, "s", profile, "s", copy_mode, "t", flags),
+                SD_BUS_RESULT("a(sss)", changes), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Detach", SD_BUS_ARGS("b", runtime), SD_BUS_RESULT("a(sss)", changes),
+                                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("DetachWithExtensions", SD_BUS_ARGS("as", extensions, "t", flags),
+                                SD_BUS_RESULT("a(sss)", changes), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Reattach",
+                                SD_BUS_ARGS("as", matches, "s", profile, "b", runtime, "s", copy_mode),
+                                SD_BUS_RESULT("a(sss)", changes_removed, "a(sss)", changes_updated),
+                                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS(
+                "ReattachWithExtensions",
+                SD_BUS_ARGS("as", extensions, "as", matches, "s", profile, "s", copy_mode, "t", flags),
+                SD_BUS_RESULT("a(sss)", changes_removed, "a(sss)", changes_updated), call_handle,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        /* The name systemd 252 spelt wrong and keeps for those who call it. */
+        SD_BUS_METHOD_WITH_ARGS(
+                "ReattacheWithExtensions",
+                SD_BUS_ARGS("as", extensions, "as", matches, "s", profile, "s", copy_mode, "t", flags),
+                SD_BUS_RESULT("a(sss)", changes_removed, "a(sss)", changes_updated), call_handle,
+                SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_HIDDEN),
+        SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, call_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("MarkReadOnly", SD_BUS_ARGS("b", read_only), SD_BUS_NO_RESULT, call_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SetLimit", SD_BUS_ARGS("t", limit), SD_BUS_NO_RESULT, call_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};
+
+int image_object_register(struct daemon *d)
+{
+        int r;
+
+        r = sd_bus_add_fallback_vtable(d->bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
+                                       image_vtable, find_image, d);
+        if (r < 0)
+                return r;
+        return sd_bus_add_node_enumerator(d->bus, NULL, PORTABLE_IMAGE_PATH, list_images, d);
+}

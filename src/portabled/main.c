@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "portabled/daemon.h"
+#include "portabled/log.h"
+
+static void print_help(void)
+{
+        puts("systemd-portabled [OPTIONS...]\n"
+             "\n"
+             "Daemon that attaches portable service images, started by bus activation.\n"
+             "\n"
+             "Options:\n"
+             "  -h --help     Show this help\n"
+             "     --version  Show the version\n"
+             "\n"
+             "See the systemd-portabled.service(8) manual page.");
+}
+
+/* 1: go on, 0: done, -1: wrong usage. */
+static int parse_arguments(int argc, char **argv)
+{
+        static const struct option options[] = {
+                {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'v'},
+                {},
+        };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+                if (c == '?')
+                        return -1;
+                if (c == 'h')
+                        print_help();
+                else
+                        printf("portabled %s\n", PROJECT_VERSION);
+                return 0;
+        }
+        if (optind < argc) {
+                fputs("systemd-portabled takes no arguments.\n", stderr);
+                return -1;
+        }
+        return 1;
+}
+
+int main(int argc, char **argv)
+{
+        struct daemon d = {.root_fd = -1};
+        sigset_t blocked;
+        int r;
+
+        r = parse_arguments(argc, argv);
+        if (r <= 0)
+                return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+
+        log_open();
+        umask(0022);
+        sigemptyset(&blocked);
+        sigaddset(&blocked, SIGCHLD);
+        sigaddset(&blocked, SIGTERM);
+        sigaddset(&blocked, SIGINT);
+        sigprocmask(SIG_BLOCK, &blocked, NULL);
+
+        r = daemon_begin(&d);
+        if (r >= 0)
+                r = daemon_run(&d);
+        daemon_end(&d);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLED_POLKIT_H
+#define PORTABLED_POLKIT_H
+
+/* Asks polkit whether a caller may do what it asks for, without waiting for the answer. Source: the D-Bus
+ * interface org.freedesktop.PolicyKit1.Authority. Called by call.c. */
+
+struct call;
+struct error;
+
+/* 1: allowed at once (root). 0: asked, call_start() or call_fail() follows later. Negative: refused, error
+ * is set. */
+int polkit_check(struct call *c, const char *action, struct error *error);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TRANSACTION_SWITCH_H
+#define TRANSACTION_SWITCH_H
+
+/*
+ * The renames themselves: done one after the other by transaction_commit(), undone in reverse by it or by
+ * recovery, completed by recovery. Each looks at the disk, not at a memory of what was done, so it can be
+ * repeated after a crash at any point.
+ */
+
+#include <stdbool.h>
+
+#include "transaction/op.h"
+
+struct error;
+struct work;
+
+/* Does one op that hasn't been done. Errors name the path and say why in words where errno doesn't. */
+int switch_do(struct work *w, const struct op *o, struct error *error);
+
+/* Makes one op not done, whether it was done or not. What somebody else put at the path in the meantime is
+ * left alone, with a message added to *messages (strv). Returns 0 or a negative errno with error set. */
+int switch_undo(struct work *w, const struct op *o, char ***messages, struct error *error);
+
+/* Makes one op done, whether it was done or not; likewise. */
+int switch_complete(struct work *w, const struct op *o, char ***messages, struct error *error);
+
+/* True if the file system would not move o's tree aside: it is still there, to be removed once all else is
+ * durable, with switch_complete(). */
+bool switch_is_late(struct work *w, const struct op *o);
+
+/* Removes what the slot holds when all is done or undone. A directory that is not an image copy and holds
+ * something that isn't ours (put there in the last instant) is put back instead. */
+void switch_discard(struct work *w, const struct op *o, char ***messages);
+
+#endif

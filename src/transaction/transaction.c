@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transaction/transaction.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "transaction/copy.h"
+#include "transaction/journal.h"
+#include "transaction/stage.h"
+#include "transaction/switch.h"
+
+/*
+ * The order of things on disk, and why two syncs are the fewest:
+ *
+ *  1. Everything new is staged in the work directory, then the journal is written there.
+ *  2. syncfs(2). Only now may a rename reach the disk: undoing one needs the journal, and the file a name
+ *     points to must be whole. One syncfs(2) in place of an fsync(2) for each file, each new directory, the
+ *     journal and the work directory: on a journaling file system it is a single commit.
+ *  3. The renames, in the order of the list. After a crash from here on the journal says how to go back.
+ *  4. The journal's state byte is set to "commit". A crash from here on is completed, not undone; all that
+ *     takes is on disk since 2, so it does not matter whether this byte or the renames get there first.
+ *  5. syncfs(2). Now, and only now, success may be reported: the renames and the byte are durable. This is
+ *     again a single commit in place of an fsync(2) for each directory renamed in.
+ *  6. What was replaced goes, then the work directory. No sync: whatever of this a power loss takes back,
+ *     recovery does again.
+ *
+ * On a way back (a failure from 3 on) the renames are undone, synced, and only then is the work directory
+ * with the journal removed. A failure before 3 needs neither: nothing in sight was touched. File systems in
+ * memory (work.h, "temporary") are never synced. Several file systems are synced one by one at the same two
+ * points; the order between them does not matter either, for the reason given in 4.
+ */
+
+enum phase {
+        PHASE_STAGING,   /* nothing in sight was touched */
+        PHASE_COMMITTED, /* all done; what was replaced is still to be removed */
+        PHASE_OVER,      /* nothing of ours is left, or recovery has to finish it */
+};
+
+struct transaction {
+        struct stage stage;
+        enum phase phase;
+        int journal_fd;
+};
+
+int transaction_new(int root_fd, bool runtime, struct transaction **ret, struct error *error)
+{
+        struct transaction *t = calloc(1, sizeof(*t));
+
+        if (!t)
+                return error_set_oom(error);
+        t->journal_fd = -EBADF;
+        t->stage.work.runtime = runtime;
+        t->stage.work.root_fd = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
+        if (t->stage.work.root_fd < 0) {
+                int r = error_set_errno(error, errno, "Cannot take up the root directory");
+
+                free(t);
+                return r;
+        }
+        *ret = t;
+        return 0;
+}
+
+/* Removes the work directory with all that is in it. */
+static void drop(struct transaction *t)
+{
+        work_remove(&t->stage.work);
+        work_clear(&t->stage.work);
+        t->phase = PHASE_OVER;
+}
+
+/* The same when names were in sight: what others put into a directory meanwhile is not ours to remove. */
+static void finish(struct transaction *t)
+{
+        struct stage *s = &t->stage;
+
+        for (size_t i = 0; i < s->ops.n; i++)
+                switch_discard(&s->work, &s->ops.items[i], NULL);
+        drop(t);
+}
+
+/* Removes trees that could not be moved aside. */
+static void finish_late(struct transaction *t)
+{
+        struct stage *s = &t->stage;
+
+        for (size_t i = 0; i < s->ops.n; i++)
+                if (switch_is_late(&s->work, &s->ops.items[i]))
+                        switch_complete(&s->work, &s->ops.items[i], NULL, NULL);
+}
+
+void transaction_free(struct transaction *t)
+{
+        if (!t)
+                return;
+        if (t->phase == PHASE_COMMITTED) {
+                finish_late(t);
+                finish(t);
+        } else if (t->phase == PHASE_STAGING) {
+                drop(t);
+        }
+        fd_close(t->journal_fd);
+        fd_close(t->stage.work.root_fd);
+        stage_clear(&t->stage);
+        free(t);
+}
+
+void cleanup_transactionp(struct transaction **t)
+{
+        transaction_free(*t);
+}
+
+int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
+                           void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+                           struct error *error)
+{
+        struct stage *s = &t->stage;
+        uint32_t place, slot;
+        int r;
+
+        r = stage_prepare_copy(s, target, &place, &slot, error);
+        if (r < 0)
+                return r;
+        r = copy_image(s->work.root_fd, source, s->work.places[place].fd, slot_name(slot).name, target,
+                       progress, userdata, error);
+        if (r < 0)
+                return r;
+        /* The bulk goes to disk now, so that commit, which holds the lock, has little left to write. */
+        r = work_sync(&s->work, error);
+        if (r < 0)
+                return r;
+        r = stage_add_copy(s, target, place, slot);
+        return r < 0 ? error_set_oom(error) : 0;
+}
+
+static int stage_all(struct transaction *t, const struct change_list *changes, struct error *error)
+{
+        struct stage *s = &t->stage;
+        int r;
+
+        for (size_t i = 0; i < changes->n; i++) {
+                r = stage_change(s, &changes->items[i], error);
+                if (r < 0)
+                        return r;
+        }
+        if (s->ops.n == 0)
+                return 0;
+        r = journal_write(s->work.places[0].fd, &s->ops, &t->journal_fd);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot write '%s/journal'", s->work.places[0].path);
+        return work_sync(&s->work, error);
+}
+
+static int switch_all(struct transaction *t, struct error *error)
+{
+        struct stage *s = &t->stage;
+        int r;
+
+        for (size_t i = 0; i < s->ops.n; i++) {
+                r = switch_do(&s->work, &s->ops.items[i], error);
+                if (r < 0)
+                        return r;
+        }
+        r = journal_mark(t->journal_fd, JOURNAL_COMMIT);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot write '%s/journal'", s->work.places[0].path);
+        return work_sync(&s->work, error);
+}
+
+static int undo_all(struct transaction *t, struct error *error)
+{
+        struct stage *s = &t->stage;
+        int r;
+
+        r = journal_mark(t->journal_fd, JOURNAL_INTENT);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot write '%s/journal'", s->work.places[0].path);
+        for (size_t i = s->ops.n; i-- > 0;) {
+                r = switch_undo(&s->work, &s->ops.items[i], NULL, error);
+                if (r < 0)
+                        return r;
+        }
+        return work_sync(&s->work, error);
+}
+
+/* The way back. If even that fails the journal stays for recovery. */
+static void roll_back(struct transaction *t, struct error *error)
+{
+        _cleanup_error_ struct error undo_error = {};
+
+        if (undo_all(t, &undo_error) >= 0) {
+                finish(t);
+                return;
+        }
+        error_prefix(error,
+                     "Undoing stopped (%s) and is completed by the next operation, after a first failure: ",
+                     error_message(&undo_error));
+        work_clear(&t->stage.work);
+        t->phase = PHASE_OVER;
+}
+
+static bool has_tree_to_remove(const struct transaction *t)
+{
+        for (size_t i = 0; i < t->stage.ops.n; i++)
+                if (t->stage.ops.items[i].tree && t->stage.ops.items[i].kind != OP_NEW)
+                        return true;
+        return false;
+}
+
+int transaction_commit(struct transaction *t, const struct change_list *changes, struct error *error)
+{
+        int r;
+
+        if (t->phase != PHASE_STAGING)
+                return error_set(error, ERROR_FAILED, EINVAL, "The transaction is over already");
+
+        r = stage_all(t, changes, error);
+        if (r < 0 || t->stage.ops.n == 0) {
+                drop(t);
+                return r;
+        }
+        r = switch_all(t, error);
+        if (r < 0) {
+                roll_back(t, error);
+                return r;
+        }
+        t->phase = PHASE_COMMITTED;
+        /* The removal of an image copy can take long; transaction_free() does it, without the lock. */
+        if (!has_tree_to_remove(t))
+                finish(t);
+        return 0;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/pack.h"
+#include "basic/strv.h"
+#include "operation/layers.h"
+#include "operation/operation.h"
+#include "transaction/transaction.h"
+#include "worker/record.h"
+
+static int begin(struct operation *o, int *root_fd, bool online, struct error *error)
+{
+        *root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (*root_fd < 0)
+                return error_set_errno(error, errno, "Cannot open '/'");
+        return operation_begin(*root_fd, online, o, error);
+}
+
+static struct operation_request request_of(const struct job *j)
+{
+        return (struct operation_request){
+                .image = j->image,
+                .extensions = j->extensions,
+                .matches = j->matches,
+                .profile = j->profile,
+                .copy_mode = j->copy_mode,
+                .flags = j->flags,
+        };
+}
+
+int job_get_image(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_image_ struct image *image = NULL;
+        _cleanup_close_ int root_fd = -EBADF;
+        const struct job *j = argument;
+        int r;
+
+        if (j->image[0] == '/')
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Expected an image name, not the path '%s'", j->image);
+        r = begin(&o, &root_fd, false, error);
+        if (r >= 0)
+                r = operation_get_image(&o, j->image, &image, error);
+        if (r < 0)
+                return r;
+        pack_string(reply, image->name);
+        return 0;
+}
+
+int job_list(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_(operation_list_clear) struct operation_list list = {};
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_close_ int root_fd = -EBADF;
+        int r;
+
+        r = begin(&o, &root_fd, true, error);
+        if (r >= 0)
+                r = operation_list(&o, &list, error);
+        if (r < 0)
+                return r;
+        pack_u32(reply, (uint32_t)list.n);
+        for (size_t i = 0; i < list.n; i++) {
+                const struct image *image = list.items[i].image;
+
+                pack_string(reply, image->name);
+                pack_u32(reply, image->type);
+                pack_u32(reply, image->read_only);
+                pack_u64(reply, image->crtime);
+                pack_u64(reply, image->mtime);
+                pack_u64(reply, image->usage);
+                pack_u32(reply, list.items[i].state);
+        }
+        return 0;
+}
+
+static int read_metadata(const struct job *j, bool require_units, struct layers *ret, struct error *error)
+{
+        struct operation_request request = request_of(j);
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_close_ int root_fd = -EBADF;
+        int r;
+
+        r = begin(&o, &root_fd, false, error);
+        if (r < 0)
+                return r;
+        return operation_metadata(&o, &request, require_units, ret, error);
+}
+
+int job_os_release(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_layers_ struct layers l = {};
+        int r = read_metadata(argument, false, &l, error);
+
+        if (r < 0)
+                return r;
+        pack_u32(reply, (uint32_t)l.items[0].metadata->n_fields);
+        for (size_t i = 0; i < l.items[0].metadata->n_fields; i++) {
+                pack_string(reply, l.items[0].metadata->fields[i].key);
+                pack_string(reply, l.items[0].metadata->fields[i].value);
+        }
+        return 0;
+}
+
+int job_metadata(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_free_ struct layer_unit *units = NULL;
+        _cleanup_layers_ struct layers l = {};
+        const struct job *j = argument;
+        size_t n;
+        int r = read_metadata(j, true, &l, error);
+
+        if (r < 0)
+                return r;
+        if (layers_collect_units(&l, j->matches, &units, &n) < 0)
+                return error_set_oom(error);
+        pack_string(reply, l.items[0].image->path);
+        pack_bytes(reply, l.items[0].metadata->release, l.items[0].metadata->release_size);
+        pack_u32(reply, (uint32_t)(l.n - 1));
+        for (size_t i = 1; i < l.n; i++) {
+                pack_string(reply, l.items[i].image->path);
+                pack_bytes(reply, l.items[i].metadata->release, l.items[i].metadata->release_size);
+        }
+        pack_u32(reply, (uint32_t)n);
+        for (size_t i = 0; i < n; i++) {
+                pack_string(reply, units[i].file->name);
+                pack_bytes(reply, units[i].file->content, units[i].file->size);
+        }
+        return 0;
+}
+
+int job_state(const void *argument, struct pack *reply, struct error *error)
+{
+        struct operation_request request = request_of(argument);
+        enum portable_state state = PORTABLE_DETACHED;
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_close_ int root_fd = -EBADF;
+        int r;
+
+        r = begin(&o, &root_fd, true, error);
+        if (r >= 0)
+                r = operation_state(&o, &request, &state, error);
+        if (r < 0)
+                return r;
+        pack_string(reply, portable_state_to_string(state));
+        return 0;
+}
+
+static void pack_changes(struct pack *p, const struct change_list *l)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < l->n; i++)
+                n += !l->items[i].silent;
+        pack_u32(p, (uint32_t)n);
+        for (size_t i = 0; i < l->n; i++) {
+                const struct change *c = l->items + i;
+
+                if (c->silent)
+                        continue;
+                pack_u32(p, c->type);
+                pack_string(p, c->path);
+                pack_string(p, c->source ?: "");
+        }
+}
+
+/* The three that change units: run, log, pack. */
+static int run_change(const struct job *j, enum record_verb verb, struct pack *reply, struct error *error)
+{
+        _cleanup_changes_ struct change_list updated = {}, removed = {};
+        struct operation_request request = request_of(j);
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_close_ int root_fd = -EBADF;
+        int r;
+
+        r = begin(&o, &root_fd, true, error);
+        if (r < 0)
+                return r;
+        if (verb == RECORD_ATTACH)
+                r = operation_attach(&o, &request, &updated, error);
+        else if (verb == RECORD_DETACH)
+                r = operation_detach(&o, &request, &removed, error);
+        else
+                r = operation_reattach(&o, &request, &removed, &updated, error);
+        record_messages(o.messages);
+        record_operation(verb, j, &removed, &updated, r < 0 ? error : NULL);
+        if (r < 0)
+                return r;
+        if (verb != RECORD_ATTACH)
+                pack_changes(reply, &removed);
+        if (verb != RECORD_DETACH)
+                pack_changes(reply, &updated);
+        return 0;
+}
+
+int job_attach(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_change(argument, RECORD_ATTACH, reply, error);
+}
+
+int job_detach(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_change(argument, RECORD_DETACH, reply, error);
+}
+
+int job_reattach(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_change(argument, RECORD_REATTACH, reply, error);
+}
+
+static int run_manage(const struct job *j,
+                      int (*run)(struct operation *o, const struct job *j, struct error *error),
+                      struct error *error)
+{
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_close_ int root_fd = -EBADF;
+        int r = begin(&o, &root_fd, false, error);
+
+        return r < 0 ? r : run(&o, j, error);
+}
+
+static int run_remove(struct operation *o, const struct job *j, struct error *error)
+{
+        return operation_remove(o, j->image, error);
+}
+
+static int run_mark_read_only(struct operation *o, const struct job *j, struct error *error)
+{
+        return operation_mark_read_only(o, j->image, j->read_only, error);
+}
+
+static int run_set_limit(struct operation *o, const struct job *j, struct error *error)
+{
+        return operation_set_limit(o, j->image, j->limit, error);
+}
+
+static int run_set_pool_limit(struct operation *o, const struct job *j, struct error *error)
+{
+        return operation_set_pool_limit(o, j->limit, error);
+}
+
+int job_remove(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_manage(argument, run_remove, error);
+}
+
+int job_mark_read_only(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_manage(argument, run_mark_read_only, error);
+}
+
+int job_set_limit(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_manage(argument, run_set_limit, error);
+}
+
+int job_set_pool_limit(const void *argument, struct pack *reply, struct error *error)
+{
+        return run_manage(argument, run_set_pool_limit, error);
+}
+
+int job_recover(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), lock = -EBADF;
+        _cleanup_strv_ char **messages = NULL;
+        int r;
+
+        if (root_fd < 0)
+                return error_set_errno(error, errno, "Cannot open '/'");
+        r = transaction_lock(root_fd, &lock, error);
+        if (r >= 0)
+                r = transaction_recover(root_fd, &messages, error);
+        record_messages(messages);
+        return r;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/pack.h"
+
+/* What a reply may weigh: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of very many
+ * images fit. */
+#define REPLY_SIZE_MAX (256U * 1024U * 1024U)
+
+enum reply_kind {
+        REPLY_ERROR = 0,
+        REPLY_RESULT = 1,
+};
+
+struct worker {
+        struct worker_pool *pool;
+        struct worker *next, *previous;
+        sd_event_source *child, *input;
+        pid_t pid;
+        int fd;
+        struct pack received;
+        worker_done done;
+        void *userdata;
+};
+
+struct worker_pool {
+        sd_event *event;
+        size_t n, max;
+        struct worker *workers;
+};
+
+int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
+{
+        struct worker_pool *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return -ENOMEM;
+        p->event = sd_event_ref(event);
+        p->max = max;
+        *ret = p;
+        return 0;
+}
+
+static void worker_unlink(struct worker *w)
+{
+        if (w->previous)
+                w->previous->next = w->next;
+        else
+                w->pool->workers = w->next;
+        if (w->next)
+                w->next->previous = w->previous;
+        w->pool->n--;
+}
+
+static void worker_free(struct worker *w)
+{
+        worker_unlink(w);
+        sd_event_source_disable_unref(w->child);
+        sd_event_source_disable_unref(w->input);
+        fd_close(w->fd);
+        pack_clear(&w->received);
+        free(w);
+}
+
+struct worker_pool *worker_pool_free(struct worker_pool *p)
+{
+        if (!p)
+                return NULL;
+        while (p->workers)
+                worker_free(p->workers);
+        sd_event_unref(p->event);
+        free(p);
+        return NULL;
+}
+
+size_t worker_pool_size(const struct worker_pool *p)
+{
+        return p->n;
+}
+
+/* Reads what is there. 0 at the end or when there is no more for now, else a negative errno. */
+static int worker_receive(struct worker *w)
+{
+        for (;;) {
+                uint8_t buffer[65536];
+                ssize_t n = recv(w->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return errno == EAGAIN ? 0 : -errno;
+                if (n == 0) {
+                        sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
+                        return 0;
+                }
+                pack_raw(&w->received, buffer, (size_t)n);
+                if (w->received.failed)
+                        return -ENOMEM;
+                if (w->received.size > REPLY_SIZE_MAX)
+                        return -EMSGSIZE;
+        }
+}
+
+static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        struct worker *w = userdata;
+
+        if (worker_receive(w) < 0) {
+                sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
+                w->received.failed = true;
+                kill(w->pid, SIGKILL);
+        }
+        return 0;
+}
+
+static void worker_finish(struct worker *w, const siginfo_t *si)
+{
+        struct unpack reply = {.data = w->received.data, .size = w->received.size};
+        _cleanup_error_ struct error error = {};
+        uint32_t kind = unpack_u32(&reply);
+
+        if (w->received.failed || reply.failed || kind > REPLY_RESULT) {
+                if (si->si_code == CLD_EXITED)
+                        error_set(&error, ERROR_FAILED, EPROTO,
+                                  "The process of this operation ended without an answer (status %i), see "
+                                  "the journal",
+                                  si->si_status);
+                else
+                        error_set(
+                                &error, ERROR_FAILED, EPROTO,
+                                "The process of this operation was killed (signal %i, %s), see the journal",
+                                si->si_status, strsignal(si->si_status));
+        } else if (kind == REPLY_ERROR) {
+                unpack_error(&reply, &error);
+                if (unpack_finish(&reply) < 0 || !error_is_set(&error))
+                        error_set(&error, ERROR_FAILED, EBADMSG,
+                                  "The process of this operation sent a malformed error");
+        }
+        w->done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL, w->userdata);
+}
+
+static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
+{
+        struct worker *w = userdata;
+
+        if (worker_receive(w) < 0)
+                w->received.failed = true;
+        worker_finish(w, si);
+        worker_free(w);
+        return 0;
+}
+
+/* Nothing of the daemon's stays open in the child but its socket, moved to 3, and standard input, output and
+ * error. */
+static int child_keep_only(int fd)
+{
+        if (fd != 3 && dup3(fd, 3, O_CLOEXEC) < 0)
+                return -errno;
+        return close_range(4, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static int child_send(const struct pack *p)
+{
+        for (size_t sent = 0; sent < p->size;) {
+                ssize_t n = send(3, p->data + sent, p->size - sent, MSG_NOSIGNAL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                sent += (size_t)n;
+        }
+        return 0;
+}
+
+/*
+ * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
+ * here. All others get their default back.
+ */
+static void child_reset_signals(void)
+{
+        sigset_t none;
+
+        for (int s = 1; s < SIGRTMIN; s++)
+                signal(s, s == SIGTERM || s == SIGINT || s == SIGHUP ? SIG_IGN : SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void __attribute__((noreturn)) child_run(worker_function function, const void *argument, int fd)
+{
+        _cleanup_pack_ struct pack message = {};
+        struct error error = {};
+        int r;
+
+        child_reset_signals();
+        prctl(PR_SET_NAME, "portabled-work");
+        if (child_keep_only(fd) < 0)
+                _exit(EXIT_FAILURE);
+
+        pack_u32(&message, REPLY_RESULT);
+        r = function(argument, &message, &error);
+        if (r >= 0 && message.failed)
+                r = error_set_oom(&error);
+        if (r < 0) {
+                if (!error_is_set(&error))
+                        error_set_errno(&error, r, "Operation failed");
+                pack_clear(&message);
+                pack_u32(&message, REPLY_ERROR);
+                pack_error(&message, &error);
+        }
+        r = message.failed ? -ENOMEM : child_send(&message);
+        _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int worker_watch(struct worker *w)
+{
+        int r;
+
+        r = sd_event_add_io(w->pool->event, &w->input, w->fd, EPOLLIN, on_input, w);
+        if (r >= 0)
+                r = sd_event_add_child(w->pool->event, &w->child, w->pid, WEXITED, on_child, w);
+        /* The last bytes before the news of the end. */
+        if (r >= 0)
+                r = sd_event_source_set_priority(w->child, SD_EVENT_PRIORITY_NORMAL + 10);
+        return r;
+}
+
+int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
+                 void *userdata, struct error *error)
+{
+        _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
+        struct worker *w;
+        int pair[2], r;
+
+        if (p->n >= p->max)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                                 "%zu operations are under way already, try again later", p->n);
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_set_errno(error, errno, "Cannot make a socket for an operation");
+        ours = pair[0];
+        theirs = pair[1];
+
+        w = calloc(1, sizeof(*w));
+        if (!w)
+                return error_set_oom(error);
+        w->pid = fork();
+        if (w->pid < 0) {
+                r = error_set_errno(error, errno, "Cannot start a process for an operation");
+                free(w);
+                return r;
+        }
+        if (w->pid == 0)
+                child_run(function, argument, theirs);
+
+        w->pool = p;
+        w->fd = steal_fd(&ours);
+        w->done = done;
+        w->userdata = userdata;
+        w->next = p->workers;
+        if (p->workers)
+                p->workers->previous = w;
+        p->workers = w;
+        p->n++;
+        r = worker_watch(w);
+        if (r < 0) {
+                kill(w->pid, SIGKILL);
+                waitpid(w->pid, NULL, 0);
+                worker_free(w);
+                return error_set_errno(error, r, "Cannot watch the process of an operation");
+        }
+        return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+/*
+ * An operation in a process of its own: whatever an image or a file system does to it (stall, crash, memory)
+ * happens there, and the daemon's loop goes on. The child runs one function and sends one reply over a
+ * socket; the parent is told when the child is gone. A child that dies without a reply, or sends nonsense,
+ * is a clear error for its caller and for nobody else.
+ */
+
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+struct error;
+struct pack;
+struct unpack;
+struct worker_pool;
+
+/* Runs in the child. Fills reply on success. The argument is the parent's memory as it was at the fork. */
+typedef int (*worker_function)(const void *argument, struct pack *reply, struct error *error);
+
+/* Runs in the parent, once. Either reply is set, to be read and finished (unpack_finish()), or error is. */
+typedef void (*worker_done)(struct unpack *reply, struct error *error, void *userdata);
+
+/* SIGCHLD must be blocked. max: workers at the same time. */
+int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret);
+struct worker_pool *worker_pool_free(struct worker_pool *p);
+
+/* How many run. */
+size_t worker_pool_size(const struct worker_pool *p);
+
+/* Starts one. The argument must stay until the call returns, no longer. ERROR_LIMITS_EXCEEDED if max run
+ * already. */
+int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
+                 void *userdata, struct error *error);
+
+#endif

@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What attach and detach refuse: with one clear line, the right error name, and nothing changed.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
+}
+
+# attach_image IMAGE [MATCH...]: the bus call behind `portablectl attach`, for its error names.
+attach_call() {
+        printf '%s\n' AttachImage sassbs "$1" $(($# - 1)) "${@:2}" default false ''
+}
+
+assert_attach_error() {
+        local -a call
+        local name=$1
+        shift
+
+        mapfile -t call < <(attach_call "$@")
+        assert_bus_error "$name" "${call[@]}"
+}
+
+assert_nothing_attached() {
+        assert_missing /etc/systemd/system.attached /run/systemd/system.attached
+        assert_eq "$(host_run sh -c 'find /etc/portables /run/portables -mindepth 1 2>/dev/null')" ''
+}
+
+test_second_attach() {
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/app" app_2
+        assert_ok ctl attach app
+        assert_error 'app\.service.*exists' ctl attach app
+        assert_error 'app\.service.*exists' ctl attach app_2
+        assert_attach_error org.freedesktop.systemd1.UnitExists app_2
+        assert_state app attached
+        assert_ok ctl detach app
+        assert_nothing_attached
+}
+
+test_unit_of_the_host() {
+        image_simple "$SUITE_TMP/dbus" dbus 'ID=x'
+        image_put squashfs "$SUITE_TMP/dbus" dbus
+        assert_error 'dbus\.service.*exists' ctl attach dbus
+        assert_attach_error org.freedesktop.systemd1.UnitExists dbus
+        assert_nothing_attached
+}
+
+test_running_image_is_not_detached() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --now app
+        assert_error 'app\.service.*active' ctl detach app
+        assert_bus_error org.freedesktop.systemd1.UnitExists DetachImage sb app false
+        assert_unit app.service active
+        assert_eq "$(attached_files)" "$(printf '%s\n' app.service app.service.d/10-profile.conf \
+                app.service.d/20-portable.conf)"
+        assert_ok ctl detach --now app
+}
+
+test_image_deleted_before_detach() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        host_run rm /var/lib/portables/app.raw
+        assert_state app attached
+        assert_ok ctl detach app
+        assert_state app detached
+        assert_nothing_attached
+}
+
+test_directory_image_deleted_before_detach() {
+        image_put directory "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        host_run rm -rf /var/lib/portables/app
+        assert_ok ctl detach app
+        assert_nothing_attached
+}
+
+test_profile_that_does_not_exist() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_error "nonesuch.*default" ctl attach --profile=nonesuch app
+        assert_nothing_attached
+}
+
+test_unknown_image() {
+        assert_error 'nonesuch' ctl attach nonesuch
+        assert_error 'nonesuch' ctl inspect nonesuch
+        assert_error 'nonesuch' ctl detach nonesuch
+        assert_attach_error org.freedesktop.portable1.NoSuchImage nonesuch
+        assert_bus_error org.freedesktop.portable1.NoSuchImage GetImage s nonesuch
+        assert_bus_error org.freedesktop.systemd1.NoSuchUnit DetachImage sb nonesuch false
+        assert_nothing_attached
+}
+
+test_path_that_does_not_exist() {
+        assert_error '/nonesuch\.raw' ctl attach /nonesuch.raw
+        assert_error '/nonesuch\.raw' ctl inspect /nonesuch.raw
+        assert_nothing_attached
+}
+
+test_not_an_image() {
+        assert_error '/etc/hostname' ctl attach /etc/hostname
+        assert_attach_error org.freedesktop.portable1.BadImageType /etc/hostname
+        assert_nothing_attached
+}
+
+test_nothing_matches() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_error '/var/lib/portables/app\.raw' ctl attach app other
+        assert_attach_error org.freedesktop.portable1.NoMatchingUnitFiles app other
+        assert_error '.' ctl attach app ap # a prefix ends at a border
+        assert_nothing_attached
+}
+
+test_prefix_is_the_name_up_to_the_underscore() {
+        image_put squashfs "$SUITE_TMP/app" app_0.1
+        assert_ok ctl attach app_0.1
+        assert_ok ctl detach app_0.1
+        image_put squashfs "$SUITE_TMP/app" other_0.1
+        assert_error '.' ctl attach other_0.1
+        assert_ok ctl attach other_0.1 app
+        assert_ok ctl detach other_0.1
+}
+
+test_all_units_only_for_inspect() {
+        image_put squashfs "$SUITE_TMP/app" other
+        assert_ok ctl inspect other -
+        assert_match "$OUT" 'app\.service'
+        assert_error '.' ctl attach other -
+        assert_nothing_attached
+}
+
+test_portable_prefixes() {
+        image_simple "$SUITE_TMP/strict" app 'ID=app' 'PORTABLE_PREFIXES="app other"'
+        image_unit "$SUITE_TMP/strict" foreign.service
+        image_put squashfs "$SUITE_TMP/strict" app
+        assert_error 'foreign' ctl attach app foreign
+        assert_attach_error org.freedesktop.DBus.Error.InvalidArgs app foreign
+        assert_nothing_attached
+        assert_ok ctl attach app app
+        assert_missing /etc/systemd/system.attached/foreign.service
+        assert_ok ctl detach app
+}
+
+test_no_os_release() {
+        image_simple "$SUITE_TMP/bare" app
+        rm "$SUITE_TMP/bare/usr/lib/os-release" "$SUITE_TMP/bare/etc/os-release"
+        image_put squashfs "$SUITE_TMP/bare" app
+        assert_error '/var/lib/portables/app\.raw.*os-release' ctl attach app
+        assert_error '/var/lib/portables/app\.raw.*os-release' ctl inspect app
+        assert_nothing_attached
+}
+
+test_os_release_without_id() {
+        image_simple "$SUITE_TMP/anonymous" app 'NAME=app'
+        image_put squashfs "$SUITE_TMP/anonymous" app
+        assert_error '/var/lib/portables/app\.raw.*ID' ctl attach app
+        assert_nothing_attached
+}
+
+test_scope_of_users() {
+        image_simple "$SUITE_TMP/user" app 'ID=app' 'PORTABLE_SCOPE=user'
+        image_put squashfs "$SUITE_TMP/user" app
+        assert_error '/var/lib/portables/app\.raw.*(scope|SCOPE)' ctl attach app
+        assert_nothing_attached
+}
+
+test_copy_mode_that_does_not_exist() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_error 'nonsense' ctl attach --copy=nonsense app
+        assert_bus_error org.freedesktop.DBus.Error.InvalidArgs \
+                AttachImage sassbs app 0 default false nonsense
+        assert_nothing_attached
+}
+
+test_force_attaches_over_an_active_unit() {
+        image_put squashfs "$SUITE_TMP/app" app
+        host_run systemd-run -q --unit=app.service sleep infinity
+        assert_error 'app\.service' ctl attach app
+        assert_ok ctl attach --force app
+        assert_state app running
+        assert_ok host_run systemctl stop app.service
+        assert_ok ctl detach app
+}
+
+test_command_line() {
+        assert_error 'nonsense' ctl nonsense
+        assert_error 'nonsense' ctl --nonsense
+        assert_error '.' ctl attach
+        assert_ok ctl --version
+        assert_ok ctl --help
+        assert_match "$OUT" '^ *attach '
+}
+
+suite_main "$@"

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What portablectl asks of the service manager: reload, enable, start, stop, clean.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
+        image_tree "$SUITE_TMP/stateful"
+        image_unit "$SUITE_TMP/stateful" stateful.service 'StateDirectory=stateful' 'CacheDirectory=stateful'
+        mkdir -p "$SUITE_TMP"/stateful/var/{lib,cache}/{stateful,private}
+        image_tree "$SUITE_TMP/slow"
+        image_unit "$SUITE_TMP/slow" slow.service 'ExecStartPre=/usr/bin/service'  # waits for ever
+}
+
+test_now_starts_and_stops() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --now app
+        assert_match "$OUT$ERR" '^Queued /.* to call StartUnit on portable service app\.service\.$'
+        assert_unit app.service active
+        assert_ok ctl detach --now app
+        assert_match "$OUT$ERR" '^Queued /.* to call StopUnit on portable service app\.service\.$'
+        assert_unit app.service inactive
+        assert_state app detached
+}
+
+test_enable_enables_and_disables() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --enable app
+        # The manager puts the link for a persistent portable unit here (and calls the unit disabled all the same).
+        assert_exists /etc/systemd/system.attached/multi-user.target.wants/app.service
+        assert_unit app.service inactive
+        assert_ok ctl detach --enable app
+        assert_state app detached
+        assert_eq "$(host_run find /etc/systemd -name 'app.service*')" ''
+}
+
+test_enable_for_the_runtime() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --runtime --enable app
+        assert_state app enabled-runtime
+        assert_ok ctl detach --runtime --enable app
+        assert_state app detached
+}
+
+test_enable_and_now() {
+        image_put directory "$SUITE_TMP/app" app
+        assert_ok ctl attach --enable --now app
+        assert_state app running
+        assert_ok ctl detach --enable --now app
+        assert_state app detached
+}
+
+test_enabled_by_hand_is_seen() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        assert_state app attached
+        assert_ok host_run systemctl enable app.service
+        assert_state app enabled
+        assert_ok host_run systemctl disable app.service
+        assert_state app attached
+        assert_ok ctl detach app
+}
+
+last_reload() {
+        host_run systemctl show -P UnitsLoadTimestampMonotonic
+}
+
+test_no_reload_leaves_the_manager_alone() {
+        image_put squashfs "$SUITE_TMP/app" app
+        local before
+
+        before=$(last_reload)
+        assert_ok ctl attach --no-reload app
+        assert_ok ctl detach --no-reload app
+        assert_eq "$(last_reload)" "$before" 'time of the last reload'
+        assert_ok ctl attach app
+        [ "$(last_reload)" != "$before" ] || assert_fail 'attach did not reload'
+        before=$(last_reload)
+        assert_ok ctl detach app
+        [ "$(last_reload)" != "$before" ] || assert_fail 'detach did not reload'
+}
+
+test_no_block_does_not_wait() {
+        image_put squashfs "$SUITE_TMP/slow" slow
+        assert_ok ctl attach --now --no-block slow
+        assert_unit slow.service activating
+        assert_state slow running
+        assert_ok host_run systemctl stop slow.service
+        assert_ok ctl detach slow
+}
+
+test_clean_removes_state_and_cache() {
+        image_put squashfs "$SUITE_TMP/stateful" stateful
+        assert_ok ctl attach --now stateful
+        assert_unit stateful.service active
+        assert_exists /var/lib/private/stateful /var/cache/private/stateful
+        assert_ok ctl detach --now --clean stateful
+        wait_until 5 host_run test ! -e /var/lib/private/stateful
+        assert_missing /var/cache/private/stateful /var/lib/stateful
+        assert_state stateful detached
+}
+
+test_quiet_prints_nothing() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl --quiet attach --enable --now app
+        assert_eq "$OUT$ERR" ''
+        assert_ok ctl -q detach --enable --now app
+        assert_eq "$OUT$ERR" ''
+}
+
+suite_main "$@"

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Keeps the mounts of one throw-away host and boots it when told to. Runs in a mount namespace of its own and
+# dies with the shell that started it, which takes the host and all its mounts along. Called by host_new() of
+# host.sh only, with: the mount directory, the lower root tree.
+#
+# Reads from the pipe MNT/control: each line `boot` starts the host once; MNT/boot.pid names the process
+# whose end is the end of that host.
+
+set -euo pipefail
+
+mnt=$1
+lower=$2
+lib=$(dirname -- "$(realpath -- "$0")")
+cgroup=test-host-$$
+
+# Groups of hosts whose keepers were killed before they could be removed.
+remove_stale_cgroups() {
+        local path
+
+        for path in "$mnt"/cgroup/test-host-*; do
+                if [ -d "$path" ] && [ ! -d "/proc/${path##*-}" ]; then
+                        find "$path" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+                fi
+        done
+}
+
+trap '' INT HUP
+mount -t tmpfs -o mode=0755,size=75% tmpfs "$mnt"
+mkdir "$mnt/upper" "$mnt/work" "$mnt/root" "$mnt/cgroup"
+mount -t overlay -o "lowerdir=$lower,upperdir=$mnt/upper,workdir=$mnt/work" overlay "$mnt/root"
+mount -t cgroup2 cgroup2 "$mnt/cgroup"
+remove_stale_cgroups
+mkdir "$mnt/cgroup/$cgroup"
+mkfifo "$mnt/control"
+exec 3<>"$mnt/control"
+: >"$mnt/ready"
+
+boot() {
+        echo "$BASHPID" >"$mnt/cgroup/$cgroup/cgroup.procs"
+        exec setpriv --pdeathsig KILL \
+                unshare --mount --uts --ipc --net --pid --cgroup --fork --kill-child \
+                bash "$lib/boot.sh" "$mnt/root" "$mnt/console.log"
+}
+
+while read -r verb <&3; do
+        [ "$verb" = boot ] || continue
+        : >"$mnt/console.log"
+        boot 3<&- &
+        echo "$!" >"$mnt/boot.pid.new"
+        mv "$mnt/boot.pid.new" "$mnt/boot.pid"
+done

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What is laid over a root tree before it boots as a test host: a quiet small system, the peer's files taken
+# away, ours put in. Sourced by host.sh; each function takes the root directory of the host.
+
+# Units that have no sense in a throw-away host or cost time at its start.
+LAYER_MASKED=(
+        getty.target getty-static.service console-getty.service systemd-logind.service systemd-user-sessions.service
+        remote-fs.target nss-user-lookup.target systemd-update-utmp.service systemd-update-utmp-runlevel.service
+        systemd-update-done.service systemd-hwdb-update.service systemd-journal-catalog-update.service
+        systemd-journal-flush.service systemd-firstboot.service systemd-random-seed.service
+        systemd-machine-id-commit.service systemd-ask-password-wall.path systemd-ask-password-console.path
+        systemd-tmpfiles-clean.timer systemd-tmpfiles-setup-dev.service systemd-tmpfiles-setup-dev-early.service
+        systemd-pcrphase.service systemd-networkd.service systemd-resolved.service systemd-timesyncd.service
+        systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket
+        systemd-network-generator.service systemd-initctl.socket ldconfig.service dev-hugepages.mount
+        dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
+        sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount cryptsetup.target veritysetup.target
+        integritysetup.target modprobe@.service systemd-modules-load.service systemd-sysctl.service
+        systemd-binfmt.service tmp.mount rc-local.service networking.service
+)
+
+# A system of its own: fresh identity, nothing of what this machine has enabled, a mark when it is up.
+layer_base() {
+        local root=$1 etc=$1/etc/systemd/system unit
+
+        rm -rf "$etc" "$etc.attached" "$root/etc/systemd/system.control" "$root/etc/portables" \
+                "$root/var/lib/portables" "$root/etc/fstab" "$root/etc/resolv.conf" "$root/var/log/journal" \
+                "$root/tmp" "$root/var/tmp"
+        # Made anew they hide what others do in there on this machine from now on, too.
+        mkdir -p "$etc"
+        mkdir -m 1777 "$root/tmp" "$root/var/tmp"
+        tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
+        echo test-host >"$root/etc/hostname"
+        printf '127.0.0.1 localhost test-host\n' >"$root/etc/hosts"
+        : >"$root/etc/fstab"
+        : >"$root/etc/resolv.conf"
+        mkdir -p "$root/var/log/journal"
+        for unit in "${LAYER_MASKED[@]}"; do
+                ln -s /dev/null "$etc/$unit"
+        done
+        ln -s /etc/systemd/system/test-host.target "$etc/default.target"
+        layer_units "$etc"
+}
+
+layer_units() {
+        cat >"$1/test-host.target" <<'END'
+[Unit]
+Description=Test host
+Requires=multi-user.target
+After=multi-user.target
+Wants=test-host-up.service
+AllowIsolate=yes
+END
+        cat >"$1/test-host-up.service" <<'END'
+[Unit]
+Description=Mark for the test that the host is up
+After=multi-user.target dbus.service
+Wants=dbus.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/touch /run/host-is-up
+END
+}
+
+# Removes every trace of the distribution's own portable service manager.
+layer_remove_peer() {
+        local root=$1 list path
+
+        list=$root/var/lib/dpkg/info/systemd-container.list
+        [ -e "$list" ] || return 0
+        while read -r path; do
+                case $path in
+                *portable*) rm -rf "${root:?}$path" ;;
+                esac
+        done <"$list"
+}
+
+# Puts our files in, as staged by build_stage() of build.sh.
+layer_install() {
+        local root=$1 stage=${PORTABLED_TEST_STAGE:-$HOST_LIB/../../build/stage} top
+
+        [ -d "$stage" ] || host_die "$stage: no such stage, run test/run or test/shell first" || return
+        for top in bin sbin lib lib64; do
+                [ ! -e "$stage/$top" ] || host_die "/$top must not be installed into: it is a link to /usr/$top" ||
+                        return
+        done
+        cp -a "$stage/." "$root/"
+}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What a test must not leave behind in its host: attached files, loop devices, mounts, processes, temporary
+# files. Sourced by suite.sh, which checks after each test and at the end of each file.
+
+# Where portabled and its client write; anything new in there is a leftover.
+LEAK_DIRS=(/tmp /var/tmp /dev/shm /etc/systemd /etc/portables /run/portables /run/systemd/system
+           /run/systemd/system.attached /run/systemd/portable /var/lib/portables)
+
+# Loop devices backed by a file of the host, one a line. Devices are the kernel's, not the host's, so they are
+# told apart by the file system their file is on; an overlay has a number of its own for each of its layers.
+leak_loops() {
+        local init devices
+
+        init=$(host_init) || return 0
+        devices=" $(awk '{ print $3 }' "/proc/$init/mountinfo" | sort -u | tr '\n' ' ')"
+        devices+="$(stat -c '%Hd:%Ld' \
+                "$HOST_ROOT/etc/systemd/system/test-host.target" "$HOST_ROOT/usr/bin/env" | tr '\n' ' ')"
+        losetup -l -n -O NAME,BACK-MAJ:MIN,BACK-FILE | while read -r name device file; do
+                [[ $devices != *" $device "* ]] || printf 'loop device %s %s\n' "$name" "$file"
+        done
+}
+
+# Detaches them, so that a failed test does not harm what comes after the host.
+leak_detach_loops() {
+        local word name
+
+        leak_loops | while read -r word word name word; do
+                losetup -d "$name" 2>/dev/null || true
+        done
+}
+
+# Mounts seen by the host's service manager, and by its portabled.
+leak_mounts() {
+        local init
+
+        init=$(host_init) || return 0
+        awk '$5 !~ "^/run/credentials" { print "mount " $5 }' "/proc/$init/mountinfo"
+}
+
+leak_files() {
+        # Not all of them exist; polkit comes and goes as it likes.
+        host_run find "${LEAK_DIRS[@]}" ! -path /etc/portables ! -path /run/portables \
+                ! -path '*/systemd-private-*-polkit.service-*' -printf 'file %p\n' 2>/dev/null || true
+}
+
+# More than the main process in the daemon's control group is a worker that was forgotten.
+leak_processes() {
+        local init
+
+        init=$(host_init) || return 0
+        { cat "/proc/$init/root/sys/fs/cgroup/system.slice/systemd-portabled.service/cgroup.procs" 2>/dev/null || true; } |
+                sed '1d; s/.*/process & of portabled/'
+}
+
+# Everything, as the state to compare with.
+leak_state() {
+        {
+                leak_loops
+                leak_mounts
+                leak_files
+                leak_processes
+        } | LC_ALL=C sort
+}
+
+# Prints what is there now and was not in the state saved in the file, and fails when there is something.
+# Detached loop devices and ended processes get two seconds to vanish.
+leak_check() {
+        local before=$1 tries found=
+
+        for ((tries = 0; tries < 20; tries++)); do
+                found=$(leak_state | LC_ALL=C comm -13 "$before" -)
+                [ -n "$found" ] || return 0
+                sleep 0.1
+        done
+        printf 'left behind: %s\n' "$(head -n 30 <<<"$found")"
+        return 1
+}

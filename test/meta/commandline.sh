@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# portablectl --help against its manual page and the completions. Sourced by test/meta/check.
+
+# Options of the help text, a word a line: what a line begins with, "-q --quiet".
+help_options() {
+        sed -n -E 's/^ +((-[A-Za-z]|--[a-z-]+)(([ ,]+|=?)(-[A-Za-z]\b|--[a-z-]+))*).*/\1/p' <<<"$1" |
+                grep -oE -e '(^|[ ,])(--[a-z-]+|-[A-Za-z])' | tr -d ' ,' | sort -u
+}
+
+# Verbs of the help text: the words at the begin of the lines below "Commands:".
+help_verbs() {
+        sed -n -E '/^[^ ]*Commands:/,/^[^ ]*Options:/s/^  ([a-z][a-z-]*)( .*|$)/\1/p' <<<"$1" | sort -u
+}
+
+# What bash completion offers behind the words given.
+bash_offers() {
+        bash -c '
+                source "$0"
+                COMP_WORDS=(portablectl "$@") COMP_CWORD=$#
+                _portablectl 2>/dev/null
+                printf "%s\n" "${COMPREPLY[@]%=}"' "$source/src/completion/bash/portablectl" "$@" | sort -u
+}
+
+# Options and verbs that the manual page has an entry for.
+man_options() {
+        sed -n -e '/^# OPTIONS/,/^# STATES/s/^\(\*-.*\)/\1/p' "$source/man/portablectl.1.scd" |
+                grep -oE -e '\*--?[A-Za-z-]+' | tr -d '*' | sort -u
+}
+man_verbs() {
+        sed -n -e '/^# VERBS/,/^# OPTIONS/s/^\*\([a-z-]*\)\*.*/\1/p' "$source/man/portablectl.1.scd" | sort -u
+}
+
+# The specifications of _arguments: '(a b)'{-a,--b}'[text]', '(a)--b[text]', '*--b=[text]'.
+zsh_options() {
+        sed -n -E -e '/^_arguments/,$!d' -e "s/^  '\([^)]*\)'?//" -e "s/^  '\*?//" \
+                -e 's/^\{([^}]*)\}.*/\1/p' -e 's/^(--[a-z-]+).*/\1/p' "$source/src/completion/zsh/_portablectl" |
+                tr ',' '\n' | tr -d '+=' | sort -u
+}
+
+zsh_verbs() {
+        sed -n -e '/verbs=(/,/^  )/s/^ *'"'"'\([a-z-]*\):.*/\1/p' "$source/src/completion/zsh/_portablectl" | sort -u
+}
+
+commandline_check() {
+        local help options verbs mode
+        help=$("$client" --no-pager --help 2>/dev/null </dev/null) || fail 'portablectl --help fails'
+        options=$(help_options "$help")
+        verbs=$(help_verbs "$help")
+        [[ $(wc -l <<<"$options") -ge 20 ]] || fail "few options found in --help: $(xargs <<<"$options")"
+        [[ $(wc -l <<<"$verbs") -ge 9 ]] || fail "few verbs found in --help: $(xargs <<<"$verbs")"
+
+        same 'options: --help, manual page' "$options" "$(man_options)"
+        same 'options: --help, bash completion' "$options" "$(bash_offers -)"
+        same 'options: --help, zsh completion' "$options" "$(zsh_options)"
+        # The verb "help" is no command of its own and need not be listed.
+        same 'verbs: --help, manual page' "$verbs"$'\nhelp' "$(man_verbs)"
+        same 'verbs: --help, bash completion' "$verbs"$'\nhelp' "$(bash_offers '')"
+        same 'verbs: --help, zsh completion' "$verbs"$'\nhelp' "$(zsh_verbs)"
+
+        for mode in $(bash_offers attach --copy = ''); do
+                grep -q -e "^	.*\*$mode\*" "$source/man/portablectl.1.scd" || fail "copy mode $mode: not in the manual page"
+        done
+        check 'portablectl help' bash -c '"$0" help >/dev/null' "$client"
+        check 'portablectl --version' bash -c '"$0" --version >/dev/null' "$client"
+}

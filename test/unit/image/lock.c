@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tree.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "image/lock.h"
+
+static int take(struct tree *t, const char *name)
+{
+        _cleanup_error_ struct error e = {0};
+        int fd = -1;
+
+        if (image_lock(t->fd, name, &fd, &e) < 0)
+                fail_msg("%s", error_message(&e));
+        return fd;
+}
+
+/* Whether another process that wants the lock of name has to wait for more than 50 ms. */
+static bool is_blocked(struct tree *t, const char *name)
+{
+        int status;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                int fd;
+
+                signal(SIGALRM, SIG_DFL);
+                ualarm(50000, 0);
+                _exit(image_lock(t->fd, name, &fd, NULL) < 0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+        return WIFSIGNALED(status);
+}
+
+static void test_exclusive(void **state)
+{
+        struct tree *t = *state;
+        int fd = take(t, "minimal_1");
+        struct stat st;
+
+        assert_int_equal(fstatat(t->fd, "run/systemd/portabled.lock", &st, 0), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+
+        assert_true(is_blocked(t, "minimal_1"));
+        assert_true(is_blocked(t, "minimal_2"));
+        assert_true(is_blocked(t, "minimal"));
+        assert_true(is_blocked(t, "minimal.raw.v"));
+        assert_false(is_blocked(t, "minima_1"));
+        assert_false(is_blocked(t, "other"));
+        close(fd);
+        assert_false(is_blocked(t, "minimal_1"));
+}
+
+static void test_freed_by_death(void **state)
+{
+        struct tree *t = *state;
+        char byte;
+        int ready[2], status;
+        pid_t pid;
+
+        assert_int_equal(pipe(ready), 0);
+        pid = fork();
+        if (pid == 0) {
+                int fd;
+
+                if (image_lock(t->fd, "a", &fd, NULL) == 0 && write(ready[1], "x", 1) == 1)
+                        pause();
+                _exit(1);
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        assert_true(is_blocked(t, "a"));
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_false(is_blocked(t, "a"));
+        close(ready[0]);
+        close(ready[1]);
+}
+
+static void test_bad_file(void **state)
+{
+        _cleanup_error_ struct error e = {0};
+        struct tree *t = *state;
+        int fd;
+
+        tree_file(t, "/etc/shadow", "precious");
+        tree_link(t, "/run/systemd/portabled.lock", "/etc/shadow");
+        assert_true(image_lock(t->fd, "a", &fd, &e) < 0);
+        assert_string_equal(error_message(&e), "Failed to open lock file '/run/systemd/portabled.lock': "
+                                               "Too many levels of symbolic links");
+        error_clear(&e);
+        assert_int_equal(unlinkat(t->fd, "run/systemd/portabled.lock", 0), 0);
+        assert_int_equal(mkfifoat(t->fd, "run/systemd/portabled.lock", 0600), 0);
+        assert_true(image_lock(t->fd, "a", &fd, &e) < 0);
+        assert_string_equal(error_message(&e),
+                            "Lock file '/run/systemd/portabled.lock' is no regular file.");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_exclusive, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_freed_by_death, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_bad_file, tree_setup, tree_teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
