@@ -67,6 +67,12 @@ static int set_path_error(int r, const char *path, struct error *error)
                                  "'%s' is no image: images are directories, btrfs subvolumes, block devices "
                                  "and regular files named '*.raw'.",
                                  shown);
+        if (r == -EILSEQ)
+                return error_set(
+                        error, ERROR_INVALID_ARGS, r,
+                        "Image path '%s' leads to a name with control characters or invalid UTF-8, which no "
+                        "unit file could hold.",
+                        shown);
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, r,
                                  "'%s' is neither a valid image name nor a normalized absolute path.",
