@@ -20,7 +20,7 @@ struct plan_layer {
         const char *path;             /* the image, symlinks resolved */
         bool raw;                     /* a raw file or block device, else a directory tree */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
-        const char *pin;              /* image policy, NULL for directories or where the manager has none */
+        const char *pin; /* base: image policy, NULL for directories or where the manager has none */
 };
 
 struct plan_unit {
@@ -58,6 +58,7 @@ struct plan_existing_unit {
 struct plan_attach {
         const struct plan_layer *layers; /* base first */
         size_t n_layers;
+        const char *extension_pin; /* one policy that all raw extensions satisfy; NULL if there is none */
         const struct plan_unit *units; /* in the order wanted */
         size_t n_units;
         const struct plan_profile_part *profile;

@@ -99,8 +99,8 @@ static int write_extension(FILE *f, const struct plan_attach *input, const struc
         fprintf(f, "%s=%s%s\n", layer->raw ? "ExtensionImages" : "ExtensionDirectories", path,
                 relax ? ":x-systemd.relax-extension-release-check" : "");
         r = write_assignment(f, "LogExtraFields", "PORTABLE_EXTENSION", path_base(layer->path));
-        if (r >= 0 && first_raw && layer->pin)
-                fprintf(f, "ExtensionImagePolicy=%s\n", layer->pin);
+        if (r >= 0 && first_raw && input->extension_pin)
+                fprintf(f, "ExtensionImagePolicy=%s\n", input->extension_pin);
         if (r >= 0 && layer->name_and_version)
                 r = write_assignment(f, "LogExtraFields", "PORTABLE_EXTENSION_NAME_AND_VERSION",
                                      layer->name_and_version);

@@ -36,7 +36,7 @@ suite_cleanup() {
         if [ "$SUITE_IN_SETUP" = yes ]; then
                 exec >&3 2>&1
                 printf 'not ok %s: setup (status %s), and so none of its tests\n' "$SUITE_NAME" "$status"
-                sed 's/^/    | /' "$SUITE_TMP/log"
+                suite_show_log
                 suite_show_journal 0
                 printf '# %s: 0 passed, 1 failed\n' "$SUITE_NAME"
         fi
@@ -105,9 +105,15 @@ suite_run() {
         SUITE_FAILED=$((SUITE_FAILED + 1))
         SUITE_LAST=failed
         printf 'not ok %s: %s (%d ms)\n' "$SUITE_NAME" "$name" "$took"
-        sed 's/^/    | /' "$log"
+        suite_show_log
         suite_show_journal "${start%.*}"
         suite_keep
+}
+
+# The output of the test or set-up, as far as it is readable.
+suite_show_log() {
+        head -n 60 "$SUITE_TMP/log" | cut -c 1-400 | sed 's/^/    | /'
+        [ "$(wc -l <"$SUITE_TMP/log")" -le 60 ] || printf '    | ... and more\n'
 }
 
 # suite_show_journal SINCE: the last lines of the host's journal since that second.
@@ -132,19 +138,14 @@ suite_one() {
         leak_check "$SUITE_TMP/before"
 }
 
-# After a failed test: back to a state in which the next one can tell something.
+# After a failed test: back to a state in which the next one can tell something. A boot is the surest way.
 suite_repair() {
         {
-                host_init >/dev/null || host_boot
-                host_run sh -c 'for unit in /etc/systemd/system.attached/* /run/systemd/system.attached/*; do
-                                [ ! -f "$unit" ] || systemctl kill -s KILL "${unit##*/}"
-                                [ ! -f "$unit" ] || systemctl stop "${unit##*/}"
-                        done
-                        systemctl kill -s KILL systemd-portabled.service
-                        rm -rf /etc/systemd/system.attached /run/systemd/system.attached /etc/portables \
-                                /run/portables /var/lib/portables/*
-                        systemctl daemon-reload
-                        systemctl reset-failed'
+                leak_detach_loops
+                host_crash
+                rm -rf "$HOST_ROOT"/etc/systemd/system.attached "$HOST_ROOT"/etc/portables \
+                        "$HOST_ROOT"/var/lib/portables/*
+                host_boot
                 leak_detach_loops
                 leak_state >"$SUITE_TMP/before"
         } >/dev/null 2>&1 || true

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Images with extensions on top.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/app" app 'ID=base' 'VERSION_ID=1' 'PORTABLE_PREFIXES=app'
+        image_extension "$SUITE_TMP/ext" ext base 'VERSION_ID=1' 'SYSEXT_ID=extension' 'SYSEXT_VERSION_ID=9' \
+                'PORTABLE_PREFIXES=app'
+        image_unit "$SUITE_TMP/ext" app-ext.service 'ExecStart=' 'ExecStart=/usr/bin/service read /usr/share/ext'
+        mkdir "$SUITE_TMP/ext/usr/share"
+        echo hello >"$SUITE_TMP/ext/usr/share/ext"
+}
+
+# put_both KIND
+put_both() {
+        image_put "$1" "$SUITE_TMP/app" app
+        image_put "$1" "$SUITE_TMP/ext" ext
+}
+
+walk() {
+        local base ext
+
+        put_both "$1"
+        base=$(image_path "$1" app)
+        ext=$(image_path "$1" ext)
+        assert_ok ctl inspect --extension=ext app
+        assert_contains "$OUT" "$ext"
+        assert_match "$OUT" '^[[:space:]]+app-ext\.service$'
+        assert_match "$OUT" '^[[:space:]]+app\.service$'
+        assert_ok ctl attach --extension=ext app
+        assert_eq "$(dropin app-ext.service | head -n 1)" "# Drop-in created for image '$base:$ext', do not edit."
+        assert_match "$(dropin app-ext.service)" "^Environment=PORTABLE=${ext##*/}$"
+        assert_match "$(dropin app.service)" "^Environment=PORTABLE=${base##*/}$"
+        assert_match "$(dropin app.service)" "^LogExtraFields=PORTABLE_ROOT_NAME_AND_VERSION=base_1$"
+        assert_match "$(dropin app.service)" "^LogExtraFields=PORTABLE_EXTENSION_NAME_AND_VERSION=extension_9$"
+        assert_ok host_run systemctl start app-ext.service
+        assert_match "$(unit_log app-ext.service)" '^/usr/share/ext: hello$'
+        assert_state app running --extension=ext
+        assert_ok host_run systemctl stop app-ext.service
+        assert_error '.' ctl detach app # it is attached with an extension
+        assert_state app attached --extension=ext
+        assert_ok ctl detach --extension=ext app
+        assert_state app detached --extension=ext
+        assert_missing /etc/systemd/system.attached
+}
+
+test_raw_images() {
+        walk squashfs
+}
+
+test_directories() {
+        walk directory
+}
+
+test_extension_for_another_system() {
+        image_extension "$SUITE_TMP/foreign" foreign other 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/foreign" app-foreign.service
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/foreign" foreign
+        assert_error 'foreign' ctl attach --extension=foreign app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_extension_for_any_system() {
+        image_extension "$SUITE_TMP/any" any _any
+        image_unit "$SUITE_TMP/any" app-any.service
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/any" any
+        assert_ok ctl attach --extension=any app
+        assert_exists /etc/systemd/system.attached/app-any.service
+        assert_ok ctl detach --extension=any app
+}
+
+test_extension_without_release_file() {
+        image_simple "$SUITE_TMP/plain" app-plain
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/plain" plain
+        assert_error '/var/lib/portables/plain\.raw' ctl attach --extension=plain app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_renamed_extension_needs_force() {
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/ext" renamed
+        assert_error 'renamed' ctl attach --extension=renamed app
+        assert_missing /etc/systemd/system.attached
+        assert_ok ctl attach --force --extension=renamed app
+        assert_ok ctl detach --extension=renamed app
+}
+
+test_prefixes_of_the_extension() {
+        image_extension "$SUITE_TMP/limited" limited base 'VERSION_ID=1' 'PORTABLE_PREFIXES=limited'
+        image_unit "$SUITE_TMP/limited" limited.service
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/limited" limited
+        assert_error 'nonsense' ctl attach --extension=limited app nonsense
+        assert_missing /etc/systemd/system.attached
+}
+
+test_two_extensions_keep_their_order() {
+        image_extension "$SUITE_TMP/two" two base 'VERSION_ID=1' 'PORTABLE_PREFIXES=app'
+        image_unit "$SUITE_TMP/two" app-two.service
+        put_both squashfs
+        image_put squashfs "$SUITE_TMP/two" two
+        assert_ok ctl attach --extension=two --extension=ext app
+        assert_match "$(dropin app.service | head -n 1)" 'app\.raw:/var/lib/portables/two\.raw:/var/lib/portables/ext\.raw'
+        assert_error '.' ctl detach --extension=ext --extension=two app
+        assert_ok ctl detach --extension=two --extension=ext app
+        assert_missing /etc/systemd/system.attached
+}
+
+suite_main "$@"

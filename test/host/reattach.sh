@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Replacing an attached image by another version of it.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/one" app 'ID=app' 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/one" app-old.service
+        image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
+        image_unit "$SUITE_TMP/two" app-new.service
+}
+
+put_both() {
+        image_put squashfs "$SUITE_TMP/one" app_1
+        image_put squashfs "$SUITE_TMP/two" app_2
+}
+
+# What the attach directory holds, with contents.
+snapshot() {
+        host_run sh -c 'cd /etc/systemd/system.attached && find . -printf "%p %y %m %l\n" | sort &&
+                find . -type f | sort | xargs sha256sum'
+}
+
+test_units_come_and_go() {
+        put_both
+        assert_ok ctl attach app_1
+        assert_ok ctl reattach app_2
+        assert_match "$OUT$ERR" '^Removed .*/app-old\.service\.$'
+        assert_match "$OUT$ERR" '^Copied .*/app-new\.service\.$'
+        assert_eq "$(attached_files | grep -v /)" "$(printf '%s\n' app-new.service app.service)"
+        assert_match "$(dropin app.service | head -n 1)" '/app_2\.raw'
+        assert_match "$(dropin app.service)" '^RootImage=/var/lib/portables/app_2\.raw$'
+        assert_ok ctl detach app_2
+        assert_missing /etc/systemd/system.attached
+        assert_eq "$(host_run sh -c 'find /etc/portables -mindepth 1 2>/dev/null')" ''
+}
+
+test_running_service_stays_until_restarted() {
+        put_both
+        assert_ok ctl attach --now app_1
+        assert_ok ctl reattach app_2
+        assert_unit app.service active
+        assert_match "$(unit_log app.service)" '^/etc/os-release: VERSION_ID=1$'
+        assert_ok host_run systemctl restart app.service
+        assert_match "$(unit_log app.service)" '^/etc/os-release: VERSION_ID=2$'
+        assert_ok host_run systemctl stop app-old.service
+        assert_ok ctl detach --now app_2
+}
+
+test_now_restarts_what_was_updated_and_stops_what_is_gone() {
+        put_both
+        assert_ok ctl attach --now app_1
+        assert_unit app-old.service active
+        assert_ok ctl reattach --now app_2
+        assert_unit app.service active
+        assert_match "$(unit_log app.service)" '^/etc/os-release: VERSION_ID=2$'
+        wait_until 5 host_run sh -c '! systemctl is-active app-old.service'
+        assert_ok ctl detach --now app_2
+}
+
+test_same_image_again() {
+        put_both
+        assert_ok ctl attach app_1
+        assert_ok ctl reattach app_1
+        assert_eq "$(attached_files | grep -v /)" "$(printf '%s\n' app-old.service app.service)"
+        assert_ok ctl detach app_1
+}
+
+test_not_attached() {
+        put_both
+        assert_error 'app_1' ctl reattach app_1
+        assert_bus_error org.freedesktop.systemd1.NoSuchUnit ReattachImage sassbs app_1 0 default false ''
+        assert_missing /etc/systemd/system.attached
+}
+
+test_bad_image_changes_nothing() {
+        local before
+
+        put_both
+        head -c 100000 /dev/urandom >"$HOST_ROOT/var/lib/portables/app_3.raw"
+        image_simple "$SUITE_TMP/nothing" other
+        image_put squashfs "$SUITE_TMP/nothing" app_4
+        assert_ok ctl attach --now app_1
+        before=$(snapshot)
+        assert_error 'app_3\.raw' ctl reattach app_3
+        assert_error 'app_4\.raw' ctl reattach app_4
+        assert_error 'app_5' ctl reattach app_5
+        assert_eq "$(snapshot)" "$before" 'attached files'
+        assert_unit app.service active
+        assert_ok ctl detach --now app_1
+}
+
+test_unit_of_another_image_is_in_the_way() {
+        local before
+
+        put_both
+        image_simple "$SUITE_TMP/three" app-new
+        image_put squashfs "$SUITE_TMP/three" app-new
+        assert_ok ctl attach app_1
+        assert_ok ctl attach app-new
+        before=$(snapshot)
+        assert_error 'app-new\.service' ctl reattach app_2
+        assert_eq "$(snapshot)" "$before" 'attached files'
+        assert_ok ctl detach app-new
+        assert_ok ctl detach app_1
+}
+
+test_runtime() {
+        put_both
+        assert_ok ctl attach --runtime app_1
+        assert_ok ctl reattach --runtime app_2
+        assert_exists /run/systemd/system.attached/app-new.service
+        assert_missing /run/systemd/system.attached/app-old.service /etc/systemd/system.attached
+        assert_ok ctl detach --runtime app_2
+}
+
+test_changes_over_the_bus() {
+        put_both
+        assert_ok ctl attach app_1
+        assert_ok portable_call ReattachImage sassbs app_2 0 default false ''
+        assert_match "$OUT" '^a\(sss\)a\(sss\) [0-9]+ '
+        assert_match "$OUT" '"unlink" "/etc/systemd/system.attached/app-old.service" ""'
+        assert_match "$OUT" '"copy" "/etc/systemd/system.attached/app-new.service"'
+        assert_ok ctl detach app_2
+}
+
+suite_main "$@"

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test.h"
+
+#include <errno.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "input.h"
+
+static void check(const struct plan_attach *input, const struct plan_unit *unit, const char *expected)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_free_ char *text = NULL;
+
+        assert_int_equal(plan_dropin_format(input, unit, &text, &error), 0);
+        assert_string_equal(text, expected);
+}
+
+static void test_raw_by_version(void **state)
+{
+        static const struct plan_layer pinned[] = {{
+                .path = "/var/lib/portables/app_1.raw",
+                .raw = true,
+                .name_and_version = "app_1",
+                .pin = "root=verity:=absent",
+        }};
+        struct plan_attach input = input_make();
+
+        check(&input, input_units,
+              "# Drop-in created for image '/var/lib/portables/app_1.raw', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootImage=/var/lib/portables/app_1.raw\n"
+              "Environment=PORTABLE=app_1.raw\n"
+              "LogExtraFields=PORTABLE=app_1.raw\n"
+              "LogExtraFields=PORTABLE_NAME_AND_VERSION=app_1\n");
+        input.layers = pinned;
+        check(&input, input_units,
+              "# Drop-in created for image '/var/lib/portables/app_1.raw', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootImage=/var/lib/portables/app_1.raw\n"
+              "Environment=PORTABLE=app_1.raw\n"
+              "LogExtraFields=PORTABLE=app_1.raw\n"
+              "RootImagePolicy=root=verity:=absent\n"
+              "LogExtraFields=PORTABLE_NAME_AND_VERSION=app_1\n");
+        input = input_make();
+        input.manager_version = 252;
+        check(&input, input_units,
+              "# Drop-in created for image '/var/lib/portables/app_1.raw', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootImage=/var/lib/portables/app_1.raw\n"
+              "Environment=PORTABLE=app_1.raw\n"
+              "BindReadOnlyPaths=/etc/os-release:/run/host/os-release\n"
+              "LogExtraFields=PORTABLE=app_1.raw\n"
+              "LogExtraFields=PORTABLE_NAME_AND_VERSION=app_1\n");
+}
+
+static void test_other_units_get_the_marker_only(void **state)
+{
+        struct plan_attach input = input_make();
+
+        check(&input, input_units + 1,
+              "# Drop-in created for image '/var/lib/portables/app_1.raw', do not edit.\n");
+        input.keep_link = true;
+        check(&input, input_units + 1,
+              "# Drop-in created for image '/var/lib/portables/app_1.raw', do not "
+              "edit.\n" PLAN_KEEP_LINK_LINE "\n");
+}
+
+static void test_extensions(void **state)
+{
+        static const struct plan_layer layers[] = {
+                {.path = "/p/base_1", .name_and_version = "base_1"},
+                {.path = "/p/ext:a.raw",
+                 .raw = true,
+                 .name_and_version = "ext_2",
+                 .pin = "root=verity:=absent"},
+                {.path = "/p/conf"},
+                {.path = "/p/third.raw", .raw = true},
+        };
+        static const struct plan_unit unit = {.name = "app.service", .content = "", .layer = 1};
+        struct plan_attach input = input_make();
+
+        input.layers = layers;
+        input.n_layers = 4;
+        input.relax_extension_check = true;
+        input.extension_pin = "root=verity:=absent";
+        check(&input, &unit,
+              "# Drop-in created for image '/p/base_1:/p/ext\\x3aa.raw:/p/conf:/p/third.raw', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootDirectory=/p/base_1\n"
+              "Environment=PORTABLE=ext:a.raw\n"
+              "LogExtraFields=PORTABLE=ext:a.raw\n"
+              "Environment=PORTABLE_ROOT=base_1\n"
+              "LogExtraFields=PORTABLE_ROOT=base_1\n"
+              "LogExtraFields=PORTABLE_ROOT_NAME_AND_VERSION=base_1\n"
+              "ExtensionImages=\"/p/ext\\\\:a.raw\":x-systemd.relax-extension-release-check\n"
+              "LogExtraFields=PORTABLE_EXTENSION=ext:a.raw\n"
+              "ExtensionImagePolicy=root=verity:=absent\n"
+              "LogExtraFields=PORTABLE_EXTENSION_NAME_AND_VERSION=ext_2\n"
+              "ExtensionDirectories=/p/conf\n"
+              "LogExtraFields=PORTABLE_EXTENSION=conf\n"
+              "ExtensionImages=/p/third.raw:x-systemd.relax-extension-release-check\n"
+              "LogExtraFields=PORTABLE_EXTENSION=third.raw\n");
+}
+
+static void test_old_manager_refuses_extension_directories(void **state)
+{
+        static const struct plan_layer layers[] = {{.path = "/p/base"}, {.path = "/p/ext"}};
+        _cleanup_error_ struct error error = {};
+        struct plan_attach input = input_make();
+        char *text;
+
+        input.layers = layers;
+        input.n_layers = 2;
+        input.manager_version = 250;
+        assert_int_equal(plan_dropin_format(&input, input_units, &text, &error), -EOPNOTSUPP);
+        assert_int_equal(error.kind, ERROR_NOT_SUPPORTED);
+        assert_non_null(strstr(error_message(&error), "/p/ext"));
+        assert_non_null(strstr(error_message(&error), "251"));
+}
+
+/* Nothing an image is called adds a line or a setting. */
+static void test_hostile_names(void **state)
+{
+        static const struct plan_layer newline[] = {{.path = "/p/a\nExecStart=/bin/sh"}},
+                                       blank[] = {{.path = "/p/a b%i"}};
+        _cleanup_error_ struct error error = {};
+        struct plan_attach input = input_make();
+        char *text;
+
+        input.layers = newline;
+        assert_int_equal(plan_dropin_format(&input, input_units, &text, &error), -EINVAL);
+        input.layers = blank;
+        input.manager_version = 0;
+        check(&input, input_units,
+              "# Drop-in created for image '/p/a b%i', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootDirectory=/p/a b%%i\n"
+              "Environment=\"PORTABLE=a b%%i\"\n"
+              "LogExtraFields=\"PORTABLE=a b%%i\"\n");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_raw_by_version),
+                cmocka_unit_test(test_other_units_get_the_marker_only),
+                cmocka_unit_test(test_extensions),
+                cmocka_unit_test(test_old_manager_refuses_extension_directories),
+                cmocka_unit_test(test_hostile_names),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
