@@ -11,16 +11,19 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "image/describe.h"
+#include "image/pick.h"
 
 const char *const entry_form_suffix[ENTRY_FORM_MAX] = {
         [ENTRY_FORM_PLAIN] = "",
         [ENTRY_FORM_RAW] = ".raw",
+        [ENTRY_FORM_VERSIONED] = ".v",
+        [ENTRY_FORM_VERSIONED_RAW] = ".raw.v",
 };
 
 bool entry_error_is_broken(int r)
 {
         return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EMEDIUMTYPE || r == -EXDEV ||
-               r == -ENAMETOOLONG;
+               r == -ENAMETOOLONG || r == -ENOMEDIUM;
 }
 
 static bool is_vendor(const char *path)
@@ -28,8 +31,7 @@ static bool is_vendor(const char *path)
         return path_is_below(path, "/usr");
 }
 
-/* Describes the opened file fd that was reached by the file name base. Sets all but the name and the entry.
- */
+/* Describes the opened file fd that goes by the file name base. Sets all but the name and the entry. */
 static int image_from_fd(int root_fd, int fd, const char *base, struct image **ret)
 {
         _cleanup_image_ struct image *i = calloc(1, sizeof(struct image));
@@ -48,10 +50,60 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
         return 0;
 }
 
+/* The image that is picked from the versioned directory dir_fd. */
+static int image_from_version(int root_fd, int dir_fd, const struct pick_pattern *pattern,
+                              struct image **ret, int *ret_fd)
+{
+        _cleanup_free_ char *file = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = pick_open(root_fd, dir_fd, pattern, &fd, &file);
+        if (r < 0)
+                return r;
+        r = image_from_fd(root_fd, fd, file, ret);
+        if (r < 0)
+                return r;
+        (*ret)->versioned = true;
+        *ret_fd = steal_fd(&fd);
+        return 0;
+}
+
+/* Turns a descriptor of a versioned directory that goes by the name base into its pick. any: take the raw
+ * files in "x.v", too. Returns 1 if it was one, 0 if not (fd untouched). */
+static int pick_if_versioned(int root_fd, const char *base, bool any, int *fd, struct image **ret)
+{
+        _cleanup_pick_pattern_ struct pick_pattern pattern = {0};
+        struct stat st;
+        int r, picked;
+
+        r = pick_pattern_from_directory(base, &pattern);
+        if (r == -EINVAL)
+                return 0;
+        if (r < 0)
+                return r;
+        if (fstat(*fd, &st) < 0)
+                return -errno;
+        if (!S_ISDIR(st.st_mode))
+                return 0;
+        pattern.want_raw = pattern.want_raw || any;
+        r = image_from_version(root_fd, *fd, &pattern, ret, &picked);
+        if (r < 0)
+                return r;
+        fd_close(*fd);
+        *fd = picked;
+        return 1;
+}
+
 /* The form of an entry and from it the name of the image. Directories keep a ".raw". */
 static int name_from_entry(const char *entry, struct image *i, enum entry_form *ret_form)
 {
-        *ret_form = i->type == IMAGE_RAW ? ENTRY_FORM_RAW : ENTRY_FORM_PLAIN;
+        if (i->versioned)
+                *ret_form = string_ends_with(entry, ".raw.v") && strlen(entry) > strlen(".raw.v")
+                                    ? ENTRY_FORM_VERSIONED_RAW
+                                    : ENTRY_FORM_VERSIONED;
+        else
+                *ret_form = i->type == IMAGE_RAW ? ENTRY_FORM_RAW : ENTRY_FORM_PLAIN;
         i->name = strndup(entry, strlen(entry) - strlen(entry_form_suffix[*ret_form]));
         if (!i->name)
                 return -ENOMEM;
@@ -72,7 +124,9 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
         fd = fd_open_in_root(root_fd, entry, O_PATH, 0);
         if (fd < 0)
                 return fd;
-        r = image_from_fd(root_fd, fd, name, &i);
+        r = pick_if_versioned(root_fd, name, false, &fd, &i);
+        if (r == 0)
+                r = image_from_fd(root_fd, fd, name, &i);
         if (r < 0)
                 return r;
         r = name_from_entry(name, i, &form);
@@ -95,6 +149,8 @@ int entry_read(int root_fd, const char *directory, const struct place *place, co
 
         if (!i)
                 return -ENOMEM;
+        if (string_ends_with(name, entry_form_suffix[ENTRY_FORM_VERSIONED]))
+                return entry_open(root_fd, directory, name, ret, ret_form, NULL);
         r = image_describe(place->fd, name, string_ends_with(name, ".raw"), place, i);
         if (r == -ELOOP)
                 return entry_open(root_fd, directory, name, ret, ret_form, NULL);
@@ -129,20 +185,49 @@ static int link_from_path(int root_fd, const char *path, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* DIR.v/NAME___SUFFIX, where no such file exists. */
+static int open_path_pattern(int root_fd, const char *path, int *ret_fd, struct image **ret)
+{
+        _cleanup_pick_pattern_ struct pick_pattern pattern = {0};
+        _cleanup_free_ char *directory = path_directory(path);
+        _cleanup_close_ int dir_fd = -EBADF;
+        int r;
+
+        if (!directory)
+                return -ENOMEM;
+        if (!string_ends_with(directory, ".v"))
+                return -ENOENT;
+        r = pick_pattern_from_file(path_base(path), &pattern);
+        if (r < 0)
+                return r == -EINVAL ? -ENOENT : r;
+        dir_fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
+        if (dir_fd < 0)
+                return dir_fd;
+        return image_from_version(root_fd, dir_fd, &pattern, ret, ret_fd);
+}
+
 int entry_open_path(int root_fd, const char *path, struct image **ret, int *ret_fd)
 {
         _cleanup_image_ struct image *i = NULL;
+        _cleanup_free_ char *link = NULL;
         _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);
         int r;
 
-        if (fd < 0)
+        if (fd == -ENOENT) {
+                r = open_path_pattern(root_fd, path, &fd, &i);
+        } else if (fd < 0) {
                 return fd;
-        r = image_from_fd(root_fd, fd, path_base(path), &i);
+        } else {
+                r = link_from_path(root_fd, path, &link);
+                if (r < 0)
+                        return r;
+                r = pick_if_versioned(root_fd, path_base(path), true, &fd, &i);
+                if (r == 0)
+                        r = image_from_fd(root_fd, fd, path_base(path), &i);
+        }
         if (r < 0)
                 return r;
-        r = link_from_path(root_fd, path, &i->entry);
-        if (r < 0)
-                return r;
+        i->entry = steal_pointer(link);
         i->name = image_name_from_path(i->path);
         if (!i->name)
                 return -ENOMEM;

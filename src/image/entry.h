@@ -15,6 +15,8 @@ struct place;
 enum entry_form {
         ENTRY_FORM_PLAIN,
         ENTRY_FORM_RAW,
+        ENTRY_FORM_VERSIONED,
+        ENTRY_FORM_VERSIONED_RAW,
         ENTRY_FORM_MAX,
 };
 extern const char *const entry_form_suffix[ENTRY_FORM_MAX];
@@ -31,10 +33,12 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
 int entry_read(int root_fd, const char *directory, const struct place *place, const char *name,
                struct image **ret, enum entry_form *ret_form);
 
-/* The same for a normalised path anywhere. The entry is set only if the path itself is a link. */
+/* The same for a normalised path anywhere, which may also be DIR.v/NAME___ or DIR.v/NAME___.raw. The entry
+ * is set only if the path itself is a link. */
 int entry_open_path(int root_fd, const char *path, struct image **ret, int *ret_fd);
 
-/* True for what the above return for an entry that is just of no use: gone, dangling, a loop, no image. */
+/* True for what the above return for an entry that is just of no use: gone, dangling, a loop, no image, a
+ * versioned directory without a version for this machine (-ENOMEDIUM). */
 bool entry_error_is_broken(int r);
 
 #endif

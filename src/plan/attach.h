@@ -20,7 +20,7 @@ struct plan_layer {
         const char *path;             /* the image, symlinks resolved */
         bool raw;                     /* a raw file or block device, else a directory tree */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
-        const char *pin;              /* base: image policy, NULL for directories or where the manager has none */
+        const char *pin; /* base: image policy, NULL for directories or where the manager has none */
 };
 
 struct plan_unit {

@@ -104,6 +104,39 @@ static void test_by_path(void **state)
                 "regular files named '*.raw'.");
 }
 
+static void test_versioned(void **state)
+{
+        struct tree *t = *state;
+
+        tree_dir(t, "/var/lib/portables/app.v/app_2");
+        tree_dir(t, "/var/lib/portables/app.v/app_10");
+        tree_file(t, "/var/lib/portables/r.raw.v/r_1.raw", "");
+        check_found(t, "app", "app", "/var/lib/portables/app.v/app_10", "/var/lib/portables/app.v");
+        check_found(t, "app.v", "app", "/var/lib/portables/app.v/app_10", "/var/lib/portables/app.v");
+        check_found(t, "r", "r", "/var/lib/portables/r.raw.v/r_1.raw", "/var/lib/portables/r.raw.v");
+        check_fails(t, "app_10", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'app_10' found.");
+        check_fails(t, "r.raw", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'r.raw' found.");
+
+        tree_dir(t, "/opt/x.v/x_1");
+        tree_file(t, "/opt/x.v/x_2.raw", "");
+        tree_dir(t, "/opt/x.v/y_3");
+        tree_dir(t, "/opt/empty.v");
+        tree_link(t, "/opt/link.v", "x.v");
+        check_found(t, "/opt/x.v", "x_2", "/opt/x.v/x_2.raw", NULL);
+        check_found(t, "/opt/x.v/x___", "x_1", "/opt/x.v/x_1", NULL);
+        check_found(t, "/opt/x.v/x___.raw", "x_2", "/opt/x.v/x_2.raw", NULL);
+        check_found(t, "/opt/x.v/y___", "y_3", "/opt/x.v/y_3", NULL);
+        check_found(t, "/opt/x.v/y_3", "y_3", "/opt/x.v/y_3", NULL);
+        check_fails(t, "/opt/x.v/z___", ERROR_NO_SUCH_IMAGE, ENOENT,
+                    "Versioned directory '/opt/x.v/z___' has no image for this machine.");
+        check_fails(t, "/opt/x.v/y_4", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/x.v/y_4'.");
+        check_fails(t, "/opt/empty.v", ERROR_NO_SUCH_IMAGE, ENOENT,
+                    "Versioned directory '/opt/empty.v' has no image for this machine.");
+        check_fails(t, "/opt/link.v", ERROR_NO_SUCH_IMAGE, ENOENT,
+                    "Versioned directory '/opt/link.v' has no image for this machine.");
+        check_fails(t, "/opt/x/x___", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/x/x___'.");
+}
+
 static void test_invalid(void **state)
 {
         static const char *const bad[] = {"",        ".",    "..",  "a/b",  "/",     "//a", "/a/",
@@ -126,6 +159,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_by_name, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_by_path, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_versioned, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_invalid, tree_setup, tree_teardown),
         };
 

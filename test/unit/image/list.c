@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -116,6 +115,37 @@ static void test_first_hit_wins(void **state)
         check_list(t, "a directory /run/portables/a,b directory /var/lib/portables/b");
 }
 
+static void test_versioned(void **state)
+{
+        struct tree *t = *state;
+
+        tree_dir(t, "/var/lib/portables/app.v/app_9");
+        tree_dir(t, "/var/lib/portables/app.v/app_10");
+        tree_file(t, "/var/lib/portables/app.v/app_11.raw", "");
+        tree_file(t, "/var/lib/portables/raw.raw.v/raw_1.raw", "");
+        tree_file(t, "/var/lib/portables/raw.raw.v/raw_2.raw", "");
+        tree_dir(t, "/var/lib/portables/empty.v");
+        tree_dir(t, "/var/lib/portables/wrong.v/app_1");
+        tree_dir(t, "/var/lib/portables/.v");
+        tree_link(t, "/etc/portables/linked.v", "/srv/x");
+        tree_dir(t, "/srv/x/linked_1");
+        tree_link(t, "/srv/x/linked_2", "/srv/real");
+        tree_dir(t, "/srv/real");
+        /* In one directory: plain, raw, versioned, versioned raw; an earlier directory beats all. */
+        tree_file(t, "/var/lib/portables/a.raw", "");
+        tree_dir(t, "/var/lib/portables/a.v/a_1");
+        tree_dir(t, "/var/lib/portables/b.v/b_1");
+        tree_file(t, "/var/lib/portables/b.raw.v/b_2.raw", "");
+        tree_dir(t, "/var/lib/portables/c");
+        tree_dir(t, "/run/portables/c.v/c_1");
+        check_list(t, "a raw /var/lib/portables/a.raw,"
+                      "app directory /var/lib/portables/app.v/app_10,"
+                      "b directory /var/lib/portables/b.v/b_1,"
+                      "c directory /run/portables/c.v/c_1,"
+                      "linked directory /srv/real,"
+                      "raw raw /var/lib/portables/raw.raw.v/raw_2.raw");
+}
+
 static void test_linked_search_directory(void **state)
 {
         _cleanup_image_list_ struct image_list l;
@@ -207,6 +237,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_kinds, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_links, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_first_hit_wins, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_versioned, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_linked_search_directory, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_attributes, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_many, tree_setup, tree_teardown),

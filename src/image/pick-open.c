@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "basic/cleanup.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "image/pick.h"
+
+/* Owns the file names its items point to. */
+struct candidates {
+        struct pick_candidate *items;
+        size_t n, allocated;
+};
+
+static void candidates_clear(struct candidates *c)
+{
+        for (size_t i = 0; i < c->n; i++)
+                free((char *)c->items[i].file);
+        free(c->items);
+}
+
+static int candidates_add(struct candidates *c, const struct pick_candidate *item)
+{
+        struct pick_candidate owned = *item;
+
+        if (c->n == c->allocated) {
+                size_t n = c->allocated ? c->allocated * 2 : 16;
+                struct pick_candidate *grown = reallocarray(c->items, n, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                c->items = grown;
+                c->allocated = n;
+        }
+        owned.file = strdup(item->file);
+        if (!owned.file)
+                return -ENOMEM;
+        owned.version = owned.file + (item->version - item->file);
+        c->items[c->n++] = owned;
+        return 0;
+}
+
+/* A file can fit in two ways: "a_1.raw" is version "1" of a raw file or version "1.raw" of a directory. */
+static int add_file(struct candidates *c, const char *file, const struct pick_pattern *pattern,
+                    const char *machine)
+{
+        struct pick_candidate item;
+
+        for (int raw = 0; raw <= 1; raw++) {
+                const char *suffix = raw && !*pattern->suffix ? ".raw" : pattern->suffix;
+                int r;
+
+                if (!(raw ? pattern->want_raw : pattern->want_directory) ||
+                    !pick_parse(file, pattern->base, suffix, machine, &item))
+                        continue;
+                item.raw = raw;
+                r = candidates_add(c, &item);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int read_candidates(int dir_fd, const struct pick_pattern *pattern, struct candidates *c)
+{
+        _cleanup_closedir_ DIR *dir = NULL;
+        struct utsname machine;
+        int fd, r;
+
+        if (uname(&machine) < 0)
+                return -errno;
+        fd = fd_reopen(dir_fd, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return -errno;
+        }
+        for (;;) {
+                struct dirent *de;
+
+                errno = 0;
+                de = readdir(dir);
+                if (!de)
+                        return -errno;
+                r = add_file(c, de->d_name, pattern, machine.machine);
+                if (r < 0)
+                        return r;
+        }
+}
+
+static int compare_best_first(const void *a, const void *b)
+{
+        return pick_compare(b, a);
+}
+
+/* 1 if the candidate is what it must be, 0 if it is to be passed over. */
+static int open_candidate(int root_fd, const char *directory, const struct pick_candidate *c, int *ret_fd)
+{
+        _cleanup_free_ char *path = path_join(directory, c->file);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (!path)
+                return -ENOMEM;
+        fd = fd_open_in_root(root_fd, path, O_PATH, 0);
+        if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV)
+                return 0;
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!(c->raw ? S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) : S_ISDIR(st.st_mode)))
+                return 0;
+        *ret_fd = steal_fd(&fd);
+        return 1;
+}
+
+int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *ret_fd, char **ret_file)
+{
+        _cleanup_(candidates_clear) struct candidates c = {0};
+        _cleanup_free_ char *directory = NULL;
+        int r;
+
+        r = fd_path_in_root(root_fd, dir_fd, &directory);
+        if (r < 0)
+                return r;
+        r = read_candidates(dir_fd, pattern, &c);
+        if (r < 0)
+                return r;
+        if (c.n > 0)
+                qsort(c.items, c.n, sizeof(*c.items), compare_best_first);
+        for (size_t i = 0; i < c.n; i++) {
+                _cleanup_close_ int fd = -EBADF;
+                char *file;
+
+                r = open_candidate(root_fd, directory, &c.items[i], &fd);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                file = strdup(c.items[i].file);
+                if (!file)
+                        return -ENOMEM;
+                *ret_file = file;
+                *ret_fd = steal_fd(&fd);
+                return 0;
+        }
+        return -ENOMEDIUM;
+}
