@@ -323,7 +323,8 @@ static void test_free_without_commit(void **state)
         sandbox_write(s, "/srv/image/usr/f", "x");
         before = sandbox_snapshot(s);
         assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
-        assert_int_equal(transaction_stage_copy(t, "/srv/image", "/etc/portables/image", NULL, NULL, NULL), 0);
+        assert_int_equal(transaction_stage_copy(t, "/srv/image", "/etc/portables/image", NULL, NULL, NULL),
+                         0);
         transaction_free(t);
         transaction_free(NULL);
         after = sandbox_snapshot(s);
