@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -15,12 +17,16 @@
 #include "dissect/filesystem.h"
 #include "dissect/loop.h"
 #include "dissect/mount.h"
+#include "dissect/policy.h"
 #include "dissect/probe.h"
+#include "dissect/protection.h"
 #include "dissect/select.h"
 
 struct dissected {
         int tree_fd;
         bool is_directory;
+        char *warning;
+        struct protection protection; /* not for directories */
 };
 
 struct dissected *dissect_close(struct dissected *d)
@@ -28,6 +34,7 @@ struct dissected *dissect_close(struct dissected *d)
         if (!d)
                 return NULL;
         fd_close(d->tree_fd);
+        free(d->warning);
         free(d);
         return NULL;
 }
@@ -112,18 +119,18 @@ static int partition_mount(const struct partition *p, int fd, const char *image,
         return mount_device(fs, device, image, what, ret_fd, error);
 }
 
-static int mount_selection(const struct selection *s, int fd, const char *image, int *ret_fd,
-                           struct error *error)
+static int mount_selection(const struct selection *s, const struct protection *protection, int fd,
+                           const char *image, int *ret_fd, struct error *error)
 {
         _cleanup_close_ int root = -EBADF, usr = -EBADF;
         int r;
 
-        if (s->by[DESIGNATOR_ROOT]) {
+        if (!(protection->use[DESIGNATOR_ROOT] & POLICY_IGNORE)) {
                 r = partition_mount(s->by[DESIGNATOR_ROOT], fd, image, &root, error);
                 if (r < 0)
                         return r;
         }
-        if (!s->by[DESIGNATOR_USR]) {
+        if (protection->use[DESIGNATOR_USR] & POLICY_IGNORE) {
                 *ret_fd = steal_fd(&root);
                 return 0;
         }
@@ -133,7 +140,38 @@ static int mount_selection(const struct selection *s, int fd, const char *image,
         return mount_combine(root, usr, image, ret_fd, error);
 }
 
-static int open_raw(const struct dissect_options *options, const char *image, int *ret_fd,
+/* Further partitions are mounted by the service manager; see protection_pin(). */
+static void look_for_directories(struct dissected *d)
+{
+        for (int i = 0; i < DESIGNATOR_POLICY_MAX; i++) {
+                const char *path = designator_directory((enum designator)i);
+                int fd;
+
+                if (!path || (d->protection.use[i] & POLICY_IGNORE))
+                        continue;
+                fd = fd_open_in_root(d->tree_fd, path, O_PATH | O_DIRECTORY, 0);
+                d->protection.no_directory[i] = fd < 0;
+                fd_close(fd);
+        }
+}
+
+static int warn(struct dissected *d, const struct partition_table *t, const struct selection *s,
+                const char *image)
+{
+        const struct partition *root = s->by[DESIGNATOR_ROOT];
+
+        if (t->kind != TABLE_MBR || !root || root->active)
+                return 0;
+        return asprintf(&d->warning,
+                        "Image '%s': its partition %u is not marked active (bootable); systemd takes no "
+                        "other MBR "
+                        "partition as root, so services will not start from it.",
+                        image, root->number) < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
+static int open_raw(const struct dissect_options *options, const char *image, struct dissected *d,
                     struct error *error)
 {
         _cleanup_partition_table_ struct partition_table table = {};
@@ -149,7 +187,15 @@ static int open_raw(const struct dissect_options *options, const char *image, in
         r = partitions_select(&table, image, architecture_native(), &selection, error);
         if (r < 0)
                 return r;
-        return mount_selection(&selection, fd, image, ret_fd, error);
+        protection_fill(&table, &selection, &d->protection);
+        r = protection_choose(&d->protection, &selection, options->policy, image, error);
+        if (r < 0)
+                return r;
+        r = mount_selection(&selection, &d->protection, fd, image, &d->tree_fd, error);
+        if (r < 0)
+                return r;
+        look_for_directories(d);
+        return warn(d, &table, &selection, image) < 0 ? error_set_oom(error) : 0;
 }
 
 static int open_directory(const struct dissect_options *options, const char *image, int *ret_fd,
@@ -180,7 +226,7 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
         if (d->is_directory)
                 r = open_directory(options, image, &d->tree_fd, error);
         else if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))
-                r = open_raw(options, image, &d->tree_fd, error);
+                r = open_raw(options, image, d, error);
         else
                 r = error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
                               "Image '%s' is neither a directory, nor a regular file, nor a block device.",
@@ -189,4 +235,51 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
                 return r;
         *ret = steal_pointer(d);
         return 0;
+}
+
+int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error)
+{
+        char *pin = NULL;
+
+        if (!d->is_directory) {
+                pin = protection_pin(&d->protection, manager_version);
+                if (!pin)
+                        return error_set_oom(error);
+        }
+        *ret = pin;
+        return 0;
+}
+
+int dissected_pins_merge(const char *const *pins, size_t n, char **ret, struct error *error)
+{
+        struct image_policy merged = {}, pin;
+        bool first = true;
+        char *text = NULL;
+
+        for (size_t i = 0; i < n; i++) {
+                int r;
+
+                if (!pins[i])
+                        continue;
+                r = image_policy_parse(pins[i], &pin, error);
+                if (r < 0)
+                        return r;
+                if (first)
+                        merged = pin;
+                else
+                        image_policy_union(&merged, &pin, &merged);
+                first = false;
+        }
+        if (!first) {
+                text = image_policy_to_string(&merged);
+                if (!text)
+                        return error_set_oom(error);
+        }
+        *ret = text;
+        return 0;
+}
+
+const char *dissected_warning(const struct dissected *d)
+{
+        return d->warning;
 }
