@@ -89,17 +89,28 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
         return 0;
 }
 
-static int fill_layers(struct operation *o, struct prepared *p, struct error *error)
+static int fill_layers(struct operation *o, struct prepared *p, const char **ret_extension_pin,
+                       struct error *error)
 {
+        _cleanup_free_ const char **pins = calloc(p->layers.n, sizeof(char *));
+        char *pin;
+        int r;
+
         p->plan_layers = calloc(p->layers.n, sizeof(*p->plan_layers));
-        if (!p->plan_layers)
+        if (!p->plan_layers || !pins)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->layers.n; i++) {
-                int r = fill_layer(o, p, p->layers.items + i, p->plan_layers + i, error);
-
+                r = fill_layer(o, p, p->layers.items + i, p->plan_layers + i, error);
                 if (r < 0)
                         return r;
+                pins[i] = i > 0 ? p->plan_layers[i].pin : NULL;
         }
+        r = dissected_pins_merge(pins, p->layers.n, &pin, error);
+        if (r < 0)
+                return r;
+        if (pin && !own(p, pin))
+                return error_set_oom(error);
+        *ret_extension_pin = pin;
         return 0;
 }
 
@@ -180,7 +191,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         };
         int r;
 
-        r = fill_layers(o, p, error);
+        r = fill_layers(o, p, &input.extension_pin, error);
         if (r >= 0)
                 r = fill_units(request, p, error);
         if (r >= 0)
