@@ -12,7 +12,7 @@
 #include "basic/path.h"
 #include "image/image.h"
 #include "image/manage.h"
-#include "image/tree.h"
+#include "image/removal.h"
 
 /* Beside NAME.raw; spec "Images". */
 static const char *const side_cars[] = {".roothash", ".roothash.p7s", ".verity"};
@@ -92,9 +92,9 @@ static int remove_raw(int parent_fd, const char *path, struct error *error)
 
 static int remove_tree(int root_fd, int parent_fd, const char *path, struct error *error)
 {
-        int r = tree_check_removable(root_fd, parent_fd, path_base(path), error);
+        int r = removal_check(root_fd, parent_fd, path_base(path), error);
 
-        return r < 0 ? r : tree_remove(root_fd, parent_fd, path_base(path), error);
+        return r < 0 ? r : removal_run(root_fd, parent_fd, path_base(path), error);
 }
 
 int image_remove(int root_fd, const struct image *image, struct error *error)

@@ -13,7 +13,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "image/btrfs.h"
-#include "image/tree.h"
+#include "image/removal.h"
 
 struct removal {
         int root_fd;
@@ -36,7 +36,7 @@ static int set_error(struct removal *t, int dir_fd, const char *name, int errnum
 
 static int remove_directory(struct removal *t, int dir_fd, const char *name, unsigned depth);
 
-/* Below TREE_DEPTH_MAX a directory becomes one of the top, under a name that no entry has. */
+/* Below REMOVAL_DEPTH_MAX a directory becomes one of the top, under a name that no entry has. */
 static int hoist(struct removal *t, int dir_fd, const char *name)
 {
         for (;;) {
@@ -58,8 +58,8 @@ static int remove_entry(struct removal *t, int dir_fd, const struct dirent *de, 
                 if (errno != EISDIR) /* DT_UNKNOWN */
                         return set_error(t, dir_fd, de->d_name, errno);
         }
-        return depth < TREE_DEPTH_MAX ? remove_directory(t, dir_fd, de->d_name, depth + 1)
-                                      : hoist(t, dir_fd, de->d_name);
+        return depth < REMOVAL_DEPTH_MAX ? remove_directory(t, dir_fd, de->d_name, depth + 1)
+                                         : hoist(t, dir_fd, de->d_name);
 }
 
 static int remove_entries(struct removal *t, DIR *dir, unsigned depth, unsigned *ret_n)
@@ -150,7 +150,7 @@ static int remove_directory(struct removal *t, int dir_fd, const char *name, uns
         return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? set_error(t, dir_fd, name, errno) : 0;
 }
 
-int tree_remove(int root_fd, int parent_fd, const char *name, struct error *error)
+int removal_run(int root_fd, int parent_fd, const char *name, struct error *error)
 {
         struct removal t = {.root_fd = root_fd, .top_fd = -EBADF, .error = error};
 

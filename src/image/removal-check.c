@@ -13,7 +13,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "image/btrfs.h"
-#include "image/tree.h"
+#include "image/removal.h"
 
 struct check {
         int root_fd;
@@ -54,7 +54,7 @@ static int check_entry(struct check *c, int dir_fd, const char *name, unsigned d
                 return refuse(c, dir_fd, name, EPERM, "is read-only (has the immutable attribute)");
         if (c->subvolumes == 0 && (sx.stx_attributes & STATX_ATTR_APPEND))
                 return refuse(c, dir_fd, name, EPERM, "has the append-only attribute");
-        return S_ISDIR(sx.stx_mode) && depth < TREE_DEPTH_MAX
+        return S_ISDIR(sx.stx_mode) && depth < REMOVAL_DEPTH_MAX
                        ? check_directory(c, dir_fd, name, sx.stx_ino, depth + 1)
                        : 0;
 }
@@ -97,7 +97,7 @@ static int check_directory(struct check *c, int dir_fd, const char *name, uint64
         return r;
 }
 
-int tree_check_removable(int root_fd, int parent_fd, const char *name, struct error *error)
+int removal_check(int root_fd, int parent_fd, const char *name, struct error *error)
 {
         struct check c = {.root_fd = root_fd, .error = error};
         struct statx sx;

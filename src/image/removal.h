@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef IMAGE_TREE_H
-#define IMAGE_TREE_H
+#ifndef IMAGE_REMOVAL_H
+#define IMAGE_REMOVAL_H
 
 /*
  * Removal of a whole directory tree, with the btrfs subvolumes in it. What is in the tree is hostile: no
@@ -11,13 +11,13 @@
 struct error;
 
 /* How many levels are open at a time. */
-#define TREE_DEPTH_MAX 128
+#define REMOVAL_DEPTH_MAX 128
 
 /* Looks for what would stop the removal half way: mount points, immutable and append-only files, down to
- * TREE_DEPTH_MAX levels. The message has the path. parent_fd: the directory that has the tree name. */
-int tree_check_removable(int root_fd, int parent_fd, const char *name, struct error *error);
+ * REMOVAL_DEPTH_MAX levels. The message has the path. parent_fd: the directory that has the tree name. */
+int removal_check(int root_fd, int parent_fd, const char *name, struct error *error);
 
 /* Removes the tree. */
-int tree_remove(int root_fd, int parent_fd, const char *name, struct error *error);
+int removal_run(int root_fd, int parent_fd, const char *name, struct error *error);
 
 #endif
