@@ -58,9 +58,9 @@ static int set_path_error(int r, const char *path, struct error *error)
         if (!shown)
                 return error_set_oom(error);
         if (r == -ENOENT)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, r, "No image found at '%s'.", shown);
+                return error_set(error, ERROR_SYSTEM, r, "No image found at '%s'.", shown);
         if (r == -ENOMEDIUM)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                return error_set(error, ERROR_SYSTEM, ENOENT,
                                  "Versioned directory '%s' has no image for this machine.", shown);
         if (r == -EMEDIUMTYPE)
                 return error_set(error, ERROR_BAD_IMAGE_TYPE, r,

@@ -64,8 +64,9 @@ extern const char *const image_search_path[];
  *
  * *ret_fd (may be NULL) is an O_PATH descriptor of exactly the file or directory described: use it, not the
  * path, for everything that follows. Errors: ERROR_INVALID_ARGS (neither a valid name nor a normalised
- * absolute path; a path with control characters or invalid UTF-8), ERROR_NO_SUCH_IMAGE (name, or path that
- * does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE, ERROR_SYSTEM (e.g. permission; with the path).
+ * absolute path; a path with control characters or invalid UTF-8), ERROR_NO_SUCH_IMAGE (name), ERROR_SYSTEM
+ * with ENOENT (a path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE, ERROR_SYSTEM (e.g. permission;
+ * with the path).
  */
 int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error);
 

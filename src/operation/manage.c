@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
@@ -45,10 +46,15 @@ static int lock_and_find(struct operation *o, const struct operation_request *re
 static int check_not_attached(struct operation *o, const struct image *image, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
-        char *names[] = {image->name, NULL};
+        /* Not image->name: a link or a versioned directory goes by another name than its file, which markers
+         * have. */
+        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        char *names[] = {name, NULL};
         size_t *found, n;
         int r;
 
+        if (!name)
+                return error_set_oom(error);
         r = attached_index_read(o->root_fd, &index, error);
         if (r < 0)
                 return r;

@@ -103,7 +103,7 @@ static void test_by_path(void **state)
         check_found_link(t, "/opt/link", "dir_1", "/opt/img/dir_1", NULL, "/opt/link");
         check_found(t, "/opt/linked/raw_1.raw", "raw_1", "/opt/img/raw_1.raw", NULL);
 
-        check_fails(t, "/opt/nosuch", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/nosuch'.");
+        check_fails(t, "/opt/nosuch", ERROR_SYSTEM, ENOENT, "No image found at '/opt/nosuch'.");
         check_fails(t, "/opt/img/noraw/x", ERROR_SYSTEM, ENOTDIR,
                     "Failed to open image '/opt/img/noraw/x': Not a directory");
         check_fails(
@@ -146,14 +146,14 @@ static void test_versioned(void **state)
         check_found(t, "/opt/x.v/x___.raw", "x_2", "/opt/x.v/x_2.raw", NULL);
         check_found(t, "/opt/x.v/y___", "y_3", "/opt/x.v/y_3", NULL);
         check_found(t, "/opt/x.v/y_3", "y_3", "/opt/x.v/y_3", NULL);
-        check_fails(t, "/opt/x.v/z___", ERROR_NO_SUCH_IMAGE, ENOENT,
+        check_fails(t, "/opt/x.v/z___", ERROR_SYSTEM, ENOENT,
                     "Versioned directory '/opt/x.v/z___' has no image for this machine.");
-        check_fails(t, "/opt/x.v/y_4", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/x.v/y_4'.");
-        check_fails(t, "/opt/empty.v", ERROR_NO_SUCH_IMAGE, ENOENT,
+        check_fails(t, "/opt/x.v/y_4", ERROR_SYSTEM, ENOENT, "No image found at '/opt/x.v/y_4'.");
+        check_fails(t, "/opt/empty.v", ERROR_SYSTEM, ENOENT,
                     "Versioned directory '/opt/empty.v' has no image for this machine.");
-        check_fails(t, "/opt/link.v", ERROR_NO_SUCH_IMAGE, ENOENT,
+        check_fails(t, "/opt/link.v", ERROR_SYSTEM, ENOENT,
                     "Versioned directory '/opt/link.v' has no image for this machine.");
-        check_fails(t, "/opt/x/x___", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/x/x___'.");
+        check_fails(t, "/opt/x/x___", ERROR_SYSTEM, ENOENT, "No image found at '/opt/x/x___'.");
 }
 
 static void test_unprintable(void **state)
