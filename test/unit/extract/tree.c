@@ -17,11 +17,34 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+        return remove(path);
+}
+
+static void remove_base(const char *base)
+{
+        nftw(base, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A test that fails jumps over its cleanup: what it made goes when the program ends. */
+static char last_base[64];
+
+static void remove_last(void)
+{
+        if (last_base[0])
+                remove_base(last_base);
+}
+
 static void make_in(struct tree *t, char *template)
 {
+        if (!last_base[0])
+                atexit(remove_last);
+        remove_last();
         *t = (struct tree){.fd = -EBADF};
         assert_non_null(mkdtemp(template));
         assert_int_equal(chmod(template, 0755), 0);
+        strcpy(last_base, template);
         t->base = strdup(template);
         assert_non_null(t->base);
         t->path = path_join(t->base, "tree");
@@ -52,15 +75,10 @@ void tree_make_os(struct tree *t)
         tree_file(t, "usr/lib/os-release", "ID=tiny\nVERSION_ID=1\n");
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-        return remove(path);
-}
-
 void tree_remove(struct tree *t)
 {
         if (t->base)
-                nftw(t->base, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+                remove_base(t->base);
         t->fd = fd_close(t->fd);
         free(t->base);
         free(t->path);

@@ -3,7 +3,7 @@
 #define TEST_UNIT_EXTRACT_TREE_H
 
 /* Image trees for the tests of extract/, made in a temporary directory that goes away at the end of each
- * test. Failing to make one fails the test. */
+ * test, one at a time. Failing to make one fails the test. */
 
 #include <stddef.h>
 #include <sys/types.h>
