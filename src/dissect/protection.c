@@ -75,9 +75,10 @@ static int refuse_use(const struct protection *p, enum designator d, const struc
                         "Image '%s' has no '%s' partition, but the image policy demands one that is: %s.",
                         image, designator_to_string(d), *flags ? flags : "nothing there is");
         return error_set(error, ERROR_FAILED, EPERM,
-                         "Image '%s': %s is %s, but the image policy allows for '%s' only: %s.", image, what,
-                         protection_name(p->can[d]), designator_to_string(d),
-                         *flags ? flags : "nothing there is");
+                         "Image '%s': %s is %s, but the image policy allows for '%s' only: %s%s%s.", image,
+                         what, protection_name(p->can[d]), designator_to_string(d),
+                         *flags ? flags : "nothing there is", p->trouble[d] ? "; " : "",
+                         p->trouble[d] ? p->trouble[d] : "");
 }
 
 static int refuse_property(enum designator d, const struct partition *found, const char *has,
@@ -121,6 +122,7 @@ int protection_choose(struct protection *p, const struct selection *s, const str
                 uint32_t allowed = image_policy_get(policy, d), both = allowed & p->can[d] & POLICY_USE_MASK;
                 int r;
 
+                p->allowed[d] = both;
                 if (!both)
                         return refuse_use(p, d, s->by[d], allowed, image, error);
                 for (size_t u = 0; u < ELEMENTSOF(uses); u++)
@@ -128,7 +130,8 @@ int protection_choose(struct protection *p, const struct selection *s, const str
                                 p->use[d] = uses[u];
                                 break;
                         }
-                if (p->use[d] & POLICY_IGNORE)
+                /* Verity data beside the image has no partition. */
+                if ((p->use[d] & POLICY_IGNORE) || !s->by[d])
                         continue;
                 r = check_properties(p, d, s->by[d], allowed, image, error);
                 if (r < 0)

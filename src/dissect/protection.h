@@ -18,13 +18,22 @@ struct image_policy;
 
 /* For each designator; flags are those of policy.h. */
 struct protection {
-        uint32_t can[DESIGNATOR_POLICY_MAX]; /* uses the image allows: POLICY_ABSENT, or POLICY_UNUSED and
-                                                more */
-        uint32_t use[DESIGNATOR_POLICY_MAX]; /* the one that was chosen: protection_choose() */
-        uint32_t filesystem[DESIGNATOR_POLICY_MAX]; /* 0 if there is none or policies have no name for it */
-        uint32_t attributes[DESIGNATOR_POLICY_MAX]; /* read-only and growfs, one of each pair; 0 if absent */
-        bool seen[DESIGNATOR_POLICY_MAX]; /* there is such a partition, if only one that is left out */
-        bool no_directory[DESIGNATOR_POLICY_MAX]; /* there is nothing in the root to mount it on */
+        /* Uses the image allows: POLICY_ABSENT, or POLICY_UNUSED and more. */
+        uint32_t can[DESIGNATOR_POLICY_MAX];
+        /* Those of them that the policy allows: protection_choose(). */
+        uint32_t allowed[DESIGNATOR_POLICY_MAX];
+        /* The one that was made, to begin with the strongest allowed. */
+        uint32_t use[DESIGNATOR_POLICY_MAX];
+        /* 0 if there is none or policies have no name for it. */
+        uint32_t filesystem[DESIGNATOR_POLICY_MAX];
+        /* Read-only and growfs, one of each pair; 0 if absent. */
+        uint32_t attributes[DESIGNATOR_POLICY_MAX];
+        /* There is such a partition, if only one that is left out. */
+        bool seen[DESIGNATOR_POLICY_MAX];
+        /* There is nothing in the root to mount it on. */
+        bool no_directory[DESIGNATOR_POLICY_MAX];
+        /* Why it cannot do more, borrowed; or NULL. */
+        const char *trouble[DESIGNATOR_POLICY_MAX];
 };
 
 /* What table and selection say; verity is for the caller to add to can. */

@@ -136,10 +136,11 @@ static int open_with(const char *name, const char *text, char **ret_message)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_close_ int fd = open(images_path(name), O_PATH | O_CLOEXEC);
+        _cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_dissected_ struct dissected *d = NULL;
         struct image_policy policy;
         struct dissect_options options = {
-                .root_fd = -EBADF, .image_fd = fd, .path = "/x.raw", .policy = &policy};
+                .root_fd = root, .image_fd = fd, .path = "/x.raw", .policy = &policy};
         int r;
 
         assert_int_equal(image_policy_parse(text, &policy, &error), 0);
