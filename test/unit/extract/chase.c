@@ -43,46 +43,47 @@ static void make(struct tree *t)
         tree_fifo(t, "fifo");
 }
 
+static const struct {
+        const char *path, *canonical;
+        int error;
+} paths[] = {
+        {"/", "/", 0},
+        {"", "/", 0},
+        {"/usr/lib/a", "/usr/lib/a", 0},
+        {"usr/lib/a", "/usr/lib/a", 0},
+        {"//usr//lib//a", "/usr/lib/a", 0},
+        {"/usr/./lib/../lib/a", "/usr/lib/a", 0},
+        {"/../../usr/lib/a", "/usr/lib/a", 0},
+        {"/usr/lib", "/usr/lib", 0},
+        {"/usr/lib/", "/usr/lib", 0},
+        {"/lib", "/usr/lib", 0},
+        {"/lib/a", "/usr/lib/a", 0},
+        {"/lib/../bin", "/usr/bin", 0},
+        {"/lib/b", "/usr/lib/a", 0},
+        {"/lib/c", "/usr/lib/a", 0},
+        {"/lib/up", "/usr/lib/a", 0},
+        {"/lib/dots", "/usr/lib/a", 0},
+        {"/root/root/lib/a", "/usr/lib/a", 0},
+        {"/root", "/", 0},
+        {"/dotdot", "/", 0},
+        {"/dotdot/dotdot/usr", "/usr", 0},
+        {"/lib/\xff", "/usr/lib/a", 0},
+        {"/odd\xff/f", "/odd\xff/f", 0},
+        {"/fifo", "/fifo", 0},
+        {"/lib/self", NULL, -ELOOP},
+        {"/lib/ping", NULL, -ELOOP},
+        {"/lib/dangling", NULL, -ENOENT},
+        {"/lib/through-file", NULL, -ENOTDIR},
+        {"/lib/slash", NULL, -ENOTDIR},
+        {"/lib/a/b", NULL, -ENOTDIR},
+        {"/lib/host", NULL, -ENOENT},
+        {"/lib/host-up", NULL, -ENOENT},
+        {"/nothing", NULL, -ENOENT},
+        {"/nothing/..", NULL, -ENOENT},
+};
+
 static void test_table(void **state)
 {
-        static const struct {
-                const char *path, *canonical;
-                int error;
-        } table[] = {
-                {"/", "/", 0},
-                {"", "/", 0},
-                {"/usr/lib/a", "/usr/lib/a", 0},
-                {"usr/lib/a", "/usr/lib/a", 0},
-                {"//usr//lib//a", "/usr/lib/a", 0},
-                {"/usr/./lib/../lib/a", "/usr/lib/a", 0},
-                {"/../../usr/lib/a", "/usr/lib/a", 0},
-                {"/usr/lib", "/usr/lib", 0},
-                {"/usr/lib/", "/usr/lib", 0},
-                {"/lib", "/usr/lib", 0},
-                {"/lib/a", "/usr/lib/a", 0},
-                {"/lib/../bin", "/usr/bin", 0},
-                {"/lib/b", "/usr/lib/a", 0},
-                {"/lib/c", "/usr/lib/a", 0},
-                {"/lib/up", "/usr/lib/a", 0},
-                {"/lib/dots", "/usr/lib/a", 0},
-                {"/root/root/lib/a", "/usr/lib/a", 0},
-                {"/root", "/", 0},
-                {"/dotdot", "/", 0},
-                {"/dotdot/dotdot/usr", "/usr", 0},
-                {"/lib/\xff", "/usr/lib/a", 0},
-                {"/odd\xff/f", "/odd\xff/f", 0},
-                {"/fifo", "/fifo", 0},
-                {"/lib/self", NULL, -ELOOP},
-                {"/lib/ping", NULL, -ELOOP},
-                {"/lib/dangling", NULL, -ENOENT},
-                {"/lib/through-file", NULL, -ENOTDIR},
-                {"/lib/slash", NULL, -ENOTDIR},
-                {"/lib/a/b", NULL, -ENOTDIR},
-                {"/lib/host", NULL, -ENOENT},
-                {"/lib/host-up", NULL, -ENOENT},
-                {"/nothing", NULL, -ENOENT},
-                {"/nothing/..", NULL, -ENOENT},
-        };
         _cleanup_tree_ struct tree t = {};
         _cleanup_free_ char *secret = NULL;
         _cleanup_fclose_ FILE *f = NULL;
@@ -91,16 +92,16 @@ static void test_table(void **state)
         secret = tree_outside(&t, "secret");
         f = fopen(secret, "w");
         assert_non_null(f);
-        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 _cleanup_free_ char *canonical = NULL;
                 struct stat st, expected;
-                int r = chase_in_root(t.fd, table[i].path, &canonical, &st);
+                int r = chase_in_root(t.fd, paths[i].path, &canonical, &st);
 
-                if (r != table[i].error)
-                        fail_msg("'%s' gives %i (%s)", table[i].path, r, canonical ?: "nothing");
+                if (r != paths[i].error)
+                        fail_msg("'%s' gives %i (%s)", paths[i].path, r, canonical ?: "nothing");
                 if (r < 0)
                         continue;
-                assert_string_equal(canonical, table[i].canonical);
+                assert_string_equal(canonical, paths[i].canonical);
                 assert_int_equal(
                         fstatat(t.fd, canonical[1] ? canonical + 1 : ".", &expected, AT_SYMLINK_NOFOLLOW),
                         0);

@@ -24,74 +24,74 @@ static void parse(const char *data, size_t size, struct parsed *ret)
 }
 
 /* One value each: of the key "K". NULL: there is no such field. */
+static const struct {
+        const char *data, *value;
+} values[] = {
+        {"K=v", "v"},
+        {"K=v\n", "v"},
+        {"K=v\r\n", "v"},
+        {"\n\n  K=v  \n", "v"},
+        {"# K=x\nK=v\n", "v"},
+        {"   # K=x\n", NULL},
+        {"K=\n", ""},
+        {"K=", ""},
+        {"K=\"\"", ""},
+        {"K=''\n", ""},
+        {"K=\"a b\"\n", "a b"},
+        {"K='a b'\n", "a b"},
+        {"K=a b\n", "a b"},
+        {"K= a\n", "a"},
+        {"K=\"a\" # comment\n", "a"},
+        {"K=a#b\n", "a#b"},
+        {"K=#b\n", "#b"},
+        {"K=\" a \"\n", " a "},
+        {"K=\"a\"'b'c\n", "abc"},
+        {"K=\"\\\"\\\\\\$\\`\"\n", "\"\\$`"},
+        {"K=\"\\n\"\n", "\\n"},
+        {"K='\\n'\n", "\\n"},
+        {"K=\\n\n", "n"},
+        {"K=a\\ \n", "a "},
+        {"K=a\\\nb\n", "ab"},
+        {"K=\"a\\\nb\"\n", "ab"},
+        {"K=$HOME\n", "$HOME"},
+        {"K=`id`$(id)\n", "`id`$(id)"},
+        {"K=a\\", "a"},
+        {"K=\"a", "a"},
+        {"K='a\n", "a"},
+        {"K=\"a\nX=b\n", "a"},
+        {"K=it's\n", "its"},
+        {"K=a\nK=b\n", "b"},
+        {"K=\xc3\xbc\n", "\xc3\xbc"},
+        {"K=\xc3\n", NULL},
+        {"K=\xed\xa0\x80\n", NULL},
+        {"K=\"a\nb\"\n", NULL},
+        {"K=a\tb\n", NULL},
+        {"K=\x1b[0m\n", NULL},
+        {"K=good\nK=\xff\n", "good"},
+        {"K = v\n", NULL},
+        {"export K=v\n", NULL},
+        {"K\n", NULL},
+        {"=v\n", NULL},
+        {"9K=v\n", NULL},
+        {"KK=v\n", NULL},
+        {"k=v\n", NULL},
+        {"garbage K=v\n", NULL},
+        {"garbage\nK=v\n", "v"},
+        {";K=v\n", NULL},
+        {"\"K\"=v\n", NULL},
+        {"", NULL},
+};
+
 static void test_values(void **state)
 {
-        static const struct {
-                const char *data, *value;
-        } table[] = {
-                {"K=v", "v"},
-                {"K=v\n", "v"},
-                {"K=v\r\n", "v"},
-                {"\n\n  K=v  \n", "v"},
-                {"# K=x\nK=v\n", "v"},
-                {"   # K=x\n", NULL},
-                {"K=\n", ""},
-                {"K=", ""},
-                {"K=\"\"", ""},
-                {"K=''\n", ""},
-                {"K=\"a b\"\n", "a b"},
-                {"K='a b'\n", "a b"},
-                {"K=a b\n", "a b"},
-                {"K= a\n", "a"},
-                {"K=\"a\" # comment\n", "a"},
-                {"K=a#b\n", "a#b"},
-                {"K=#b\n", "#b"},
-                {"K=\" a \"\n", " a "},
-                {"K=\"a\"'b'c\n", "abc"},
-                {"K=\"\\\"\\\\\\$\\`\"\n", "\"\\$`"},
-                {"K=\"\\n\"\n", "\\n"},
-                {"K='\\n'\n", "\\n"},
-                {"K=\\n\n", "n"},
-                {"K=a\\ \n", "a "},
-                {"K=a\\\nb\n", "ab"},
-                {"K=\"a\\\nb\"\n", "ab"},
-                {"K=$HOME\n", "$HOME"},
-                {"K=`id`$(id)\n", "`id`$(id)"},
-                {"K=a\\", "a"},
-                {"K=\"a", "a"},
-                {"K='a\n", "a"},
-                {"K=\"a\nX=b\n", "a"},
-                {"K=it's\n", "its"},
-                {"K=a\nK=b\n", "b"},
-                {"K=\xc3\xbc\n", "\xc3\xbc"},
-                {"K=\xc3\n", NULL},
-                {"K=\xed\xa0\x80\n", NULL},
-                {"K=\"a\nb\"\n", NULL},
-                {"K=a\tb\n", NULL},
-                {"K=\x1b[0m\n", NULL},
-                {"K=good\nK=\xff\n", "good"},
-                {"K = v\n", NULL},
-                {"export K=v\n", NULL},
-                {"K\n", NULL},
-                {"=v\n", NULL},
-                {"9K=v\n", NULL},
-                {"KK=v\n", NULL},
-                {"k=v\n", NULL},
-                {"garbage K=v\n", NULL},
-                {"garbage\nK=v\n", "v"},
-                {";K=v\n", NULL},
-                {"\"K\"=v\n", NULL},
-                {"", NULL},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+        for (size_t i = 0; i < ELEMENTSOF(values); i++) {
                 _cleanup_(parsed_clear) struct parsed p = {};
                 const char *value;
 
-                parse(table[i].data, strlen(table[i].data), &p);
+                parse(values[i].data, strlen(values[i].data), &p);
                 value = release_field_get(p.fields, p.n, "K");
-                if (!value != !table[i].value || (value && strcmp(value, table[i].value) != 0))
-                        fail_msg("case %zu: <%s> gives <%s>", i, table[i].data, value ?: "(none)");
+                if (!value != !values[i].value || (value && strcmp(value, values[i].value) != 0))
+                        fail_msg("case %zu: <%s> gives <%s>", i, values[i].data, value ?: "(none)");
         }
 }
 
