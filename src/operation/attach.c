@@ -103,10 +103,10 @@ int operation_attach(struct operation *o, const struct operation_request *reques
         r = operation_lock_image(o, request, &image_lock_fd, error);
         if (r < 0)
                 return r;
-        r = prepare_layers(o, request, &p, error);
+        r = transaction_new(o->root_fd, request->flags & PORTABLE_RUNTIME, &t, error);
         if (r < 0)
                 return r;
-        r = transaction_new(o->root_fd, request->flags & PORTABLE_RUNTIME, &t, error);
+        r = prepare_layers(o, request, t, &p, error);
         if (r < 0)
                 return r;
         return attach_locked(o, request, &p, t, ret, error);

@@ -54,6 +54,8 @@ static int detach_locked(struct operation *o, const struct operation_request *re
                 return r;
         if (n == 0)
                 return operation_error_not_attached(request->image, error);
+        if (operation_set_image_path(o, index.units[found[0]].paths[0]) < 0)
+                return error_set_oom(error);
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {
                 r = check_units_stopped(o, &index, found, n, error);
                 if (r < 0)

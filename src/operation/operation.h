@@ -27,6 +27,8 @@ struct operation {
         sd_bus *bus;              /* connection to the service manager; NULL: offline */
         unsigned manager_version; /* 0: not known */
         char **unit_path; /* directories units are loaded from, from the manager or the documented default */
+        char *image_path; /* the base image that an attach, detach or reattach is about, once known; for the
+                             log */
         char **messages;  /* lines for the log (recovered transactions), strv */
         char **warnings;  /* lines for the caller and the log: attached, but something will not work */
 };
@@ -35,6 +37,9 @@ struct operation {
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);
 void operation_end(struct operation *o);
 #define _cleanup_operation_ __attribute__((cleanup(operation_end)))
+
+/* Sets o->image_path. Returns 0 or -ENOMEM. */
+int operation_set_image_path(struct operation *o, const char *path);
 
 /* What attach, reattach and the metadata calls are asked for. Strings belong to the caller. */
 struct operation_request {

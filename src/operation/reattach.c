@@ -114,10 +114,10 @@ int operation_reattach(struct operation *o, const struct operation_request *requ
         r = operation_lock_image(o, request, &image_lock_fd, error);
         if (r < 0)
                 return r;
-        r = prepare_layers(o, request, &p, error);
+        r = transaction_new(o->root_fd, request->flags & PORTABLE_RUNTIME, &t, error);
         if (r < 0)
                 return r;
-        r = transaction_new(o->root_fd, request->flags & PORTABLE_RUNTIME, &t, error);
+        r = prepare_layers(o, request, t, &p, error);
         if (r < 0)
                 return r;
         return reattach_locked(o, request, &p, t, ret_removed, ret_updated, error);

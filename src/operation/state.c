@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attached/index.h"
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -56,7 +57,7 @@ int operation_state(struct operation *o, const struct operation_request *request
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_host_states_ struct host_states host = {};
         _cleanup_free_ size_t *found = NULL;
-        _cleanup_strv_ char **names = NULL;
+        _cleanup_strv_ char **names = NULL, **resolved = NULL;
         size_t n = 0;
         int r;
 
@@ -64,6 +65,9 @@ int operation_state(struct operation *o, const struct operation_request *request
         if (r < 0)
                 return r;
         if (operation_get_names(request, &names) < 0 || find_units(&index, names, &found, &n) < 0)
+                return error_set_oom(error);
+        if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
+                       find_units(&index, resolved, &found, &n) < 0))
                 return error_set_oom(error);
         if (n > 0) {
                 r = host_states_read(o, &host, error);
@@ -78,11 +82,12 @@ int operation_state(struct operation *o, const struct operation_request *request
 static int list_state(const struct attached_index *index, const struct host_states *host,
                       const struct image *image, enum portable_state *ret)
 {
-        char *names[] = {image->name, NULL};
+        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        char *names[] = {name, NULL};
         _cleanup_free_ size_t *found = NULL;
         size_t n;
 
-        if (attached_index_find(index, names, ATTACHED_ANY, &found, &n) < 0)
+        if (!name || attached_index_find(index, names, ATTACHED_ANY, &found, &n) < 0)
                 return -1;
         *ret = state_of(index, host, found, n);
         return 0;

@@ -8,32 +8,12 @@
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
 #include "portablectl/daemon.h"
+#include "portablectl/detach-units.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
-
-static int attached_units(struct client *client, char *const *args, struct request *request, char ***ret,
-                          struct error *error)
-{
-        _cleanup_image_metadata_ struct image_metadata metadata = {};
-        _cleanup_strv_ char **names = NULL;
-        int r;
-
-        r = request_prefixes(client, args, request, error);
-        if (r >= 0)
-                r = daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
-                                        options_flags(client->options), &metadata, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < metadata.n_units; i++)
-                if (strv_append(&names, metadata.units[i].name) < 0)
-                        return error_set_oom(error);
-        units_sort(names);
-        *ret = steal_pointer(names);
-        return 0;
-}
 
 /* Before anything is removed: stopped, disabled and cleaned, in that order. */
 static int units_put_down(struct client *client, char *const *args, struct request *request,
@@ -45,7 +25,7 @@ static int units_put_down(struct client *client, char *const *args, struct reque
 
         if (!o->now && !o->enable && !o->clean)
                 return 0;
-        r = attached_units(client, args, request, &names, error);
+        r = detach_units(client, args, request, &names, error);
         if (r < 0)
                 return r;
         if (o->now && units_run(client, "stop", names, true) < 0)

@@ -10,7 +10,6 @@
 #include "portablectl/client.h"
 #include "portablectl/daemon.h"
 #include "portablectl/pager.h"
-#include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
 #include "portablectl/verbs.h"
@@ -37,10 +36,6 @@ static int prefixes_from_image(struct client *client, struct request *request, c
         if (daemon_get_release_field(client->bus, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 ||
             !list || !*list)
                 return 0;
-        if (!client->options->quiet)
-                report_note(
-                        client,
-                        "(No unit file has that prefix: trying those of PORTABLE_PREFIXES= in os-release.)");
         return request_set_prefixes(client, list, request, error) < 0 ? -ENOMEM : 1;
 }
 
@@ -58,7 +53,8 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                 r = client_connect(client, error);
         if (r < 0)
                 return r;
-        agent_open(client);
+        if (*request.image == '/' || request.extensions[0])
+                agent_open(client); /* names are open to everyone */
         r = metadata_fetch(client, &request, &metadata, &failure);
         if (r < 0) {
                 int again = prefixes_from_image(client, &request, &failure, error);

@@ -47,7 +47,7 @@ static int prefixes_tell(const struct client *client, const struct request *requ
         line = image_prefixes_describe(request->prefixes);
         if (!line)
                 return error_set_oom(error);
-        print_note("%s", line);
+        terminal_note("%s", line);
         return 0;
 }
 

@@ -144,12 +144,24 @@ static int names_from_paths(char *const *units, char ***ret)
         return 0;
 }
 
+static int disable_names(struct client *client, char *const *names, uint64_t flags, struct error *error)
+{
+        struct manager_file_change *changes = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_disable_unit_files(client->bus, names, flags, &changes, &n, error);
+        if (r < 0)
+                return r;
+        show_file_changes(client, changes, n);
+        manager_file_changes_free(changes, n);
+        return 0;
+}
+
 int units_disable(struct client *client, char *const *units)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_strv_ char **names = NULL;
-        struct manager_file_change *changes = NULL;
-        size_t n = 0;
         int r;
 
         r = names_from_paths(units, &names);
@@ -157,15 +169,15 @@ int units_disable(struct client *client, char *const *units)
                 return error_set_oom(&error), report_failure(client, &error);
         if (!names)
                 return 0;
-        r = manager_disable_unit_files(client->bus, names, file_flags(client), &changes, &n, &error);
+        r = disable_names(client, names, file_flags(client), &error);
+        if (r >= 0) /* and what somebody enabled by hand, whose links would lead nowhere soon */
+                r = disable_names(client, names, file_flags(client) & ~MANAGER_FILES_PORTABLE, &error);
         if (r < 0) {
                 _cleanup_free_ char *all = strv_join(names, ", ");
 
                 error_prefix(&error, "Failed to disable the portable services %s: ", all ? all : "");
                 return report_failure(client, &error);
         }
-        show_file_changes(client, changes, n);
-        manager_file_changes_free(changes, n);
         return 0;
 }
 

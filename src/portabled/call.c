@@ -133,6 +133,8 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         int r;
 
         if (error) {
+                if (error->errnum == EPROTO)
+                        daemon_recover(c->daemon);
                 call_fail(c, error);
                 return;
         }

@@ -192,7 +192,7 @@ static int run_change(const struct job *j, enum record_verb verb, struct pack *r
         else
                 r = operation_reattach(&o, &request, &removed, &updated, error);
         record_messages(o.messages);
-        record_operation(verb, j, &removed, &updated, r < 0 ? error : NULL);
+        record_operation(verb, j, o.image_path, &removed, &updated, r < 0 ? error : NULL);
         if (r < 0)
                 return r;
         if (verb != RECORD_ATTACH)

@@ -57,11 +57,12 @@ static void add_units(struct record *r, const char *key, const struct change_lis
         }
 }
 
-void record_operation(enum record_verb verb, const struct job *job, const struct change_list *removed,
-                      const struct change_list *updated, const struct error *error)
+void record_operation(enum record_verb verb, const struct job *job, const char *path,
+                      const struct change_list *removed, const struct change_list *updated,
+                      const struct error *error)
 {
         static const char *const done[] = {"Attached", "Detached", "Reattached"};
-        _cleanup_free_ char *image = text_escape(job->image), *message = NULL;
+        _cleanup_free_ char *image = text_escape(path ?: job->image), *message = NULL;
         struct record r = {};
         char number[32];
 
@@ -81,7 +82,7 @@ void record_operation(enum record_verb verb, const struct job *job, const struct
         add_field(&r, "PRIORITY", number);
         add_field(&r, "PORTABLE_OPERATION", verbs[verb]);
         add_field(&r, "PORTABLE_RESULT", error ? "failed" : "done");
-        add_field(&r, "PORTABLE_IMAGE", job->image);
+        add_field(&r, "PORTABLE_IMAGE", path ?: job->image);
         for (char **e = job->extensions; e && *e; e++)
                 add_field(&r, "PORTABLE_EXTENSION", *e);
         if (job->profile && verb != RECORD_DETACH)

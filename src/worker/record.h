@@ -15,9 +15,11 @@ enum record_verb {
         RECORD_REATTACH,
 };
 
-/* One record for an attach, detach or reattach that was done or (error set) refused. */
-void record_operation(enum record_verb verb, const struct job *job, const struct change_list *removed,
-                      const struct change_list *updated, const struct error *error);
+/* path: the image found, NULL if it was not. One record for an attach, detach or reattach that was done or
+ * (error set) refused. */
+void record_operation(enum record_verb verb, const struct job *job, const char *path,
+                      const struct change_list *removed, const struct change_list *updated,
+                      const struct error *error);
 
 /* Plain lines: recovered transactions. */
 void record_messages(char *const *messages);

@@ -26,11 +26,8 @@ layer_base() {
         local root=$1 etc=$1/etc/systemd/system unit
 
         rm -rf "$etc" "$etc.attached" "$root/etc/systemd/system.control" "$root/etc/portables" \
-                "$root/var/lib/portables" "$root/etc/fstab" "$root/etc/resolv.conf" "$root/var/log/journal" \
-                "$root/tmp" "$root/var/tmp"
-        # Made anew they hide what others do in there on this machine from now on, too.
+                "$root/var/lib/portables" "$root/etc/fstab" "$root/etc/resolv.conf" "$root/var/log/journal"
         mkdir -p "$etc"
-        mkdir -m 1777 "$root/tmp" "$root/var/tmp"
         tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
         echo test-host >"$root/etc/hostname"
         printf '127.0.0.1 localhost test-host\n' >"$root/etc/hosts"

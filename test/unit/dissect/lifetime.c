@@ -27,8 +27,9 @@ static int open_and_read(const char *name, struct dissected **ret)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_close_ int fd = open(images_path(name), O_PATH | O_CLOEXEC);
+        _cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_free_ char *text = NULL;
-        struct dissect_options options = {.root_fd = -EBADF, .image_fd = fd, .path = images_path(name)};
+        struct dissect_options options = {.root_fd = root, .image_fd = fd, .path = images_path(name)};
         int r = dissect_open(&options, ret, &error);
 
         if (r < 0) {
@@ -186,8 +187,8 @@ static void test_offset_and_size(void **state)
 static void test_block_device(void **state)
 {
         _cleanup_error_ struct error error = {};
-        _cleanup_close_ int fd = -EBADF, device = -EBADF;
-        struct dissect_options options = {.root_fd = -EBADF, .path = "/dev/disk"};
+        _cleanup_close_ int fd = -EBADF, device = -EBADF, root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        struct dissect_options options = {.root_fd = root, .path = "/dev/disk"};
         _cleanup_dissected_ struct dissected *d = NULL;
         _cleanup_free_ char *text = NULL;
 
