@@ -8,7 +8,7 @@
 case_floor() {
         local runs=$1 root=$HOST_ROOT/root offset size
 
-        bench_time @ping-busctl "$runs" busctl --quiet call org.freedesktop.DBus /org/freedesktop/DBus \
+        bench_time @ping-busctl "$runs" busctl --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 \
                 org.freedesktop.DBus.Peer Ping
         bench_time @ping-call "$runs" "$BENCH_TOOLS/call" ping
         bench_floor mount-squashfs "$runs" floor.squashfs squashfs 0 0

@@ -2,7 +2,7 @@
 /*
  * A D-Bus client as small as can be: connects, makes calls one after another, ends.
  *
- *     call [-n COUNT] ping            org.freedesktop.DBus.Peer.Ping, of the bus itself
+ *     call [-n COUNT] ping            org.freedesktop.DBus.Peer.Ping, of the service manager
  *     call [-n COUNT] state IMAGE     GetImageState
  *     call [-n COUNT] inspect IMAGE   GetImageMetadata, of all units
  *     call [-n COUNT] mixed ATTACHED DETACHED
@@ -29,7 +29,7 @@ static int call(sd_bus *bus, const char *member, const char *types, const char *
         int r;
 
         if (strcmp(member, "Ping") == 0)
-                r = sd_bus_call_method(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                r = sd_bus_call_method(bus, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
                                        "org.freedesktop.DBus.Peer", member, &error, &reply, NULL);
         else if (strcmp(types, "s") == 0)
                 r = sd_bus_call_method(bus, PORTABLE_NAME, PORTABLE_PATH, PORTABLE_INTERFACE, member, &error,
