@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "../image/tree.h"
+#include "tree.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 
