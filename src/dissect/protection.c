@@ -112,6 +112,13 @@ static int check_properties(const struct protection *p, enum designator d, const
         return 0;
 }
 
+static bool partner_is_implied(const struct image_policy *policy, enum designator d)
+{
+        int base = designator_of_verity(d);
+
+        return base >= 0 && !policy->rules[d].listed && policy->rules[base].listed;
+}
+
 int protection_choose(struct protection *p, const struct selection *s, const struct image_policy *policy,
                       const char *image, struct error *error)
 {
@@ -122,6 +129,9 @@ int protection_choose(struct protection *p, const struct selection *s, const str
                 uint32_t allowed = image_policy_get(policy, d), both = allowed & p->can[d] & POLICY_USE_MASK;
                 int r;
 
+                /* A partner without a rule of its own is judged by what its data partition can do. */
+                if (partner_is_implied(policy, d))
+                        both |= p->can[d] & (POLICY_UNPROTECTED | POLICY_IGNORE);
                 p->allowed[d] = both;
                 if (!both)
                         return refuse_use(p, d, s->by[d], allowed, image, error);
