@@ -164,13 +164,10 @@ static uint32_t pin_data(const struct protection *p, enum designator d, uint32_t
                 return POLICY_SIGNED | filesystem;
         if (p->use[d] & POLICY_VERITY)
                 return POLICY_VERITY | filesystem;
-        /* There is verity data that could not be used here: a manager must not try either. */
-        if (p->seen[verity])
-                return POLICY_UNPROTECTED | filesystem;
-        /* A file system alone means any protection, as the peer writes it. */
-        if (filesystem)
-                return filesystem;
-        return POLICY_VERITY | POLICY_SIGNED | POLICY_ENCRYPTED | POLICY_UNPROTECTED;
+        /* A file system alone means any protection, as the peer writes it; but if there is verity data that
+         * could not be used here, a manager must not try either. Any protection in so many words would ask
+         * for partners. */
+        return filesystem && !p->seen[verity] ? filesystem : POLICY_UNPROTECTED | filesystem;
 }
 
 static bool partner_is_used(const struct protection *p, enum designator d)
