@@ -19,11 +19,13 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "disk.h"
+#include "inject.h"
 #include "sandbox.h"
 #include "scenario.h"
 #include "transaction/transaction.h"
 
 #define LOSSY_TRIALS 2
+#define TREE         "tree" /* on the file system: where the tree is; the neighbour's file is beside it */
 
 static const struct type {
         const char *name, *mkfs;
@@ -42,6 +44,7 @@ struct test {
         struct disk_log *log;
         size_t reported; /* events there were when success was reported */
         char *old, *new;
+        int neighbour_fd;
         unsigned tried, bad;
 };
 
@@ -51,8 +54,9 @@ static void mount_disk(struct test *t, struct sandbox *s)
 
         errno = -r;
         must(r == 0);
-        snprintf(s->path, sizeof(s->path), "%s", t->target);
-        s->fd = open(t->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        snprintf(s->path, sizeof(s->path), "%.120s/" TREE, t->target);
+        must(mkdir(s->path, 0755) == 0 || errno == EEXIST);
+        s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         must(s->fd >= 0);
 }
 
@@ -62,21 +66,27 @@ static void unmount_disk(struct test *t, struct sandbox *s)
         disk_unmount(t->disk, t->target);
 }
 
-/* mkfs leaves a directory behind on ext4. */
 static void prepare(struct test *t)
 {
         struct sandbox s;
 
         disk_run(t->disk, t->type->mkfs);
         mount_disk(t, &s);
-        unlinkat(s.fd, "lost+found", AT_REMOVEDIR);
         sandbox_mkdir(&s, "/etc/systemd");
         sandbox_mkdir(&s, "/run/systemd");
         t->scenario->prepare(&s);
-        /* Else the first thing the operation does is to make it, and the old state would have two forms. */
-        sandbox_write(&s, "/run/systemd/portabled.lock", "");
         t->old = sandbox_snapshot(&s);
         unmount_disk(t, &s);
+}
+
+/* One call in three. */
+static void be_noisy(void *userdata)
+{
+        struct test *t = userdata;
+
+        if (rand() % 3 == 0)
+                must(pwrite(t->neighbour_fd, "noise", 5, 512 * (rand() % 64)) == 5 &&
+                     fsync(t->neighbour_fd) == 0);
 }
 
 static void note_report(void *userdata)
@@ -96,10 +106,15 @@ static void record(struct test *t)
         t->scenario->plan(&l);
         disk_log(t->disk, true);
         mount_disk(t, &s);
+        t->neighbour_fd = openat(s.fd, "../neighbour", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        must(t->neighbour_fd >= 0);
+        inject_before_each(be_noisy, t);
         if (scenario_run(t->scenario, &l, s.fd, note_report, t, &error) < 0) {
                 fprintf(stderr, "%s\n", error_message(&error));
                 must(!"the scenario fails");
         }
+        inject_before_each(NULL, NULL);
+        close(t->neighbour_fd);
         new = sandbox_snapshot(&s);
         t->new = snapshot_without_times(new);
         unmount_disk(t, &s);
