@@ -24,7 +24,7 @@ at_terminal() {
 test_colours_only_at_a_terminal() {
         image_put squashfs "$SUITE_TMP/app" app
         at_terminal portablectl --no-pager list
-        assert_contains "$OUT" "$ESCAPE[4mNAME"
+        assert_contains "$OUT" "${ESCAPE}[4mNAME"
         at_terminal env NO_COLOR=1 portablectl --no-pager list
         assert_no_match "$OUT" "$ESCAPE"
         at_terminal env TERM=dumb portablectl --no-pager list
@@ -32,7 +32,7 @@ test_colours_only_at_a_terminal() {
         assert_ok ctl list
         assert_no_match "$OUT" "$ESCAPE"
         assert_ok host_run env SYSTEMD_COLORS=1 portablectl list
-        assert_contains "$OUT" "$ESCAPE[4mNAME"
+        assert_contains "$OUT" "${ESCAPE}[4mNAME"
 }
 
 test_errors_are_red_at_a_terminal() {
@@ -69,7 +69,7 @@ test_image_cannot_command_the_terminal() {
         assert_contains "$OUT" '# \x1b[2J comment'
         # Where nobody is at risk the content is what it is.
         assert_ok ctl inspect --cat app
-        assert_contains "$OUT" "# $ESCAPE[2J comment"
+        assert_contains "$OUT" "# ${ESCAPE}[2J comment"
 }
 
 # Puts a program in the place of the agent, for the time of one command; it leaves a trace in /run/agent.
