@@ -62,7 +62,6 @@ void operation_end(struct operation *o)
         strv_free(o->unit_path);
         free(o->image_path);
         strv_free(o->messages);
-        strv_free(o->warnings);
         *o = (struct operation){};
 }
 

@@ -82,7 +82,7 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (!entry || strv_contains(staged, entry) ||
                     read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
                         continue;
-                r = transaction_stage_copy(t, path, entry, NULL, NULL, error);
+                r = t ? transaction_stage_copy(t, path, entry, NULL, NULL, error) : 0;
                 if (r < 0)
                         return r;
                 if (strv_append(&staged, entry) < 0)
