@@ -20,6 +20,11 @@ struct name_set {
         struct name_entry *entries;
 };
 
+struct name_set *name_set_new(void)
+{
+        return calloc(1, sizeof(struct name_set));
+}
+
 struct name_set *name_set_free(struct name_set *s)
 {
         struct name_entry *e, *next;
@@ -57,8 +62,7 @@ static int name_set_add(struct name_set *s, const char *name)
         return 0;
 }
 
-/* "a@b.service" counts for "a@.service" too. */
-static int name_set_add_unit(struct name_set *s, const char *name)
+int name_set_add_unit(struct name_set *s, const char *name)
 {
         const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
         char template[256];
@@ -94,7 +98,7 @@ int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error)
         static const char *const states[] = {"active",       "reloading",   "activating",
                                              "deactivating", "maintenance", "refreshing"};
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        _cleanup_name_set_ struct name_set *s = calloc(1, sizeof(*s));
+        _cleanup_name_set_ struct name_set *s = name_set_new();
         int r;
 
         if (!s)
@@ -143,7 +147,7 @@ int manager_list_enabled(sd_bus *bus, struct name_set **ret, struct error *error
                                              "masked",    "masked-runtime",  "indirect",
                                              "generated", "transient",       "bad"};
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        _cleanup_name_set_ struct name_set *s = calloc(1, sizeof(*s));
+        _cleanup_name_set_ struct name_set *s = name_set_new();
         int r;
 
         if (!s)

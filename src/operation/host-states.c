@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "operation/offline-states.h"
 #include "operation/operation.h"
 
 int host_states_read(struct operation *o, struct host_states *ret, struct error *error)
@@ -11,7 +12,7 @@ int host_states_read(struct operation *o, struct host_states *ret, struct error 
         int r;
 
         if (!o->bus)
-                return 0;
+                return offline_enabled_read(o->root_fd, &ret->enabled, error);
         r = manager_list_active(o->bus, &h.active, error);
         if (r >= 0)
                 r = manager_list_enabled(o->bus, &h.enabled, error);

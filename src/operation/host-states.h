@@ -3,7 +3,7 @@
 #define OPERATION_HOST_STATES_H
 
 /* Which units are active and which are enabled on the host: two calls for all of them. Offline nothing is
- * either. */
+ * active, and the links tell what is enabled. */
 
 #include <stdbool.h>
 
