@@ -42,6 +42,15 @@ static void work_clear(struct work *w)
         w->lock_fd = fd_close(w->lock_fd);
 }
 
+/* The image that was found last is this work's, refused or not. */
+static void work_keep_path(struct operation *o, struct work *w)
+{
+        if (!o->image_path)
+                return;
+        free(w->result->image_path);
+        w->result->image_path = steal_pointer(o->image_path);
+}
+
 /* The slow part, without the transaction lock. */
 static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t, struct work *w,
                         struct error *error)
@@ -55,6 +64,7 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
         if (r < 0 || verb == OPERATION_DETACH)
                 return r;
         r = prepare_layers(o, w->request, t, &w->prepared, error);
+        work_keep_path(o, w);
         if (r < 0)
                 return r;
         return warn_layers(&w->prepared, w->request->flags & PORTABLE_RUNTIME, &w->result->warnings, error);
@@ -94,6 +104,7 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
         r = operation_lock(o, &lock, &index, error);
         for (size_t i = 0; i < n && r >= 0; i++) {
                 r = work_plan(o, verb, &index, works + i, error);
+                work_keep_path(o, works + i);
                 if (r >= 0)
                         r = merge_changes(&all, &works[i].result->updated, works[i].request->image, error);
                 if (r >= 0)
@@ -161,7 +172,6 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
                         .request = requests + i, .result = results + i, .lock_fd = -EBADF};
 
                 run_works(o, verb, &w, 1, mode, &results[i].error);
-                results[i].image_path = steal_pointer(o->image_path);
         }
         return 0;
 }

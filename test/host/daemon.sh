@@ -51,8 +51,9 @@ test_attach_and_detach_are_logged() {
         assert_ok ctl attach app
         assert_ok ctl detach app
         host_run journalctl --sync
-        OUT=$(host_run journalctl -q -o export -u $UNIT | grep -E '^(MESSAGE|PORTABLE_[A-Z_]*)=')
-        assert_match "$OUT" '^PORTABLE_'
+        OUT=$(host_run journalctl -q -o export PORTABLE_IMAGE=app | grep -E '^(MESSAGE|PORTABLE_[A-Z_]*)=')
+        assert_match "$OUT" '^PORTABLE_OPERATION=attach'
+        assert_match "$OUT" '^PORTABLE_OPERATION=detach'
         assert_match "$OUT" '^MESSAGE=.*[Aa]ttached .*app'
         assert_match "$OUT" '^MESSAGE=.*[Dd]etached .*app'
 }

@@ -114,12 +114,13 @@ host_boot() {
 }
 
 # host_run COMMAND [ARGUMENT...]: runs a command in the booted host, as root, with a clean environment.
+# Its root is that of the host's first process, not of the mount namespace, for this machine may itself be a chroot.
 # It is ended after $HOST_TIMEOUT seconds (default 90; 0: never).
 host_run() {
         local init
 
         init=$(host_init) || host_die 'host_run: not booted' || return
-        timeout --foreground --kill-after=5 "${HOST_TIMEOUT:-90}" nsenter -t "$init" -a -- \
+        timeout --foreground --kill-after=5 "${HOST_TIMEOUT:-90}" nsenter -t "$init" -a -r -- \
                 env -i -C / PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
                 HOME=/root USER=root TERM="${TERM:-dumb}" LANG=C.UTF-8 SYSTEMD_PAGER=cat "$@"
 }

@@ -125,7 +125,7 @@ suite_show_journal() {
 
 suite_keep() {
         [ "${PORTABLED_TEST_KEEP:-no}" = yes ] && host_init >/dev/null || return 0
-        printf '    kept: nsenter -t %s -a; end with Return\n' "$(host_init)"
+        printf '    kept: nsenter -t %s -a -r; end with Return\n' "$(host_init)"
         read -r </dev/tty || true
         PORTABLED_TEST_KEEP=no
 }

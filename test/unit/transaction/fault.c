@@ -116,22 +116,6 @@ static struct outcome run(struct job *j, const struct fault *f, unsigned n)
         return o;
 }
 
-/* The snapshot without times, which differ in each run. */
-static char *without_times(const char *snapshot)
-{
-        char *copy = strdup(snapshot), *from = copy, *to = copy;
-
-        assert_non_null(copy);
-        for (char *line; (line = strsep(&from, "\n"));) {
-                char *links = strrchr(line, ' '), *time;
-
-                *links = '\0';
-                time = strrchr(line, ' ');
-                to += sprintf(to, "%.*s %s\n", (int)(time - line), line, links + 1);
-        }
-        return copy;
-}
-
 static char *new_state(const struct scenario *c)
 {
         _cleanup_free_ char *snapshot = NULL;
@@ -144,13 +128,13 @@ static char *new_state(const struct scenario *c)
         assert_int_equal(scenario_run(c, &l, s.fd, NULL, NULL, NULL), 0);
         snapshot = sandbox_snapshot(&s);
         sandbox_remove(&s);
-        return without_times(snapshot);
+        return snapshot_without_times(snapshot);
 }
 
 static void expect_old_or_new(const struct scenario *c, const struct sandbox *s, const char *old,
                               const char *new, struct outcome o, unsigned n)
 {
-        _cleanup_free_ char *now = sandbox_snapshot(s), *now_without_times = without_times(now);
+        _cleanup_free_ char *now = sandbox_snapshot(s), *now_without_times = snapshot_without_times(now);
         bool is_old = strcmp(now, old) == 0, is_new = strcmp(now_without_times, new) == 0;
 
         if (o.succeeded ? is_new : o.failed ? is_old : is_old || is_new)

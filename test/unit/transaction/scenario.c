@@ -55,9 +55,8 @@ static void prepare_host(const struct sandbox *s)
         sandbox_write(s, "/etc/fstab", "# static\n");
         sandbox_write(s, "/etc/systemd/system/other.service", "[Service]\n");
         sandbox_mkdir(s, WANTS);
-        assert_int_equal(symlinkat(ATTACHED "web.service", s->fd,
-                                   "etc/systemd/system/multi-user.target.wants/web.service"),
-                         0);
+        must(symlinkat(ATTACHED "web.service", s->fd,
+                       "etc/systemd/system/multi-user.target.wants/web.service") == 0);
         sandbox_mkdir(s, "/etc/portables");
 }
 
@@ -73,7 +72,7 @@ static void apply(const struct sandbox *s, void (*plan)(struct change_list *l))
         _cleanup_changes_ struct change_list l = {};
 
         plan(&l);
-        assert_int_equal(sandbox_commit(s, &l, NULL), 0);
+        must(sandbox_commit(s, &l, NULL) == 0);
 }
 
 static void plan_attach(struct change_list *l)
@@ -126,12 +125,12 @@ static void prepare_image(const struct sandbox *s)
 
         sandbox_write(s, "/srv/web_1/usr/lib/os-release", "ID=web\n");
         sandbox_write(s, "/srv/web_1/usr/bin/web", "#!/bin/sh\n");
-        assert_int_equal(linkat(s->fd, "srv/web_1/usr/bin/web", s->fd, "srv/web_1/usr/bin/alias", 0), 0);
-        assert_int_equal(symlinkat("usr/bin", s->fd, "srv/web_1/bin"), 0);
-        assert_int_equal(mkfifoat(s->fd, "srv/web_1/fifo", 0600), 0);
+        must(linkat(s->fd, "srv/web_1/usr/bin/web", s->fd, "srv/web_1/usr/bin/alias", 0) == 0);
+        must(symlinkat("usr/bin", s->fd, "srv/web_1/bin") == 0);
+        must(mkfifoat(s->fd, "srv/web_1/fifo", 0600) == 0);
         fd = fd_open_in_root(s->fd, "/srv/web_1/hole", O_WRONLY | O_CREAT, 0640);
-        assert_true(fd >= 0);
-        assert_int_equal(pwrite(fd, "end", 3, 1 << 20), 3);
+        must(fd >= 0);
+        must(pwrite(fd, "end", 3, 1 << 20) == 3);
 }
 
 static void prepare_mixed(const struct sandbox *s)
@@ -146,7 +145,7 @@ static void plan_mixed_attach(struct change_list *l)
         add_mkdir(l, "/run/portables");
         for (size_t i = 0; i < 2; i++)
                 add_unit(l, units[i], "1", false);
-        assert_non_null(change_list_add(l, CHANGE_COPY, "/run/portables/web_1", "/srv/web_1"));
+        must(change_list_add(l, CHANGE_COPY, "/run/portables/web_1", "/srv/web_1"));
 }
 
 static void prepare_mixed_attached(const struct sandbox *s)
@@ -161,7 +160,7 @@ static void plan_mixed_reattach(struct change_list *l)
 {
         struct change *c = change_list_add(l, CHANGE_COPY, "/etc/portables/web_1", "/srv/web_1");
 
-        assert_non_null(c);
+        must(c);
         c->replace = true;
         add_mkdir(l, "/etc/systemd/system.attached");
         for (size_t i = 0; i < 2; i++)
