@@ -39,7 +39,8 @@ static void test_missing(void **state)
         char *argv[] = {(char *)"no-such-program-here", NULL}, *output = NULL;
 
         assert_int_equal(program_collect(argv, PROGRAM_STDOUT, &output, &error), -ENOENT);
-        assert_string_equal(error_message(&error), "Cannot run no-such-program-here: No such file or directory");
+        assert_string_equal(error_message(&error),
+                            "Cannot run no-such-program-here: No such file or directory");
         assert_null(output);
 }
 
