@@ -112,11 +112,8 @@ static int enable_one(struct client *client, const char *path)
         if (r < 0) {
                 error_prefix(&error, "Failed to enable the portable service %s: ", path_base(path));
                 /* A template can be enabled only if it says for which instance. */
-                if (unit_name_is_template(path_base(path)) && error.kind == ERROR_FAILED) {
-                        if (!client->options->quiet)
-                                report_note(client, error_message(&error));
+                if (unit_name_is_template(path_base(path)) && error.kind == ERROR_FAILED)
                         return 0;
-                }
                 return report_failure(client, &error);
         }
         show_file_changes(client, changes, n);
