@@ -86,6 +86,9 @@ int daemon_remove(sd_bus *bus, const char *image, struct error *error);
 /* Bytes, UINT64_MAX for no limit. image NULL: the pool. */
 int daemon_set_limit(sd_bus *bus, const char *image, uint64_t limit, struct error *error);
 
+/* Whether the daemon is of this project, and has what the public interface has not: *ret. */
+int daemon_is_ours(sd_bus *bus, bool *ret, struct error *error);
+
 /* The property Profiles. The list is owned by the caller. */
 int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error);
 

@@ -7,6 +7,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/profile-arg.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/units.h"
@@ -40,6 +41,7 @@ int verb_reattach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
+        _cleanup_free_ char *profile = NULL;
         int r;
 
         r = request_image(client, args[0], 0, &request, error);
@@ -47,6 +49,8 @@ int verb_reattach(struct client *client, char **args, struct error *error)
                 r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
                 r = backend_open(client, error);
+        if (r >= 0)
+                r = profile_arg_for_attach(client, &profile, error);
         if (r < 0)
                 return r;
         agent_open(client);
@@ -55,7 +59,7 @@ int verb_reattach(struct client *client, char **args, struct error *error)
                                    .image = request.image,
                                    .extensions = request.extensions,
                                    .matches = request.prefixes,
-                                   .profile = client->options->profile,
+                                   .profile = profile,
                                    .copy_mode = client->options->copy_mode,
                                    .flags = options_flags(client->options),
                            },
