@@ -59,6 +59,7 @@ static void protection_add(struct protection *p, enum designator d, const struct
                 p->can[partner] |= POLICY_UNUSED | POLICY_UNPROTECTED;
         if (v->outside && v->signature)
                 p->can[sig] |= POLICY_UNUSED | POLICY_UNPROTECTED;
+        p->signature_beside[d] = v->fd >= 0 && v->signature && !v->private_signature;
         p->trouble[d] = v->trouble;
 }
 
