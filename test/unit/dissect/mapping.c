@@ -227,6 +227,7 @@ static void test_beside(void **state)
                 if (d) {
                         assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
                         assert_string_equal(pin, cases[i][2]);
+                        assert_int_equal(dissected_warning(d) != NULL, i == 2);
                 }
         }
 }
