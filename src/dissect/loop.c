@@ -203,7 +203,11 @@ int loop_attach(int backing_fd, uint64_t offset, uint64_t size, const char *imag
         if (control < 0)
                 return error_set_errno(
                         error, errno,
-                        "Image '%s': cannot open /dev/loop-control (is the kernel's loop driver there?)",
+                        errno == EACCES || errno == EPERM
+                                ? "Image '%s': reading a raw image needs a loop device, and so root: cannot "
+                                  "open /dev/loop-control"
+                                : "Image '%s': cannot open /dev/loop-control (is the kernel's loop driver "
+                                  "there?)",
                         image);
         q.control_fd = control;
         r = attach_until_deadline(&q, dev);

@@ -72,26 +72,51 @@ static int clean_call(sd_bus *bus, const char *unit, char *const *what, struct e
         return manager_call_send(bus, m, UINT64_MAX, NULL, error);
 }
 
+static int active_state(sd_bus *bus, const char *unit, char **ret, struct error *error)
+{
+        char *names[] = {(char *)unit, NULL};
+        struct manager_unit_state *states = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_get_unit_states(bus, names, &states, &n, error);
+        if (r < 0)
+                return r;
+        *ret = strdup(n > 0 ? states[0].active_state : "inactive");
+        manager_unit_states_free(states, n);
+        return *ret ? 0 : error_set_oom(error);
+}
+
+/* Only an inactive unit can be cleaned; one that failed counts as such once that is forgotten. */
+static int clean_prepare(sd_bus *bus, const char *unit, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        _cleanup_free_ char *state = NULL;
+        int r;
+
+        r = active_state(bus, unit, &state, error);
+        if (r < 0 || strcmp(state, "failed") != 0)
+                return r;
+        r = manager_call_new(bus, "ResetFailedUnit", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", unit);
+        return r < 0 ? error_set_oom(error) : manager_call_send(bus, m, 0, NULL, error);
+}
+
 /* The manager answers when cleaning starts; until it ends the unit counts as active ("maintenance"). */
 static int clean_wait(sd_bus *bus, const char *unit, struct error *error)
 {
-        char *names[] = {(char *)unit, NULL};
         struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
         time_t start = time(NULL);
 
         while (time(NULL) - start < CLEAN_SECONDS_MAX) {
-                struct manager_unit_state *states = NULL;
-                size_t n = 0;
-                bool busy;
+                _cleanup_free_ char *state = NULL;
                 int r;
 
-                r = manager_get_unit_states(bus, names, &states, &n, error);
-                if (r < 0)
+                r = active_state(bus, unit, &state, error);
+                if (r < 0 || strcmp(state, "maintenance") != 0)
                         return r;
-                busy = n > 0 && strcmp(states[0].active_state, "maintenance") == 0;
-                manager_unit_states_free(states, n);
-                if (!busy)
-                        return 0;
                 nanosleep(&pause, NULL);
                 if (pause.tv_nsec < 320 * 1000 * 1000)
                         pause.tv_nsec *= 2;
@@ -107,6 +132,9 @@ int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error)
         _cleanup_error_ struct error e = {};
         int r;
 
+        r = clean_prepare(bus, unit, error);
+        if (r < 0)
+                return r;
         r = clean_call(bus, unit, everything, &e);
         if (r < 0 && e.kind == ERROR_INVALID_ARGS) { /* "fdstore" came with 254 */
                 error_clear(&e);

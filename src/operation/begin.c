@@ -60,9 +60,20 @@ void operation_end(struct operation *o)
 {
         sd_bus_flush_close_unref(o->bus);
         strv_free(o->unit_path);
+        free(o->image_path);
         strv_free(o->messages);
-        strv_free(o->warnings);
         *o = (struct operation){};
+}
+
+int operation_set_image_path(struct operation *o, const char *path)
+{
+        char *copy = strdup(path);
+
+        if (!copy)
+                return -ENOMEM;
+        free(o->image_path);
+        o->image_path = copy;
+        return 0;
 }
 
 static int check_image(const char *what, const char *image, struct error *error)
