@@ -46,7 +46,8 @@ struct manager_unit_file {
         char *path;  /* the file the manager would load */
 };
 
-/* Unit file states of all files whose name is in names, one ListUnitFilesByPatterns call. */
+/* Unit file states of all files whose name is in names, one ListUnitFilesByPatterns call. Others may be
+ * among them: the manager compares each file with each pattern, so many names are not made patterns. */
 int manager_get_unit_file_states(sd_bus *bus, char *const *names, struct manager_unit_file **ret,
                                  size_t *ret_n, struct error *error);
 void manager_unit_files_free(struct manager_unit_file *files, size_t n);

@@ -21,8 +21,8 @@ static enum portable_state state_of(const struct attached_index *index, const st
         for (size_t i = 0; i < n; i++) {
                 const struct attached_unit *u = index->units + units[i];
 
-                portable_state_raise(&state, u->runtime, host_states_is_enabled(host, u->name),
-                                     host_states_is_active(host, u->name));
+                portable_state_raise(&state, u->runtime, host_states_is_enabled(host, units[i]),
+                                     host_states_is_active(host, units[i]));
         }
         return state;
 }
@@ -69,11 +69,9 @@ int operation_state(struct operation *o, const struct operation_request *request
         if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
                        find_units(&index, resolved, &found, &n) < 0))
                 return error_set_oom(error);
-        if (n > 0) {
-                r = host_states_read(o, &host, error);
-                if (r < 0)
-                        return r;
-        }
+        r = host_states_read(o, &index, found, n, &host, error);
+        if (r < 0)
+                return r;
         *ret = state_of(&index, &host, found, n);
         return 0;
 }
@@ -106,6 +104,7 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_host_states_ struct host_states host = {};
         _cleanup_image_list_ struct image_list images = {};
+        _cleanup_free_ size_t *all = NULL;
         struct operation_list list = {};
         int r;
 
@@ -113,8 +112,14 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         if (r < 0)
                 return r;
         r = attached_index_read(o->root_fd, &index, error);
-        if (r >= 0 && index.n_units > 0)
-                r = host_states_read(o, &host, error);
+        if (r < 0)
+                return r;
+        all = calloc(index.n_units + 1, sizeof(*all));
+        if (!all)
+                return error_set_oom(error);
+        for (size_t i = 0; i < index.n_units; i++)
+                all[i] = i;
+        r = host_states_read(o, &index, all, index.n_units, &host, error);
         if (r < 0)
                 return r;
 
