@@ -84,8 +84,10 @@ int host_states_read(struct operation *o, const struct attached_index *index, co
         _cleanup_host_states_ struct host_states h = {.index = index};
         int r;
 
-        if (o->bus && n > 0) {
-                r = manager_list_active(o->bus, &h.active, error);
+        if (o->online && n > 0) {
+                r = operation_ask(o, error);
+                if (r >= 0)
+                        r = manager_list_active(o->bus, &h.active, error);
                 if (r >= 0)
                         r = read_enabled(o, &h, units, n, error);
                 if (r < 0)
