@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libcryptsetup.h>
+#include <linux/dm-ioctl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "dissect/node.h"
 
 /* How often to look for a mapping that comes and goes under our hands. */
 #define SHARE_ATTEMPTS 16
@@ -47,14 +51,39 @@ static bool device_mapper_is_there(void)
         return false;
 }
 
+/* The number of the mapped device of that name. */
+static int device_number(const char *name, dev_t *ret)
+{
+        _cleanup_close_ int control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+        struct dm_ioctl command = {
+                .version = {DM_VERSION_MAJOR, 0, 0},
+                .data_size = sizeof(command),
+        };
+
+        if (control < 0)
+                return -errno;
+        snprintf(command.name, sizeof(command.name), "%s", name);
+        if (ioctl(control, DM_DEV_STATUS, &command) < 0)
+                return errno == ENXIO ? -ENODEV : -errno;
+        *ret = (dev_t)command.dev;
+        return 0;
+}
+
+/* By number: without udev the library takes the node away as soon as the removal is asked for. */
 static int device_open(const char *name)
 {
-        char path[NAME_SIZE + 64];
-        int fd;
+        _cleanup_close_ int dir = -EBADF;
+        char node[32];
+        dev_t device = 0;
+        int r, fd;
 
-        snprintf(path, sizeof(path), "%s/%s", crypt_get_dir(), name);
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        return fd < 0 ? -errno : fd;
+        r = device_number(name, &device);
+        if (r < 0)
+                return r;
+        dir = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        snprintf(node, sizeof(node), "dm-%u", minor(device));
+        fd = dir < 0 ? -errno : node_open(dir, node, device);
+        return fd < 0 ? node_open_private(device) : fd;
 }
 
 static int crypt_new(const struct verity_mapping *m, struct crypt_device **ret)
@@ -65,6 +94,7 @@ static int crypt_new(const struct verity_mapping *m, struct crypt_device **ret)
 
         snprintf(data, sizeof(data), "/proc/self/fd/%i", m->data_fd);
         snprintf(hash, sizeof(hash), "/proc/self/fd/%i", m->hash_fd);
+        crypt_set_log_callback(NULL, log_nothing, NULL);
         r = crypt_init_data_device(&c, hash, data);
         if (r < 0)
                 return r;
@@ -94,10 +124,12 @@ static int mapping_share(const struct verity_mapping *m, const char *name)
 {
         _cleanup_crypt_ struct crypt_device *c = NULL;
         _cleanup_close_ int fd = -EBADF;
+        struct crypt_params_verity info = {};
         uint8_t key[VERITY_HASH_MAX];
         size_t size = sizeof(key);
         int r;
 
+        crypt_set_log_callback(NULL, log_nothing, NULL);
         r = crypt_init_by_name(&c, name);
         if (r < 0)
                 return r;
@@ -106,6 +138,10 @@ static int mapping_share(const struct verity_mapping *m, const char *name)
                 return -EEXIST;
         r = crypt_volume_key_get(c, CRYPT_ANY_SLOT, (char *)key, &size, NULL, 0);
         if (r < 0 || size != m->hash.size || memcmp(key, m->hash.bytes, size) != 0)
+                return -EEXIST;
+        /* A signature that the kernel shall check must be one that it has checked. */
+        if (m->signature &&
+            (crypt_get_verity_info(c, &info) < 0 || !(info.flags & CRYPT_VERITY_ROOT_HASH_SIGNATURE)))
                 return -EEXIST;
         fd = device_open(name);
         if (fd < 0)

@@ -112,6 +112,13 @@ static int check_properties(const struct protection *p, enum designator d, const
         return 0;
 }
 
+static bool partner_is_implied(const struct image_policy *policy, enum designator d)
+{
+        int base = designator_of_verity(d);
+
+        return base >= 0 && !policy->rules[d].listed && policy->rules[base].listed;
+}
+
 int protection_choose(struct protection *p, const struct selection *s, const struct image_policy *policy,
                       const char *image, struct error *error)
 {
@@ -122,6 +129,9 @@ int protection_choose(struct protection *p, const struct selection *s, const str
                 uint32_t allowed = image_policy_get(policy, d), both = allowed & p->can[d] & POLICY_USE_MASK;
                 int r;
 
+                /* A partner without a rule of its own is judged by what its data partition can do. */
+                if (partner_is_implied(policy, d))
+                        both |= p->can[d] & (POLICY_UNPROTECTED | POLICY_IGNORE);
                 p->allowed[d] = both;
                 if (!both)
                         return refuse_use(p, d, s->by[d], allowed, image, error);
@@ -154,13 +164,10 @@ static uint32_t pin_data(const struct protection *p, enum designator d, uint32_t
                 return POLICY_SIGNED | filesystem;
         if (p->use[d] & POLICY_VERITY)
                 return POLICY_VERITY | filesystem;
-        /* There is verity data that could not be used here: a manager must not try either. */
-        if (p->seen[verity])
-                return POLICY_UNPROTECTED | filesystem;
-        /* A file system alone means any protection, as the peer writes it. */
-        if (filesystem)
-                return filesystem;
-        return POLICY_VERITY | POLICY_SIGNED | POLICY_ENCRYPTED | POLICY_UNPROTECTED;
+        /* A file system alone means any protection, as the peer writes it; but if there is verity data that
+         * could not be used here, a manager must not try either. Any protection in so many words would ask
+         * for partners. */
+        return filesystem && !p->seen[verity] ? filesystem : POLICY_UNPROTECTED | filesystem;
 }
 
 static bool partner_is_used(const struct protection *p, enum designator d)

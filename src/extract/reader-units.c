@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +11,15 @@
 #include "basic/unit-name.h"
 #include "extract/reader-internal.h"
 
-/* The service manager's own order; the first directory that has a unit of a name wins. */
+/* The service manager's own order; of a name in several of them only the first counts. */
 static const char *const unit_directories[] = {
         "/etc/systemd/system.control",   "/run/systemd/system.control", "/etc/systemd/system",
         "/etc/systemd/system.attached",  "/run/systemd/system",         "/run/systemd/system.attached",
         "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",     "/lib/systemd/system",
 };
 
-/* The names of the units found, sorted. */
+/* Names seen, sorted; what a higher directory has hides the lower ones, even where it is no usable unit: a
+ * mask is a mask. */
 struct names {
         char **sorted;
         size_t n, allocated;
@@ -32,32 +32,23 @@ static void names_clear(struct names *l)
         free(l->sorted);
 }
 
-/* Whether the name is there; *ret is where it is or belongs. */
-static bool names_find(const struct names *l, const char *name, size_t *ret)
+/* Returns 1 if added, 0 if it was there, -ENOMEM. */
+static int names_add(struct names *l, const char *name)
 {
         size_t low = 0, high = l->n;
+        char *copy;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
                 int r = strcmp(name, l->sorted[middle]);
 
-                if (r == 0) {
-                        *ret = middle;
-                        return true;
-                }
+                if (r == 0)
+                        return 0;
                 if (r < 0)
                         high = middle;
                 else
                         low = middle + 1;
         }
-        *ret = low;
-        return false;
-}
-
-static int names_insert(struct names *l, size_t position, const char *name)
-{
-        char *copy;
-
         if (l->n == l->allocated) {
                 size_t want = l->allocated ? l->allocated * 2 : 64;
                 char **grown = reallocarray(l->sorted, want, sizeof(char *));
@@ -70,15 +61,15 @@ static int names_insert(struct names *l, size_t position, const char *name)
         copy = strdup(name);
         if (!copy)
                 return -ENOMEM;
-        memmove(l->sorted + position + 1, l->sorted + position, (l->n - position) * sizeof(char *));
-        l->sorted[position] = copy;
+        memmove(l->sorted + low + 1, l->sorted + low, (l->n - low) * sizeof(char *));
+        l->sorted[low] = copy;
         l->n++;
-        return 0;
+        return 1;
 }
 
 struct unit_scan {
         struct reader *r;
-        struct names names;
+        struct names seen, usable;
         size_t allocated; /* of metadata->units */
         struct {
                 dev_t dev;
@@ -139,18 +130,18 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
         return 0;
 }
 
-/* What is no unit file is passed over, and does not hide one in a later directory: so does the peer, for
- * masks (empty files, links to /dev/null) as for all else. */
 static int unit_add(struct unit_scan *s, const char *directory, const char *name)
 {
         _cleanup_free_ char *path = NULL, *canonical = NULL;
         struct reader *r = s->r;
         struct stat st;
-        size_t position;
         int k;
 
-        if (names_find(&s->names, name, &position))
-                return 0;
+        k = names_add(&s->seen, name);
+        if (k <= 0)
+                return k;
+        if (s->seen.n > EXTRACT_UNITS_MAX)
+                return reader_fail(r, E2BIG, "more than the %u units allowed", EXTRACT_UNITS_MAX);
         path = path_join(directory, name);
         if (!path)
                 return -ENOMEM;
@@ -162,9 +153,7 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
         if (!S_ISREG(st.st_mode) || st.st_size == 0)
                 return 0;
 
-        if (s->names.n == EXTRACT_UNITS_MAX)
-                return reader_fail(r, E2BIG, "more than the %u units allowed", EXTRACT_UNITS_MAX);
-        k = names_insert(&s->names, position, name);
+        k = names_add(&s->usable, name);
         if (k < 0)
                 return k;
         if (!unit_name_matches_any(name, r->options->matches))
@@ -219,7 +208,8 @@ static int compare_units(const void *a, const void *b)
 
 static void unit_scan_clear(struct unit_scan *s)
 {
-        names_clear(&s->names);
+        names_clear(&s->seen);
+        names_clear(&s->usable);
 }
 
 int reader_units(struct reader *r)
@@ -234,12 +224,12 @@ int reader_units(struct reader *r)
                 if (k < 0)
                         return k;
         }
-        names = reallocarray(s.names.sorted, s.names.n + 1, sizeof(char *));
+        names = reallocarray(s.usable.sorted, s.usable.n + 1, sizeof(char *));
         if (!names)
                 return -ENOMEM;
-        names[s.names.n] = NULL;
+        names[s.usable.n] = NULL;
         m->unit_names = names;
-        s.names = (struct names){};
+        s.usable = (struct names){};
         if (m->n_units > 0)
                 qsort(m->units, m->n_units, sizeof(*m->units), compare_units);
         return 0;

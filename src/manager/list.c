@@ -61,8 +61,7 @@ int name_set_add(struct name_set *s, const char *name)
         return 0;
 }
 
-/* "a@b.service" counts for "a@.service" too. */
-static int name_set_add_unit(struct name_set *s, const char *name)
+int name_set_add_unit(struct name_set *s, const char *name)
 {
         const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
         char template[256];

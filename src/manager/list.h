@@ -15,6 +15,8 @@ struct name_set;
 struct name_set *name_set_new(void); /* NULL if out of memory */
 struct name_set *name_set_free(struct name_set *s);
 int name_set_add(struct name_set *s, const char *name); /* 0 or -ENOMEM */
+/* A unit name; for an instance "a@b.service" the template "a@.service", too. Returns 0 or -ENOMEM. */
+int name_set_add_unit(struct name_set *s, const char *name);
 bool name_set_contains(const struct name_set *s, const char *name);
 
 static inline void cleanup_name_setp(struct name_set **s)

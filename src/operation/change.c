@@ -92,12 +92,33 @@ static void work_forget_changes(struct work *w)
         change_list_clear(&w->result->updated);
 }
 
+/*
+ * A plan takes an attach directory away when nothing else is in it; it does not know of the other images of
+ * this call. So after all of them the directories go if they are empty now.
+ */
+static int plan_emptied_directories(const struct attached_index *index, struct change_list *ret,
+                                    struct error *error)
+{
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
+                struct change *c;
+
+                if (attached_directories[i].shared || !index->exists[i])
+                        continue;
+                c = change_list_add(ret, CHANGE_UNLINK, attached_directories[i].path, NULL);
+                if (!c)
+                        return error_set_oom(error);
+                c->directory = c->if_empty = c->silent = true;
+        }
+        return 0;
+}
+
 /* Plans all works under one lock and makes their changes in one transaction. On error nothing is changed. */
 static int commit_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
                         struct transaction *t, unsigned mode, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_(merged_clear) struct change_list all = {};
+        _cleanup_changes_ struct change_list emptied = {};
         _cleanup_close_ int lock = -EBADF;
         int r;
 
@@ -116,6 +137,10 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
                 if (r < 0 && n > 1)
                         error_prefix(error, "Image '%s': ", works[i].request->image);
         }
+        if (r >= 0 && verb == OPERATION_DETACH && n > 1)
+                r = plan_emptied_directories(&index, &emptied, error);
+        if (r >= 0)
+                r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))
                 r = transaction_commit(t, &all, error);
         for (size_t i = 0; i < n && r < 0; i++)

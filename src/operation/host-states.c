@@ -12,6 +12,7 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "manager/manager.h"
+#include "operation/offline-states.h"
 #include "operation/operation.h"
 
 static const char *name_of(const struct host_states *h, size_t unit)
@@ -78,21 +79,38 @@ static int read_enabled(struct operation *o, struct host_states *h, const size_t
         return ask_manager(o, h, units, n, verdicts, error);
 }
 
+static int read_offline(struct operation *o, struct host_states *h, const size_t *units, size_t n,
+                        struct error *error)
+{
+        _cleanup_name_set_ struct name_set *enabled = NULL;
+        int r = offline_enabled_read(o->root_fd, &enabled, error);
+
+        if (r < 0)
+                return r;
+        h->enabled = calloc(h->index->n_units + 1, sizeof(*h->enabled));
+        if (!h->enabled)
+                return error_set_oom(error);
+        for (size_t i = 0; i < n; i++)
+                h->enabled[units[i]] = name_set_contains(enabled, name_of(h, units[i]));
+        return 0;
+}
+
 int host_states_read(struct operation *o, const struct attached_index *index, const size_t *units, size_t n,
                      struct host_states *ret, struct error *error)
 {
         _cleanup_host_states_ struct host_states h = {.index = index};
-        int r;
+        int r = 0;
 
-        if (o->online && n > 0) {
+        if (n > 0 && o->online) {
                 r = operation_ask(o, error);
                 if (r >= 0)
                         r = manager_list_active(o->bus, &h.active, error);
                 if (r >= 0)
                         r = read_enabled(o, &h, units, n, error);
-                if (r < 0)
-                        return r;
-        }
+        } else if (n > 0)
+                r = read_offline(o, &h, units, n, error);
+        if (r < 0)
+                return r;
         *ret = h;
         h = (struct host_states){};
         return 0;

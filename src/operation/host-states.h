@@ -3,7 +3,7 @@
 #define OPERATION_HOST_STATES_H
 
 /* Which of the attached units are active and which are enabled on the host: at most two calls to the service
- * manager for all of them. Offline nothing is either. */
+ * manager for all of them. Offline nothing is active, and the links tell what is enabled. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -56,7 +56,8 @@ static int units_here(struct client *client, char *const *args, struct request *
 {
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_strv_ char **names = NULL;
-        _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root_fd =
+                open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         int r;
 
         if (args[0]) {
@@ -65,7 +66,7 @@ static int units_here(struct client *client, char *const *args, struct request *
                         return r;
         }
         if (root_fd < 0)
-                return error_set_errno(error, errno, "Cannot open '/'");
+                return error_set_errno(error, errno, "Cannot open the root directory");
         r = attached_index_read(root_fd, &index, error);
         if (r < 0)
                 return r;

@@ -5,9 +5,8 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/detach-units.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
@@ -40,19 +39,24 @@ static int units_put_down(struct client *client, char *const *args, struct reque
 int verb_detach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_changes_ struct change_list changes = {};
+        _cleanup_image_changes_ struct image_changes changes = {};
         int r, failed;
 
         r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
         failed = units_put_down(client, args + 1, &request, error);
         if (!error_is_set(error)) {
-                r = daemon_detach(client->bus, request.image, request.extensions,
-                                  options_flags(client->options), &changes, error);
+                r = backend_change(client, VERB_DETACH,
+                                   &(struct attach_request){
+                                           .image = request.image,
+                                           .extensions = request.extensions,
+                                           .flags = options_flags(client->options),
+                                   },
+                                   &changes, error);
         } else {
                 r = failed;
         }
@@ -61,7 +65,7 @@ int verb_detach(struct client *client, char **args, struct error *error)
                 return r;
         }
         if (!client->options->quiet)
-                show_changes(&client->terminal, &changes);
+                show_changes(&client->terminal, &changes.removed);
         r = units_reload(client, error);
         return r < 0 ? r : failed;
 }

@@ -31,6 +31,7 @@ static const struct {
         {"   --clean", "Also remove state, cache, logs and configuration of services", " detach "},
         {"   --no-reload", "Do not reload the service manager", " attach detach reattach "},
         {"   --cat", "Show the release and unit files themselves", " inspect "},
+        {"   --root=DIR", "Work on the operating system's tree in DIR, not on a running system", NULL},
         {"-H --host=[USER@]HOST", "Work on another host, by ssh", NULL},
         {"-M --machine=MACHINE", "Work in a local container", NULL},
         {"   --no-ask-password", "Never ask for a password", NULL},

@@ -6,9 +6,8 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/pager.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
@@ -18,8 +17,8 @@
 static int metadata_fetch(struct client *client, const struct request *request, struct image_metadata *ret,
                           struct error *error)
 {
-        return daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
-                                   options_flags(client->options) & ~PORTABLE_RUNTIME, ret, error);
+        return backend_get_metadata(client, request->image, request->extensions, request->prefixes,
+                                    options_flags(client->options) & ~PORTABLE_RUNTIME, ret, error);
 }
 
 /* Nothing has the prefix that follows from the name: the image itself may say which prefixes it has. Older
@@ -33,8 +32,8 @@ static int prefixes_from_image(struct client *client, struct request *request, c
         if (!request->default_prefix ||
             (failure->kind != ERROR_NO_MATCHING_UNIT_FILES && failure->kind != ERROR_INVALID_ARGS))
                 return 0;
-        if (daemon_get_release_field(client->bus, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 ||
-            !list || !*list)
+        if (backend_get_release_field(client, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 || !list ||
+            !*list)
                 return 0;
         return request_set_prefixes(client, list, request, error) < 0 ? -ENOMEM : 1;
 }
@@ -50,7 +49,7 @@ int verb_inspect(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         if (*request.image == '/' || request.extensions[0])

@@ -11,10 +11,11 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
+#include "portablectl/backend.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/help.h"
+#include "portablectl/offline.h"
 #include "portablectl/pager.h"
 #include "portablectl/report.h"
 #include "portablectl/verbs.h"
@@ -79,9 +80,9 @@ static int list_profiles(struct client *client, struct error *error)
         _cleanup_strv_ char **profiles = NULL;
         int r;
 
-        r = client_connect(client, error);
+        r = backend_open(client, error);
         if (r >= 0)
-                r = daemon_get_profiles(client->bus, &profiles, error);
+                r = backend_get_profiles(client, &profiles, error);
         if (r < 0) {
                 error_prefix(error, "Failed to list profiles: ");
                 return r;
@@ -184,6 +185,7 @@ int main(int argc, char **argv)
         if (r < 0 && error_is_set(&error))
                 report_failure(&client, &error);
         client_disconnect(&client);
+        client.offline = offline_close(client.offline);
         agent_close(&client);
         return r < 0 ? EXIT_FAILURE : r;
 }

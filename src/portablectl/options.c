@@ -26,6 +26,7 @@ enum {
         OPT_CLEAN,
         OPT_EXTENSION,
         OPT_FORCE,
+        OPT_ROOT,
         OPT_USER,
         OPT_SYSTEM,
 };
@@ -50,6 +51,7 @@ static const struct option long_options[] = {
         {"clean", no_argument, NULL, OPT_CLEAN},
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
+        {"root", required_argument, NULL, OPT_ROOT},
         {"user", no_argument, NULL, OPT_USER},
         {"system", no_argument, NULL, OPT_SYSTEM},
         {},
@@ -93,6 +95,14 @@ static int set_connection(struct options *o, const char **where, const char *val
         return 0;
 }
 
+static int set_root(struct options *o, const char *directory, struct error *error)
+{
+        if (!*directory)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--root= needs a directory");
+        o->root = directory;
+        return 0;
+}
+
 static int add_extension(struct options *o, const char *extension, struct error *error)
 {
         if (!*extension)
@@ -114,6 +124,8 @@ static int option_set_value(struct options *o, int c, const char *value, struct 
                 return set_copy_mode(o, value, error);
         case OPT_EXTENSION:
                 return add_extension(o, value, error);
+        case OPT_ROOT:
+                return set_root(o, value, error);
         case OPT_USER:
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Images can be attached to the system's service manager only, not to a "
@@ -165,6 +177,19 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
         return NULL;
 }
 
+/* What cannot go together. */
+static int options_check(const struct options *o, struct error *error)
+{
+        const char *what = options_is_remote(o) ? "--host= and --machine=, which name another system"
+                           : o->now             ? "--now: no service manager runs there"
+                           : o->clean           ? "--clean: no service manager runs there"
+                                                : NULL;
+
+        if (!o->root || !what)
+                return 0;
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--root= cannot be used with %s", what);
+}
+
 int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, struct error *error)
 {
         _cleanup_options_ struct options o = {
@@ -190,6 +215,9 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
                 if (r < 0)
                         return r;
         }
+        r = options_check(&o, error);
+        if (r < 0)
+                return r;
         *ret = o;
         o.extensions = NULL;
         *ret_args = argv + optind;

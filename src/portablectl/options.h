@@ -29,6 +29,7 @@ struct options {
         char **extensions;     /* as given */
         const char *host;      /* -H, NULL: not remote */
         const char *machine;   /* -M, NULL: no container */
+        const char *root;      /* --root=, NULL: this system, by its daemon */
         bool list_profiles;    /* --profile=help */
         bool list_copy_modes;  /* --copy=help */
 };

@@ -22,3 +22,9 @@ void report_note(const struct client *client, const char *text)
         if (escaped)
                 terminal_note("%s", escaped);
 }
+
+void report_warnings(const struct client *client, char *const *warnings)
+{
+        for (; warnings && *warnings; warnings++)
+                report_note(client, *warnings);
+}

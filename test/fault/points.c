@@ -235,7 +235,7 @@ static void do_task(struct task *t)
 static bool layout_matters(enum layout_kind k, const char *scenario)
 {
         static const char *const bind[] = {"attach", "detach", "reattach-mixed", NULL};
-        static const char *const overlay[] = {"detach-beside", "reattach", "reattach-mixed", NULL};
+        static const char *const overlay[] = {"detach-beside", "reattach", "update-mixed", NULL};
 
         return k == LAYOUT_PLAIN ||
                strv_contains((char *const *)(k == LAYOUT_BIND ? bind : overlay), scenario);

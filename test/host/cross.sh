@@ -196,7 +196,7 @@ test_nothing_the_peer_shows_is_missing() {
 # Name, kind and signatures of everything on an object, a line each.
 members() {
         host_run busctl --no-pager --no-legend introspect org.freedesktop.portable1 "$1" |
-                awk '$2 == "interface" { i = $1; print } $2 == "method" { print i, $1, $3, $4 }
+                awk '$2 == "interface" { i = $1; print $1, $2 } $2 == "method" { print i, $1, $3, $4 }
                      $2 == "property" { print i, $1, $3, $NF ~ /writable/ } $2 == "signal" { print i, $1, $3 }'
 }
 

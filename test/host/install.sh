@@ -63,9 +63,8 @@ test_install_serves_and_uninstall_leaves_nothing() {
 
 test_installed_documents_and_completion() {
         install_ours
-        assert_ok host_run man -w portablectl
-        assert_ok host_run man -w systemd-portabled.service
-        assert_ok host_run man -w org.freedesktop.portable1
+        assert_exists /usr/local/share/man/man1/portablectl.1 /usr/local/share/man/man5/org.freedesktop.portable1.5 \
+                /usr/local/share/man/man8/systemd-portabled.service.8
         assert_ok host_run bash -c 'source /usr/share/bash-completion/bash_completion 2>/dev/null
                 source /usr/local/share/bash-completion/completions/portablectl &&
                 complete -p portablectl'

@@ -122,6 +122,7 @@ host_run() {
         init=$(host_init) || host_die 'host_run: not booted' || return
         timeout --foreground --kill-after=5 "${HOST_TIMEOUT:-90}" nsenter -t "$init" -a -r -- \
                 env -i -C / PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+                ASAN_OPTIONS="$LAYER_ASAN_OPTIONS" UBSAN_OPTIONS="$LAYER_UBSAN_OPTIONS" \
                 HOME=/root USER=root TERM="${TERM:-dumb}" LANG=C.UTF-8 SYSTEMD_PAGER=cat "$@"
 }
 

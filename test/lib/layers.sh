@@ -21,6 +21,9 @@ LAYER_MASKED=(
         systemd-binfmt.service tmp.mount rc-local.service networking.service
 )
 
+LAYER_ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
+LAYER_UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=99
+
 # A system of its own: fresh identity, nothing of what this machine has enabled, a mark when it is up.
 layer_base() {
         local root=$1 etc=$1/etc/systemd/system unit
@@ -85,4 +88,18 @@ layer_install() {
                         return
         done
         cp -a "$stage/." "$root/"
+        [ "${PORTABLED_TEST_SANITIZED:-no}" = no ] || layer_sanitize "$root"
+}
+
+# For a build with sanitizers: the daemon's sandbox leaves them room, any finding ends the process.
+layer_sanitize() {
+        local dropin=$1/etc/systemd/system/systemd-portabled.service.d
+
+        mkdir -p "$dropin"
+        cat >"$dropin/sanitize.conf" <<END
+[Service]
+Environment="ASAN_OPTIONS=$LAYER_ASAN_OPTIONS" "UBSAN_OPTIONS=$LAYER_UBSAN_OPTIONS"
+SystemCallFilter=
+MemoryDenyWriteExecute=no
+END
 }

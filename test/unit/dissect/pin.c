@@ -32,12 +32,11 @@ static void test_bare(void **state)
 {
         images_run("mkfs.erofs e.raw tree; mke2fs -q -t ext4 -d tree 4.raw 4M; mke2fs -q -t ext3 -d tree "
                    "3.raw 4M");
-        assert_pin("root.img", "root=verity+signed+encrypted+unprotected:=absent", "root=squashfs:=absent");
-        assert_pin("e.raw", "root=verity+signed+encrypted+unprotected:=absent", "root=erofs:=absent");
-        assert_pin("4.raw", "root=verity+signed+encrypted+unprotected:=absent", "root=ext4:=absent");
+        assert_pin("root.img", "root=unprotected:=absent", "root=squashfs:=absent");
+        assert_pin("e.raw", "root=unprotected:=absent", "root=erofs:=absent");
+        assert_pin("4.raw", "root=unprotected:=absent", "root=ext4:=absent");
         /* Policies have no name for ext3. */
-        assert_pin("3.raw", "root=verity+signed+encrypted+unprotected:=absent",
-                   "root=verity+signed+encrypted+unprotected:=absent");
+        assert_pin("3.raw", "root=unprotected:=absent", "root=unprotected:=absent");
 }
 
 static void test_directory_has_none(void **state)
@@ -57,26 +56,23 @@ static void test_tables(void **state)
 {
         images_partition("generic.raw", 8, "label: gpt\nsize=2M, type=" GPT_LINUX);
         images_put("generic.raw", "root.img", 1);
-        assert_pin("generic.raw", "root=verity+signed+encrypted+unprotected:=absent",
-                   "root=squashfs:=absent");
+        assert_pin("generic.raw", "root=unprotected:=absent", "root=squashfs:=absent");
 
         images_partition("flags.raw", 8,
                          "label: gpt\nsize=2M, type=" GPT_ROOT_X86_64 ", attrs=\"GUID:60,GUID:59\"");
         images_put("flags.raw", "root.img", 1);
-        assert_pin("flags.raw", "root=verity+signed+encrypted+unprotected:=absent", "root=squashfs:=absent");
+        assert_pin("flags.raw", "root=unprotected:=absent", "root=squashfs:=absent");
 
         images_partition("both.raw", 8,
                          "label: gpt\nsize=2M, type=" GPT_ROOT_X86_64 "\nsize=2M, type=" GPT_USR_X86_64);
         images_put("both.raw", "root.img", 1);
         images_put("both.raw", "usr.img", 3);
-        assert_pin(
-                "both.raw",
-                "root=verity+signed+encrypted+unprotected:usr=verity+signed+encrypted+unprotected:=absent",
-                "root=squashfs:usr=squashfs:=absent");
+        assert_pin("both.raw", "root=unprotected:usr=unprotected:=absent",
+                   "root=squashfs:usr=squashfs:=absent");
 
         images_partition("usr.raw", 8, "label: gpt\nsize=2M, type=" GPT_USR_X86_64);
         images_put("usr.raw", "usr.img", 1);
-        assert_pin("usr.raw", "usr=verity+signed+encrypted+unprotected:=absent", "usr=squashfs:=absent");
+        assert_pin("usr.raw", "usr=unprotected:=absent", "usr=squashfs:=absent");
 }
 
 static void test_further_partitions(void **state)
@@ -90,14 +86,14 @@ static void test_further_partitions(void **state)
         images_put("home.raw", "home.img", 1);
         images_put("home.raw", "data.img", 3);
         assert_pin("home.raw",
-                   "root=verity+signed+encrypted+unprotected:home=encrypted+unprotected:esp=unused+absent:"
+                   "root=unprotected:home=encrypted+unprotected:esp=unused+absent:"
                    "swap=unused+"
                    "absent:=absent",
                    "root=squashfs:home=ext4:esp=unused+absent:swap=unused+absent:=absent");
         /* Without a /home to mount it on no service would start. */
         images_put("home.raw", "root.img", 1);
         assert_pin("home.raw",
-                   "root=verity+signed+encrypted+unprotected:home=unused+absent:esp=unused+absent:swap="
+                   "root=unprotected:home=unused+absent:esp=unused+absent:swap="
                    "unused+absent:="
                    "absent",
                    "root=squashfs:home=unused+absent:esp=unused+absent:swap=unused+absent:=absent");
@@ -107,7 +103,7 @@ static void test_further_partitions(void **state)
                          ", attrs=GUID:63");
         images_put("noauto.raw", "home.img", 1);
         images_put("noauto.raw", "data.img", 3);
-        assert_pin("noauto.raw", "root=verity+signed+encrypted+unprotected:home=unused+absent:=absent",
+        assert_pin("noauto.raw", "root=unprotected:home=unused+absent:=absent",
                    "root=squashfs:home=unused+absent:=absent");
 }
 

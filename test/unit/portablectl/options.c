@@ -112,9 +112,25 @@ static void test_copy_modes(void **state)
 static void test_refused(void **state)
 {
         static const char *const lines[] = {
-                "--copy=some", "--copy=",       "--profile=../x", "--profile=",   "--profile=a/b", "-H ''",
-                "-M ''",       "-H a -M b",     "--user",         "--extension=", "--bogus",       "-x",
-                "-p",          "--runtime=yes", "--extension",
+                "--copy=some",
+                "--copy=",
+                "--profile=../x",
+                "--profile=",
+                "--profile=a/b",
+                "-H ''",
+                "-M ''",
+                "-H a -M b",
+                "--user",
+                "--extension=",
+                "--bogus",
+                "-x",
+                "-p",
+                "--runtime=yes",
+                "--extension",
+                "--root=",
+                "--root=x --now",
+                "--root=x -M box",
+                "--root=x --clean",
         };
         struct parsed p;
 
