@@ -99,21 +99,6 @@ int daemon_detach(sd_bus *bus, const char *image, char *const *extensions, uint6
         return r < 0 ? daemon_bad_answer(error, r, m) : 0;
 }
 
-/* The properties of an interface that an object has not got can't be asked for. */
-int daemon_is_ours(sd_bus *bus, bool *ret, struct error *error)
-{
-        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
-        int r;
-
-        r = sd_bus_call_method(bus, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
-                               "org.freedesktop.DBus.Properties", "GetAll", &answer, NULL, "s",
-                               PORTABLED_INTERFACE);
-        if (r < 0 && !sd_bus_error_has_name(&answer, SD_BUS_ERROR_UNKNOWN_INTERFACE))
-                return daemon_failed(error, &answer, r);
-        *ret = r >= 0;
-        return 0;
-}
-
 int daemon_set_read_only(sd_bus *bus, const char *image, bool read_only, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;

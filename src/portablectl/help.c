@@ -29,6 +29,9 @@ static const struct {
          "                           restart them after reattach",
          " attach detach reattach "},
         {"   --no-block", "Do not wait until units are started", " attach reattach "},
+        {"   --dry-run", "Check and print what would be changed, change nothing",
+         " attach detach reattach "},
+        {"   --atomic", "Of several images all or none", " attach detach reattach "},
         {"   --clean", "Also remove state, cache, logs and configuration of services", " detach "},
         {"   --no-reload", "Do not reload the service manager", " attach detach reattach "},
         {"   --json=MODE", "Print as JSON: short, pretty, off",
@@ -42,7 +45,7 @@ static const struct {
         {"   --no-ask-password", "Never ask for a password", NULL},
         {"   --no-pager", "Print directly, not through a pager", " list inspect profiles cat-profile "},
         {"   --no-legend", "No header and footer", " list profiles "},
-        {"   --system, --user", "Talk to the system's service manager (the default), or a user's", NULL},
+        {"   --system", "Talk to the system's service manager (the default)", NULL},
         {"-h --help", "This text; after a command, what that command does", NULL},
         {"   --version", "Version and features", NULL},
 };

@@ -9,7 +9,6 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/request.h"
 
 bool profile_arg_is_path(const char *profile)
@@ -44,24 +43,4 @@ int profile_arg_resolve(const struct client *client, const char *profile, char *
         if (r < 0)
                 error_move(error, &e);
         return r;
-}
-
-int profile_arg_for_attach(struct client *client, char **ret, struct error *error)
-{
-        const char *profile = client->options->profile;
-        bool ours;
-        int r;
-
-        if (profile_arg_is_path(profile) && client->bus) {
-                r = daemon_is_ours(client->bus, &ours, error);
-                if (r < 0)
-                        return r;
-                if (!ours)
-                        return error_set(
-                                error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                "The systemd-portabled that runs there is another one, and takes no "
-                                "path as profile ('%s')",
-                                profile);
-        }
-        return profile_arg_resolve(client, profile, ret, error);
 }

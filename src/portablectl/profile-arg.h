@@ -18,8 +18,4 @@ bool profile_arg_is_valid(const char *profile);
  * by the caller. Errors name the argument. */
 int profile_arg_resolve(const struct client *client, const char *profile, char **ret, struct error *error);
 
-/* The profile of the options for an attach or reattach. A daemon that is not ours would take a path for the
- * name of a profile that it does not find, and attach without any: refused. Call when connected. */
-int profile_arg_for_attach(struct client *client, char **ret, struct error *error);
-
 #endif

@@ -7,7 +7,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/profile-arg.h"
+#include "portablectl/many.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/units.h"
@@ -37,20 +37,23 @@ static int units_follow(struct client *client, const struct change_list *removed
         return failed;
 }
 
+static const struct many reattach_many = {VERB_REATTACH, "reattach", "reattached", NULL, units_follow};
+
 int verb_reattach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
-        _cleanup_free_ char *profile = NULL;
         int r;
 
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &reattach_many, args, error);
         r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
                 r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
-                r = backend_open(client, error);
+                r = request_profile(client, &request, error);
         if (r >= 0)
-                r = profile_arg_for_attach(client, &profile, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
@@ -59,7 +62,7 @@ int verb_reattach(struct client *client, char **args, struct error *error)
                                    .image = request.image,
                                    .extensions = request.extensions,
                                    .matches = request.prefixes,
-                                   .profile = profile,
+                                   .profile = request.profile,
                                    .copy_mode = client->options->copy_mode,
                                    .flags = options_flags(client->options),
                            },
