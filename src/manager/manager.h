@@ -15,11 +15,11 @@
 
 struct error;
 
-/* The manager's version as a number (252 from "252.39-1~deb12u1"), 0 if it can't be parsed. */
-int manager_get_version(sd_bus *bus, unsigned *ret, struct error *error);
-
-/* UnitPath: the directories units are loaded from, in order. strv owned by the caller. */
-int manager_get_unit_path(sd_bus *bus, char ***ret, struct error *error);
+/* The manager's version as a number (252 from "252.39-1~deb12u1"), 0 if it can't be parsed; and UnitPath:
+ * the directories units are loaded from, in order (strv owned by the caller). Both at the price of one: the
+ * second question does not wait for the first answer. */
+int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char ***ret_unit_path,
+                                      struct error *error);
 
 struct manager_unit_state {
         char *name;

@@ -122,7 +122,11 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = operation_lock(o, &lock, &index, error);
+        /* The service manager may take its time; nobody else shall wait for that. Detaching needs no answer.
+         */
+        r = verb == OPERATION_DETACH ? 0 : operation_ask(o, error);
+        if (r >= 0)
+                r = operation_lock(o, &lock, &index, error);
         for (size_t i = 0; i < n && r >= 0; i++) {
                 r = work_plan(o, verb, &index, works + i, error);
                 work_keep_path(o, works + i);

@@ -77,11 +77,14 @@ int operation_check_unit_absent(struct operation *o, const char *name, struct er
 
 int operation_get_active(struct operation *o, struct name_set **ret, struct error *error)
 {
-        if (!o->bus) {
+        int r;
+
+        if (!o->online) {
                 *ret = NULL;
                 return 0;
         }
-        return manager_list_active(o->bus, ret, error);
+        r = operation_connect(o, error);
+        return r < 0 ? r : manager_list_active(o->bus, ret, error);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)

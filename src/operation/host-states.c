@@ -101,10 +101,14 @@ int host_states_read(struct operation *o, const struct attached_index *index, co
         _cleanup_host_states_ struct host_states h = {.index = index};
         int r = 0;
 
-        if (o->bus && n > 0)
-                r = manager_list_active(o->bus, &h.active, error);
-        if (r >= 0 && n > 0)
-                r = o->bus ? read_enabled(o, &h, units, n, error) : read_offline(o, &h, units, n, error);
+        if (n > 0 && o->online) {
+                r = operation_ask(o, error);
+                if (r >= 0)
+                        r = manager_list_active(o->bus, &h.active, error);
+                if (r >= 0)
+                        r = read_enabled(o, &h, units, n, error);
+        } else if (n > 0)
+                r = read_offline(o, &h, units, n, error);
         if (r < 0)
                 return r;
         *ret = h;

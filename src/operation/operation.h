@@ -25,16 +25,24 @@ struct layers;
 
 struct operation {
         int root_fd;
-        sd_bus *bus;              /* connection to the service manager; NULL: offline */
-        unsigned manager_version; /* 0: not known */
-        char **unit_path; /* directories units are loaded from, from the manager or the documented default */
+        bool online;              /* there is a service manager to ask */
+        sd_bus *bus;              /* connection to it, once needed: operation_connect() */
+        unsigned manager_version; /* 0: not known; once needed: operation_ask() */
+        char **unit_path; /* directories units are loaded from: the documented default, or the service
+                             manager's own, once needed: operation_ask() */
+        bool asked;       /* private: operation_ask() has got them */
         char *image_path; /* the base image that an attach, detach or reattach is about, once known; for the
                              log */
         char **messages;  /* lines for the log (recovered transactions), strv */
 };
 
-/* Connects to the manager if online is set, and asks for version and unit path. */
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);
+
+/* Both do their work once and only online. Connects to the service manager; and asks it for version and unit
+ * path. Many operations need neither. */
+int operation_connect(struct operation *o, struct error *error);
+int operation_ask(struct operation *o, struct error *error);
+
 void operation_end(struct operation *o);
 #define _cleanup_operation_ __attribute__((cleanup(operation_end)))
 

@@ -24,6 +24,8 @@ enum {
         OPT_NOW,
         OPT_NO_BLOCK,
         OPT_CLEAN,
+        OPT_DRY_RUN,
+        OPT_ATOMIC,
         OPT_EXTENSION,
         OPT_FORCE,
         OPT_ROOT,
@@ -49,6 +51,8 @@ static const struct option long_options[] = {
         {"now", no_argument, NULL, OPT_NOW},
         {"no-block", no_argument, NULL, OPT_NO_BLOCK},
         {"clean", no_argument, NULL, OPT_CLEAN},
+        {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+        {"atomic", no_argument, NULL, OPT_ATOMIC},
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
         {"root", required_argument, NULL, OPT_ROOT},
@@ -160,6 +164,10 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
                 return &o->clean;
         case OPT_FORCE:
                 return &o->force;
+        case OPT_DRY_RUN:
+                return &o->dry_run;
+        case OPT_ATOMIC:
+                return &o->atomic;
         }
         *ret_value = false;
         switch (c) {

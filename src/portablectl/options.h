@@ -24,6 +24,8 @@ struct options {
         bool block;
         bool clean;
         bool force;
+        bool dry_run;
+        bool atomic;
         const char *profile;   /* never NULL */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */
         char **extensions;     /* as given */

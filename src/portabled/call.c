@@ -292,8 +292,8 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
                 call_free(c);
                 return r;
         }
-        c->job.caller_uid = caller_uid(m);
         if (needs_polkit(c)) {
+                c->job.caller_uid = caller_uid(m);
                 r = polkit_check(c, c->method->action, &error);
                 if (r == 0)
                         return 1;

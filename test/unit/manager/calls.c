@@ -34,9 +34,8 @@ static void test_properties(void **state)
         _cleanup_strv_ char **path = NULL;
         unsigned version;
 
-        assert_int_equal(manager_get_version(*state, &version, &error), 0);
+        assert_int_equal(manager_get_version_and_unit_path(*state, &version, &path, &error), 0);
         assert_int_equal(version, 252);
-        assert_int_equal(manager_get_unit_path(*state, &path, &error), 0);
         assert_int_equal(strv_length(path), 2);
         assert_string_equal(path[0], "/etc/systemd/system.attached");
         assert_int_equal(manager_reload(*state, &error), 0);
