@@ -18,6 +18,8 @@ static struct {
         bool armed, suspended, plain_renames;
         unsigned count, at;
         int errnum;
+        void (*before_each)(void *userdata);
+        void *userdata;
 } injection;
 
 void inject_arm(unsigned n, int errnum)
@@ -43,9 +45,20 @@ unsigned inject_count(void)
         return injection.count;
 }
 
+void inject_before_each(void (*call)(void *userdata), void *userdata)
+{
+        injection.before_each = call;
+        injection.userdata = userdata;
+}
+
 /* True if the call is to fail. */
 static bool hit(void)
 {
+        if (injection.before_each && !injection.suspended) {
+                injection.suspended = true;
+                injection.before_each(injection.userdata);
+                injection.suspended = false;
+        }
         if (!injection.armed || injection.suspended || ++injection.count != injection.at)
                 return false;
         if (injection.errnum == 0)

@@ -20,6 +20,9 @@ void inject_plain_renames(void);
 /* Lets calls through uncounted while on. */
 void inject_suspend(bool on);
 
+/* Calls something of the test's own before each call seen, uncounted. NULL: no more. */
+void inject_before_each(void (*call)(void *userdata), void *userdata);
+
 /* Calls seen since inject_arm(). */
 unsigned inject_count(void);
 

@@ -168,6 +168,21 @@ static void plan_mixed_reattach(struct change_list *l)
         add_remove_tree(l, "/etc/portables/web_0");
 }
 
+static void prepare_mixed_update(const struct sandbox *s)
+{
+        prepare_mixed(s);
+        sandbox_write(s, "/etc/portables/web_0/usr/lib/os-release", "ID=old\n");
+        sandbox_write(s, "/etc/portables/web_0/usr/bin/old", "#!/bin/sh\n");
+}
+
+static void plan_mixed_update(struct change_list *l)
+{
+        must(change_list_add(l, CHANGE_COPY, "/etc/portables/web_1", "/srv/web_1"));
+        add_mkdir(l, "/etc/systemd/system.attached");
+        add_unit(l, units[0], "1", false);
+        add_remove_tree(l, "/etc/portables/web_0");
+}
+
 const struct scenario scenarios[] = {
         {"attach", prepare_host, plan_attach},
         {"attach-beside", prepare_neighbour, plan_attach},
@@ -175,6 +190,7 @@ const struct scenario scenarios[] = {
         {"detach-beside", prepare_attached_and_edited, plan_detach},
         {"reattach", prepare_attached_and_edited, plan_reattach},
         {"attach-mixed", prepare_mixed, plan_mixed_attach, "/srv/web_1", "/run/portables/web_1"},
+        {"update-mixed", prepare_mixed_update, plan_mixed_update, "/srv/web_1", "/etc/portables/web_1"},
         {"reattach-mixed", prepare_mixed_attached, plan_mixed_reattach, "/srv/web_1",
          "/etc/portables/web_1"},
 };
