@@ -50,6 +50,8 @@ int verb_attach(struct client *client, char **args, struct error *error)
                 return r;
         r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
+                r = request_profile(client, &request, error);
+        if (r >= 0)
                 r = backend_open(client, error);
         if (r < 0)
                 return r;
@@ -59,7 +61,7 @@ int verb_attach(struct client *client, char **args, struct error *error)
                                    .image = request.image,
                                    .extensions = request.extensions,
                                    .matches = request.prefixes,
-                                   .profile = client->options->profile,
+                                   .profile = request.profile,
                                    .copy_mode = client->options->copy_mode,
                                    .flags = options_flags(client->options),
                            },

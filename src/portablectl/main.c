@@ -46,6 +46,8 @@ static const struct verb {
          1,
          verb_is_attached,
          true},
+        {{"profiles", "", "List the profiles there are, and what they are for"}, 0, 0, verb_profiles, true},
+        {{"cat-profile", "PROFILE", "Show the files of a profile"}, 1, 1, verb_cat_profile},
         {{"read-only", "IMAGE [BOOL]", "Protect an image against changes, or no longer"},
          1,
          2,

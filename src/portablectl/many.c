@@ -100,11 +100,13 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
                                   request, error);
                 if (r >= 0 && many->verb != VERB_DETACH)
                         r = request_prefixes(client, prefixes, request, error);
+                if (r >= 0 && many->verb != VERB_DETACH)
+                        r = request_profile(client, request, error);
                 b->calls[i] = (struct attach_request){
                         .image = request->image,
                         .extensions = request->extensions,
                         .matches = request->prefixes,
-                        .profile = o->profile,
+                        .profile = request->profile,
                         .copy_mode = o->copy_mode,
                         .flags = options_flags(o),
                 };

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "basic/error.h"
-#include "basic/path.h"
 #include "basic/strv.h"
+#include "portablectl/profile-arg.h"
 #include "wire/names.h"
 
 enum {
@@ -81,9 +81,10 @@ static int set_profile(struct options *o, const char *profile, struct error *err
 {
         if (strcmp(profile, "help") == 0)
                 o->list_profiles = true;
-        else if (!filename_is_valid(profile))
+        else if (!profile_arg_is_valid(profile))
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Profile name '%s' is not valid: it names a directory, without a slash",
+                                 "Profile name '%s' is not valid: profiles have a name without a slash, or "
+                                 "are the path of a file *.conf",
                                  profile);
         else
                 o->profile = profile;

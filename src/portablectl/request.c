@@ -8,6 +8,7 @@
 #include "basic/strv.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/profile-arg.h"
 #include "portablectl/root-arg.h"
 
 void request_clear(struct request *request)
@@ -15,6 +16,7 @@ void request_clear(struct request *request)
         free(request->image);
         strv_free(request->extensions);
         strv_free(request->prefixes);
+        free(request->profile);
         *request = (struct request){};
 }
 
@@ -101,4 +103,9 @@ int request_set_prefixes(const struct client *client, const char *list, struct r
         request->prefixes = steal_pointer(prefixes);
         request->default_prefix = false;
         return prefixes_tell(client, request, error);
+}
+
+int request_profile(const struct client *client, struct request *request, struct error *error)
+{
+        return profile_arg_resolve(client, client->options->profile, &request->profile, error);
 }
