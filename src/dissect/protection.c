@@ -162,8 +162,9 @@ static uint32_t pin_data(const struct protection *p, enum designator d, uint32_t
 
         if (p->use[d] & POLICY_SIGNED)
                 return POLICY_SIGNED | filesystem;
+        /* It was not trusted here, but a manager calls it signed all the same; it is free to trust it. */
         if (p->use[d] & POLICY_VERITY)
-                return POLICY_VERITY | filesystem;
+                return POLICY_VERITY | (p->signature_beside[d] ? POLICY_SIGNED : 0) | filesystem;
         /* A file system alone means any protection, as the peer writes it; but if there is verity data that
          * could not be used here, a manager must not try either. Any protection in so many words would ask
          * for partners. */

@@ -32,6 +32,8 @@ struct protection {
         bool seen[DESIGNATOR_POLICY_MAX];
         /* There is nothing in the root to mount it on. */
         bool no_directory[DESIGNATOR_POLICY_MAX];
+        /* A manager finds a signature of it in a file beside the image. */
+        bool signature_beside[DESIGNATOR_POLICY_MAX];
         /* Why it cannot do more, borrowed; or NULL. */
         const char *trouble[DESIGNATOR_POLICY_MAX];
 };

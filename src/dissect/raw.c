@@ -26,6 +26,7 @@ struct context {
         struct partition_table table;
         struct selection selection;
         struct verity verity[2]; /* of root and of usr */
+        bool distrusted;         /* a signature beside the image is not trusted here */
 };
 
 static void context_clear(struct context *c)
@@ -59,6 +60,7 @@ static void protection_add(struct protection *p, enum designator d, const struct
                 p->can[partner] |= POLICY_UNUSED | POLICY_UNPROTECTED;
         if (v->outside && v->signature)
                 p->can[sig] |= POLICY_UNUSED | POLICY_UNPROTECTED;
+        p->signature_beside[d] = v->fd >= 0 && v->signature && !v->private_signature;
         p->trouble[d] = v->trouble;
 }
 
@@ -165,6 +167,8 @@ static int mount_partition(struct context *c, struct protection *protection, enu
         r = activate(&a, &device, &protection->use[d], error);
         if (r < 0)
                 return r;
+        if (protection->use[d] == POLICY_VERITY && (a.allowed & POLICY_SIGNED) && a.verity->outside)
+                c->distrusted = true;
         /* A manager would not find that signature: what it finds is verity. */
         if (protection->use[d] == POLICY_SIGNED && a.verity->private_signature)
                 protection->use[d] = POLICY_VERITY;
@@ -215,16 +219,21 @@ static void look_for_directories(struct raw *raw)
 static int warn(const struct context *c, char **ret)
 {
         const struct partition *root = c->selection.by[DESIGNATOR_ROOT];
+        int r = 0;
 
-        if (c->table.kind != TABLE_MBR || !root || root->active)
-                return 0;
-        return asprintf(ret,
-                        "Image '%s': its partition %u is not marked active (bootable); systemd takes no "
-                        "other MBR "
-                        "partition as root, so services will not start from it.",
-                        c->image, root->number) < 0
-                       ? -ENOMEM
-                       : 0;
+        if (c->table.kind == TABLE_MBR && root && !root->active)
+                r = asprintf(ret,
+                             "Image '%s': its partition %u is not marked active (bootable); systemd takes "
+                             "no other MBR "
+                             "partition as root, so services will not start from it.",
+                             c->image, root->number);
+        else if (c->distrusted)
+                r = asprintf(ret,
+                             "Image '%s': the signature beside it is not one that is trusted here; systemd "
+                             "257 starts no "
+                             "services from such an image, while 262 falls back to verity alone.",
+                             c->image);
+        return r < 0 ? -ENOMEM : 0;
 }
 
 int raw_open(const struct dissect_options *options, const char *image, struct raw *ret, struct error *error)

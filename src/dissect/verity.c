@@ -146,6 +146,34 @@ static int signature_find(const struct verity_source *source, enum designator d,
         return signature_take(source, chosen, v);
 }
 
+/* The signature partition's signature in place of one from beside the image, if it is for the same hash: it
+ * is the only one that service managers look for with a partition table. */
+static int prefer_partition(const struct verity_source *source, enum designator d, const struct selection *s,
+                            struct verity *v)
+{
+        struct verity inside = {.fd = -EBADF, .hash = v->hash};
+        int r = signature_find(source, d, s, &inside);
+
+        if (r >= 0 && inside.signature && verity_hash_equal(&inside.signed_hash, &v->hash)) {
+                free(v->signature);
+                v->signature = steal_pointer(inside.signature);
+                v->signature_size = inside.signature_size;
+                v->signed_hash = inside.signed_hash;
+                v->private_signature = false;
+        } else if (r >= 0) {
+                v->private_signature = true;
+                if (inside.signature && !v->signature) {
+                        v->trouble = strdup(
+                                "its signature partition is for another root hash than the one beside it");
+                        r = v->trouble ? 0 : -ENOMEM;
+                } else {
+                        v->trouble = steal_pointer(inside.trouble);
+                }
+        }
+        verity_clear(&inside);
+        return r;
+}
+
 /* Partners in the partition table; v->hash may be set from outside. */
 static int find_partitions(const struct verity_source *source, enum designator d, struct selection *s,
                            struct verity *v, struct error *error)
@@ -159,21 +187,15 @@ static int find_partitions(const struct verity_source *source, enum designator d
         }
         /* A generic root has no partners: theirs are the types of root and usr. */
         v->partition = s->by[d]->designator == d ? s->by[designator_verity(d)] : NULL;
-        if (!v->partition || v->signature)
+        if (!v->partition)
                 return 0;
-        if (!v->outside)
+        if (v->outside) {
+                r = prefer_partition(source, d, s, v);
+        } else {
                 (void)verity_hash_from_uuids(s->by[d]->uuid, v->partition->uuid, &v->hash);
-        if (signature_find(source, d, s, v) < 0)
-                return error_set_oom(error);
-        if (v->outside && v->signature && !verity_hash_equal(&v->signed_hash, &v->hash)) {
-                free(v->signature);
-                v->signature = NULL;
-                v->trouble =
-                        strdup("its signature partition is for another root hash than the one beside it");
-                if (!v->trouble)
-                        return error_set_oom(error);
+                r = signature_find(source, d, s, v);
         }
-        return 0;
+        return r < 0 ? error_set_oom(error) : 0;
 }
 
 int verity_find(const struct verity_source *source, enum designator d, struct selection *selection,

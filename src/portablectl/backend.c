@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "portablectl/backend.h"
 
+#include <errno.h>
+
+#include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
@@ -50,11 +53,10 @@ int backend_get_state(struct client *client, const char *image, char *const *ext
                                : daemon_get_state(client->bus, image, extensions, ret, error);
 }
 
-int backend_change(struct client *client, enum change_verb verb, const struct attach_request *request,
-                   struct image_changes *ret, struct error *error)
+/* By the methods that every daemon has. */
+static int change_plainly(struct client *client, enum change_verb verb, const struct attach_request *request,
+                          struct image_changes *ret, struct error *error)
 {
-        if (client->offline)
-                return offline_change(client->offline, verb, request, ret, error);
         switch (verb) {
         case VERB_ATTACH:
                 return daemon_attach(client->bus, request, &ret->updated, error);
@@ -65,6 +67,50 @@ int backend_change(struct client *client, enum change_verb verb, const struct at
         default:
                 return daemon_reattach(client->bus, request, &ret->removed, &ret->updated, error);
         }
+}
+
+int backend_change_many(struct client *client, enum change_verb verb, const struct attach_request *requests,
+                        size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error)
+{
+        static const char *const names[] = {
+                [VERB_ATTACH] = "attach",
+                [VERB_DETACH] = "detach",
+                [VERB_REATTACH] = "reattach",
+        };
+        int r;
+
+        if (client->offline)
+                return offline_change_many(client->offline, verb, requests, n, flags, outcomes, error);
+        r = daemon_change_many(client->bus, names[verb], requests, n, flags, outcomes, error);
+        if (r != -EOPNOTSUPP || flags != 0)
+                return r;
+        /* Another portabled: one after the other. */
+        error_clear(error);
+        for (size_t i = 0; i < n; i++)
+                change_plainly(client, verb, requests + i, &outcomes[i].changes, &outcomes[i].error);
+        return 0;
+}
+
+int backend_change(struct client *client, enum change_verb verb, const struct attach_request *request,
+                   struct image_changes *ret, struct error *error)
+{
+        struct image_outcome outcome = {};
+        int r;
+
+        /* detach has no warnings that would need our own interface */
+        if (!client->offline && verb == VERB_DETACH)
+                return change_plainly(client, verb, request, ret, error);
+        r = backend_change_many(client, verb, request, 1, 0, &outcome, error);
+        if (r >= 0 && error_is_set(&outcome.error)) {
+                r = -outcome.error.errnum;
+                error_move(error, &outcome.error);
+        }
+        if (r < 0) {
+                image_changes_clear(&outcome.changes);
+                return r;
+        }
+        *ret = outcome.changes;
+        return 0;
 }
 
 int backend_set_read_only(struct client *client, const char *image, bool read_only, struct error *error)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "basic/error.h"
 #include "portablectl/daemon.h"
 
 struct client;
@@ -46,6 +47,17 @@ void image_changes_clear(struct image_changes *c);
 /* Detach: matches, profile and copy_mode do not count. */
 int backend_change(struct client *client, enum change_verb verb, const struct attach_request *request,
                    struct image_changes *ret, struct error *error);
+
+/* What came of one image among several: its changes, or why it was refused. */
+struct image_outcome {
+        struct image_changes changes;
+        struct error error;
+};
+
+/* Several images at once; outcomes[] has n zeroed elements. flags: PORTABLED_DRY_RUN and PORTABLED_ATOMIC of
+ * wire/names.h. Fails as a whole only if nothing was done. */
+int backend_change_many(struct client *client, enum change_verb verb, const struct attach_request *requests,
+                        size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error);
 
 int backend_set_read_only(struct client *client, const char *image, bool read_only, struct error *error);
 int backend_remove(struct client *client, const char *image, struct error *error);

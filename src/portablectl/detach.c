@@ -9,14 +9,14 @@
 #include "portablectl/client.h"
 #include "portablectl/detach-units.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/many.h"
+#include "portablectl/report.h"
 #include "portablectl/request.h"
-#include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
 /* Before anything is removed: stopped, disabled and cleaned, in that order. */
-static int units_put_down(struct client *client, char *const *args, struct request *request,
-                          struct error *error)
+static int units_put_down(struct client *client, char **args, struct request *request, struct error *error)
 {
         const struct options *o = client->options;
         _cleanup_strv_ char **names = NULL;
@@ -36,12 +36,16 @@ static int units_put_down(struct client *client, char *const *args, struct reque
         return failed;
 }
 
+static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down, NULL};
+
 int verb_detach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
         int r, failed;
 
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &detach_many, args, error);
         r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
         if (r >= 0)
                 r = backend_open(client, error);
@@ -64,8 +68,8 @@ int verb_detach(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Failed to detach image '%s': ", args[0]);
                 return r;
         }
-        if (!client->options->quiet)
-                show_changes(&client->terminal, &changes.removed);
-        r = units_reload(client, error);
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
         return r < 0 ? r : failed;
 }

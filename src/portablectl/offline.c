@@ -14,6 +14,7 @@
 #include "portablectl/terminal.h"
 #include "portablectl/tree-version.h"
 #include "transaction/transaction.h"
+#include "wire/names.h"
 
 struct offline {
         int root_fd;
@@ -100,34 +101,44 @@ static void tell_messages(const struct operation *o)
         }
 }
 
-int offline_change(struct offline *o, enum change_verb verb, const struct attach_request *request,
-                   struct image_changes *ret, struct error *error)
+static int take_outcome(struct operation_result *result, struct image_outcome *ret)
+{
+        error_move(&ret->error, &result->error);
+        ret->changes.warnings = steal_pointer(result->warnings);
+        if (reported_changes(&result->removed, &ret->changes.removed) < 0)
+                return -ENOMEM;
+        return reported_changes(&result->updated, &ret->changes.updated);
+}
+
+int offline_change_many(struct offline *o, enum change_verb verb, const struct attach_request *requests,
+                        size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error)
 {
         static const enum operation_verb verbs[] = {
                 [VERB_ATTACH] = OPERATION_ATTACH,
                 [VERB_DETACH] = OPERATION_DETACH,
                 [VERB_REATTACH] = OPERATION_REATTACH,
         };
-        _cleanup_(operation_result_clear) struct operation_result result = {};
-        struct operation_request r = request_of(request);
+        unsigned mode = (flags & PORTABLED_DRY_RUN ? OPERATION_DRY_RUN : 0) |
+                        (flags & PORTABLED_ATOMIC ? OPERATION_ATOMIC : 0);
+        _cleanup_free_ struct operation_request *copies = calloc(n, sizeof(*copies));
+        struct operation_result *results = calloc(n, sizeof(*results));
         _cleanup_operation_ struct operation operation = {};
-        int q;
+        int r = copies && results ? 0 : error_set_oom(error);
 
-        q = offline_begin(o, &operation, error);
-        if (q >= 0)
-                q = operation_change(&operation, verbs[verb], &r, 1, 0, &result, error);
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                copies[i] = request_of(requests + i);
+        if (r >= 0)
+                r = offline_begin(o, &operation, error);
+        if (r >= 0)
+                r = operation_change(&operation, verbs[verb], copies, n, mode, results, error);
         tell_messages(&operation);
-        if (q >= 0 && error_is_set(&result.error)) {
-                q = -result.error.errnum;
-                error_move(error, &result.error);
+        for (size_t i = 0; results && i < n; i++) {
+                if (r >= 0 && take_outcome(results + i, outcomes + i) < 0)
+                        r = error_set_oom(error);
+                operation_result_clear(results + i);
         }
-        if (q < 0)
-                return q;
-        if (reported_changes(&result.removed, &ret->removed) < 0 ||
-            reported_changes(&result.updated, &ret->updated) < 0)
-                return error_set_oom(error);
-        ret->warnings = steal_pointer(result.warnings);
-        return 0;
+        free(results);
+        return r;
 }
 
 int offline_set_read_only(struct offline *o, const char *image, bool read_only, struct error *error)

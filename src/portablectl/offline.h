@@ -31,8 +31,8 @@ int offline_get_release_field(struct offline *o, const char *image, const char *
                               struct error *error);
 int offline_get_state(struct offline *o, const char *image, char *const *extensions, char **ret,
                       struct error *error);
-int offline_change(struct offline *o, enum change_verb verb, const struct attach_request *request,
-                   struct image_changes *ret, struct error *error);
+int offline_change_many(struct offline *o, enum change_verb verb, const struct attach_request *requests,
+                        size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error);
 int offline_set_read_only(struct offline *o, const char *image, bool read_only, struct error *error);
 int offline_remove(struct offline *o, const char *image, struct error *error);
 int offline_set_limit(struct offline *o, const char *image, uint64_t limit, struct error *error);

@@ -7,9 +7,9 @@
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/many.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
-#include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -37,12 +37,16 @@ static int units_follow(struct client *client, const struct change_list *removed
         return failed;
 }
 
+static const struct many reattach_many = {VERB_REATTACH, "reattach", "reattached", NULL, units_follow};
+
 int verb_reattach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
         int r;
 
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &reattach_many, args, error);
         r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
                 r = request_prefixes(client, args + 1, &request, error);
@@ -65,11 +69,8 @@ int verb_reattach(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Failed to reattach image '%s': ", args[0]);
                 return r;
         }
-        if (!client->options->quiet) {
-                show_changes(&client->terminal, &changes.removed);
-                show_changes(&client->terminal, &changes.updated);
-        }
-        report_warnings(client, changes.warnings);
-        r = units_reload(client, error);
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
         return r < 0 ? r : units_follow(client, &changes.removed, &changes.updated, error);
 }

@@ -202,6 +202,36 @@ static void test_hash_data_is_none(void **state)
         assert_refused("none.raw", "trusting", "root=verity", MISMATCH);
 }
 
+static void test_beside(void **state)
+{
+        static const char *const cases[][3] = {
+                {"side-trusting", "root=signed", "root=signed+squashfs:=absent"},
+                {"side-trusting", "root=verity", "root=verity+signed+squashfs:=absent"},
+                {"side-distrusting", "root=verity+signed", "root=verity+signed+squashfs:=absent"},
+        };
+
+        images_run("for n in trusting distrusting; do cp -a $n side-$n; cp root.verity side-$n/x.verity; cp "
+                   "root.hash "
+                   "side-$n/x.roothash; cp root.p7s side-$n/x.roothash.p7s; done");
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_error_ struct error error = {};
+                _cleanup_dissected_ struct dissected *d = NULL;
+                _cleanup_free_ char *message = NULL, *pin = NULL;
+
+                (void)open_with("root.img", cases[i][0], cases[i][1], &d, &message);
+                assert_string_equal(
+                        message,
+                        mapper ? ""
+                               : "Image '/x.raw': the file system is protected by verity, which this "
+                                 "kernel does not support (no device-mapper).");
+                if (d) {
+                        assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
+                        assert_string_equal(pin, cases[i][2]);
+                        assert_int_equal(dissected_warning(d) != NULL, i == 2);
+                }
+        }
+}
+
 static void test_shared(void **state)
 {
         _cleanup_dissected_ struct dissected *first = NULL, *second = NULL;
@@ -260,6 +290,7 @@ int main(void)
                 cmocka_unit_test(test_tampered_first_block),
                 cmocka_unit_test(test_tampered_later),
                 cmocka_unit_test(test_hash_data_is_none),
+                cmocka_unit_test(test_beside),
                 cmocka_unit_test(test_shared),
                 cmocka_unit_test(test_many_at_once),
         };

@@ -231,6 +231,29 @@ static void test_hash_selects_partitions(void **state)
                            "root hash beside it ("));
 }
 
+static void test_beside_and_inside(void **state)
+{
+        _cleanup_found_ struct found beside, both, other;
+
+        /* With a partition table managers look for the signature in there only. */
+        images_run("cp verity.raw s1.raw; cp root.hash s1.roothash; cp root.p7s s1.roothash.p7s");
+        assert_int_equal(find("s1.raw", &beside), 0);
+        assert_signature(&beside.verity, "root.p7s");
+        assert_true(beside.verity.private_signature);
+        images_run("cp signed.raw s2.raw; cp root.hash s2.roothash; echo junk >s2.roothash.p7s");
+        assert_int_equal(find("s2.raw", &both), 0);
+        assert_signature(&both.verity, "root.p7s");
+        assert_false(both.verity.private_signature);
+        images_run("cp signed.raw s3.raw; cp root.hash s3.roothash; tr 0-9 1-90 <root.hash >o; sign o "
+                   "o.p7s; json $(cat o) "
+                   "o.p7s >t.sig; dd if=/dev/zero of=s3.raw bs=64K seek=80 count=1 conv=notrunc; put s3.raw "
+                   "t.sig 5");
+        assert_int_equal(find("s3.raw", &other), 0);
+        assert_null(other.verity.signature);
+        assert_string_equal(other.verity.trouble,
+                            "its signature partition is for another root hash than the one beside it");
+}
+
 static void test_signature_trouble(void **state)
 {
         static const struct {
@@ -350,6 +373,7 @@ int main(void)
                 cmocka_unit_test(test_beside_refused),
                 cmocka_unit_test(test_partitions),
                 cmocka_unit_test(test_hash_selects_partitions),
+                cmocka_unit_test(test_beside_and_inside),
                 cmocka_unit_test(test_signature_trouble),
                 cmocka_unit_test(test_policy_demands),
                 cmocka_unit_test(test_activation),
