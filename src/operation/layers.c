@@ -45,6 +45,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         struct extract_options extract = {
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
+                .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
         };
         int r;
