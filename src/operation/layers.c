@@ -68,6 +68,19 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         return extract_metadata(&extract, &l->metadata, error);
 }
 
+int layer_open(struct operation *o, const struct operation_request *request, const char *image,
+               bool extension, struct layer *ret, struct error *error)
+{
+        struct layer l = {.fd = -EBADF};
+        int r = open_layer(o, request, image, extension, &l, error);
+
+        if (r < 0)
+                layer_clear(&l);
+        else
+                *ret = l;
+        return r;
+}
+
 int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,
                 struct error *error)
 {

@@ -29,6 +29,7 @@ enum {
         OPT_EXTENSION,
         OPT_FORCE,
         OPT_ROOT,
+        OPT_STRICT,
         OPT_JSON,
         OPT_USER,
         OPT_SYSTEM,
@@ -56,6 +57,7 @@ static const struct option long_options[] = {
         {"atomic", no_argument, NULL, OPT_ATOMIC},
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
+        {"strict", no_argument, NULL, OPT_STRICT},
         {"root", required_argument, NULL, OPT_ROOT},
         {"json", required_argument, NULL, OPT_JSON},
         {"user", no_argument, NULL, OPT_USER},
@@ -188,6 +190,8 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
                 return &o->clean;
         case OPT_FORCE:
                 return &o->force;
+        case OPT_STRICT:
+                return &o->strict;
         case OPT_DRY_RUN:
                 return &o->dry_run;
         case OPT_ATOMIC:
