@@ -233,6 +233,8 @@ int extract_metadata(const struct extract_options *options, struct metadata **re
         r = child_start(options, &c, error);
         if (r < 0)
                 return r;
+        if (options->meanwhile)
+                options->meanwhile(options->userdata);
         r = child_talk(&c, options, &reply, error);
         if (r < 0)
                 return r;
