@@ -55,7 +55,7 @@ static int child_enter(const struct extract_options *options, int fd, struct err
 
         if (!image)
                 return error_set_oom(error);
-        r = sandbox_enter(options->tree_fd, fd, error);
+        r = sandbox_enter(options->tree_fd, fd, options->network_fd, error);
         if (r < 0)
                 error_prefix(error, "Image '%s': ", image);
         return r;

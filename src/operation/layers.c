@@ -51,6 +51,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 {
         struct dissect_options dissect = {.root_fd = o->root_fd};
         struct extract_options extract = {
+                .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,

@@ -26,6 +26,7 @@ struct name_set;
 
 struct operation {
         int root_fd;
+        int network_fd;           /* for the processes that read images: extract/network.h; 0: none */
         bool online;              /* there is a service manager to ask */
         sd_bus *bus;              /* connection to it, once needed: operation_connect() */
         unsigned manager_version; /* 0: not known; once needed: operation_ask() */

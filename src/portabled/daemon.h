@@ -22,7 +22,7 @@ struct daemon {
         sd_bus *bus;
         struct worker_pool *pool;
         sd_event_source *idle;
-        int root_fd;
+        int root_fd, network_fd;
         size_t n_calls;      /* calls being authorised or worked on */
         bool leaving;        /* the name was given back; exit when the last call is answered */
         struct image *found; /* the image object that sd-bus is asking about right now */
