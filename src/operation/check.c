@@ -75,7 +75,7 @@ int operation_check_unit_absent(struct operation *o, const char *name, struct er
         return 0;
 }
 
-int operation_get_active(struct operation *o, struct name_set **ret, struct error *error)
+int operation_get_active(struct operation *o, char *const *names, struct name_set **ret, struct error *error)
 {
         int r;
 
@@ -84,7 +84,7 @@ int operation_get_active(struct operation *o, struct name_set **ret, struct erro
                 return 0;
         }
         r = operation_connect(o, error);
-        return r < 0 ? r : manager_list_active(o->bus, ret, error);
+        return r < 0 ? r : manager_list_active(o->bus, names, ret, error);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)
@@ -147,6 +147,14 @@ static int find_by_names(const struct attached_index *index, char *const *names,
         return 0;
 }
 
+static int error_not_attached(const char *image, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(image);
+
+        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
+                         shown ?: "?");
+}
+
 int operation_find_attached(struct operation *o, const struct attached_index *index,
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error)
@@ -160,17 +168,11 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
         if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
                        find_by_names(index, resolved, runtime, &found, &n) < 0))
                 return error_set_oom(error);
+        if (n == 0)
+                return error_not_attached(request->image, error);
         *ret = found;
         *ret_n = n;
         return 0;
-}
-
-int operation_error_not_attached(const char *image, struct error *error)
-{
-        _cleanup_free_ char *shown = text_escape(image);
-
-        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
-                         shown ?: "?");
 }
 
 const char *operation_link_directory(bool runtime)

@@ -28,8 +28,9 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
  */
 int operation_check_unit_absent(struct operation *o, const char *name, struct error *error);
 
-/* The units that are active now; *ret NULL when offline. */
-int operation_get_active(struct operation *o, struct name_set **ret, struct error *error);
+/* Those of the named units that are active now; *ret NULL when offline. */
+int operation_get_active(struct operation *o, char *const *names, struct name_set **ret,
+                         struct error *error);
 
 /* Image names of a request as the index knows them, base first: from a name or the last part of a path.
  * strv. */
@@ -52,9 +53,6 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
 int operation_find_concerned(struct operation *o, const struct attached_index *index,
                              const struct operation_request *request, size_t **ret, size_t *ret_n,
                              struct error *error);
-
-/* The error for nothing attached. */
-int operation_error_not_attached(const char *image, struct error *error);
 
 /* The directory for links and copies of images: /etc/portables or /run/portables. */
 const char *operation_link_directory(bool runtime);

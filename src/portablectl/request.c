@@ -11,6 +11,18 @@
 #include "portablectl/profile-arg.h"
 #include "portablectl/root-arg.h"
 
+struct attach_request request_to_attach(const struct client *client, const struct request *request)
+{
+        return (struct attach_request){
+                .image = request->image,
+                .extensions = request->extensions,
+                .matches = request->prefixes,
+                .profile = client->options->profile,
+                .copy_mode = client->options->copy_mode,
+                .flags = options_flags(client->options),
+        };
+}
+
 void request_clear(struct request *request)
 {
         free(request->image);

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "portablectl/daemon.h"
+
 struct client;
 struct error;
 
@@ -39,6 +41,10 @@ int request_set_prefixes(const struct client *client, const char *list, struct r
 
 /* Adds the profile of the options. */
 int request_profile(const struct client *client, struct request *request, struct error *error);
+
+/* The request as attach and reattach send it, with what the options say. Strings stay those of client and
+ * request. */
+struct attach_request request_to_attach(const struct client *client, const struct request *request);
 
 void request_clear(struct request *request);
 #define _cleanup_request_ __attribute__((cleanup(request_clear)))

@@ -178,12 +178,12 @@ static bool try_point(const struct scenario *c, const struct fault *f, const cha
 }
 
 /* Every point; under AddressSanitizer, where a process costs ten times as much and where it is what the
- * error paths do to memory that counts, every point for ENOMEM and some for the others, which the plain
- * build tries all. */
+ * error paths do to memory that counts, every fourth point for ENOMEM and fewer for the others, which the
+ * plain build tries all. */
 static unsigned step_of(const struct fault *f)
 {
 #ifdef __SANITIZE_ADDRESS__
-        return f->errnum == ENOMEM ? 1 : 7;
+        return f->errnum == ENOMEM ? 4 : 20;
 #else
         return 1;
 #endif
