@@ -58,11 +58,11 @@ test_reattach_picks_anew() {
 
 test_by_path_leaves_one_link() {
         put_version /srv/images.v app 1
-        assert_ok portable_call AttachImage sassbs '/srv/images.v/app___.raw' 1 app default false ''
+        assert_ok ctl attach /srv/images.v/app___.raw
         assert_contains "$(marker app.service)" "'/srv/images.v/app_1.raw'"
         assert_exists /etc/portables/app_1.raw
         put_version /srv/images.v app 2
-        assert_ok portable_call ReattachImage sassbs '/srv/images.v/app___.raw' 1 app default false ''
+        assert_ok ctl reattach /srv/images.v/app___.raw
         assert_contains "$(marker app.service)" "'/srv/images.v/app_2.raw'"
         assert_missing /etc/portables/app_1.raw
         assert_exists /etc/portables/app_2.raw
