@@ -46,6 +46,26 @@ static void ask_meanwhile(void *userdata)
         (void)operation_ask_all(userdata, &error);
 }
 
+/* On the bus an argument that is no disk image is a bad argument; what happens to a good one is not. */
+static int dissect_failed(int r, struct error *error)
+{
+        bool unreadable = r == -EUCLEAN || r == -ENODATA || r == -EMEDIUMTYPE;
+
+        if (error && error->kind == ERROR_FAILED && unreadable)
+                error->kind = ERROR_INVALID_ARGS;
+        return r;
+}
+
+/* A tree can't be laid over itself. */
+static int check_repeated(const struct layers *l, size_t i, struct error *error)
+{
+        for (size_t k = 0; k < i; k++)
+                if (strcmp(l->items[k].image->path, l->items[i].image->path) == 0)
+                        return error_set(error, ERROR_SYSTEM, EEXIST, "Image '%s' is named twice",
+                                         l->items[i].image->path);
+        return 0;
+}
+
 static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
                       bool extension, struct layer *l, struct error *error)
 {
@@ -69,7 +89,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         dissect.path = l->image->path;
         r = dissect_open(&dissect, &l->dissected, error);
         if (r < 0)
-                return r;
+                return dissect_failed(r, error);
 
         extract.tree_fd = dissected_tree_fd(l->dissected);
         extract.name = l->image->name;
@@ -110,6 +130,8 @@ int layers_open(struct operation *o, const struct operation_request *request, st
                 int r = open_layer(o, request, i ? request->extensions[i - 1] : request->image, i > 0,
                                    l.items + i, error);
 
+                if (r >= 0)
+                        r = check_repeated(&l, i, error);
                 if (r < 0)
                         return r;
         }
