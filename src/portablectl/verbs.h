@@ -17,6 +17,7 @@ int verb_attach(struct client *client, char **args, struct error *error);
 int verb_detach(struct client *client, char **args, struct error *error);
 int verb_reattach(struct client *client, char **args, struct error *error);
 int verb_is_attached(struct client *client, char **args, struct error *error);
+int verb_status(struct client *client, char **args, struct error *error);
 int verb_verify(struct client *client, char **args, struct error *error);
 int verb_profiles(struct client *client, char **args, struct error *error);
 int verb_cat_profile(struct client *client, char **args, struct error *error);
