@@ -27,7 +27,7 @@ bench_floor() {
 case_image() {
         local runs=$1 image
 
-        for image in dir squash gpt; do
+        for image in ${BENCH_IMAGES:-dir squash gpt}; do
                 bench_time "inspect-$image" "$runs" "$BENCH_CLIENT" inspect "$image"
                 bench_time "attach-$image" "$runs" \
                         --before "$BENCH_CLIENT detach --no-reload $image >/dev/null 2>&1" \
