@@ -97,6 +97,11 @@ void worker_pool_keep(struct worker_pool *p, int fd)
         p->kept_fd = fd;
 }
 
+size_t worker_pool_size(const struct worker_pool *p)
+{
+        return p->n;
+}
+
 /* Reads what is there. 0 at the end or when there is no more for now, else a negative errno. */
 static int worker_receive(struct worker *w)
 {

@@ -32,6 +32,9 @@ struct worker_pool *worker_pool_free(struct worker_pool *p);
 #define WORKER_KEPT_FD 4
 void worker_pool_keep(struct worker_pool *p, int fd);
 
+/* How many run. */
+size_t worker_pool_size(const struct worker_pool *p);
+
 /* Starts one. The argument must stay until the call returns, no longer. ERROR_LIMITS_EXCEEDED if max run
  * already. */
 int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
