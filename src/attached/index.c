@@ -17,7 +17,6 @@
 #include "basic/strv.h"
 #include "attached/names.h"
 #include "basic/unit-name.h"
-#include "plan/attach.h"
 #include "plan/marker.h"
 
 /* Long enough for a marker with many extensions; what is longer is nobody's marker. */
@@ -297,24 +296,32 @@ int attached_index_find(const struct attached_index *index, char *const *names, 
         return 0;
 }
 
-/* Whether the second line of 20-portable.conf says that the image's link is not ours. */
-static bool reads_keep_link(int dropin_fd)
+void attached_files_clear(struct attached_files *f)
+{
+        strv_free(f->kept);
+        strv_free(f->copied);
+        *f = (struct attached_files){};
+}
+
+static int read_notes(int dropin_fd, struct attached_files *files)
 {
         _cleanup_free_ char *data = NULL;
-        const char *second;
+        size_t size;
+        int r;
 
-        if (fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_SIZE_MAX, &data, NULL) < 0)
-                return false;
-        second = strchr(data, '\n');
-        return second && string_starts_with(second + 1, PLAN_KEEP_LINK_LINE);
+        r = fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_SIZE_MAX, &data, &size);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = marker_note_parse(MARKER_NOTE_KEPT, data, size, &files->kept);
+        return r < 0 ? r : marker_note_parse(MARKER_NOTE_COPIED, data, size, &files->copied);
 }
 
 int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,
                              struct error *error)
 {
         _cleanup_free_ char *directory = path_join(unit->directory, unit->name), *path = NULL;
+        _cleanup_attached_files_ struct attached_files files = {};
         _cleanup_closedir_ DIR *d = NULL;
-        struct attached_files files = {};
         struct dirent *de;
         int fd;
 
@@ -336,7 +343,9 @@ int attached_unit_read_files(int root_fd, const struct attached_unit *unit, stru
                          strcmp(de->d_name, "..") != 0)
                         files.foreign = true;
         }
-        files.keep_link = reads_keep_link(fd);
+        if (read_notes(fd, &files) < 0)
+                return error_set_oom(error);
         *ret = files;
+        files = (struct attached_files){};
         return 0;
 }

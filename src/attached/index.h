@@ -59,13 +59,18 @@ enum attached_match {
 int attached_index_find(const struct attached_index *index, char *const *names, enum attached_match match,
                         size_t **ret, size_t *ret_n);
 
-/* What lies in NAME.d beside the marker. */
+/* What lies in NAME.d beside the marker, and the notes below it. */
 struct attached_files {
-        bool profile;   /* 10-profile.conf */
-        bool foreign;   /* anything else but 20-portable.conf */
-        bool keep_link; /* the image's link was there before the attach */
+        bool profile;  /* 10-profile.conf */
+        bool foreign;  /* anything else but 20-portable.conf */
+        char **kept;   /* entries in the link directory that are not attach's */
+        char **copied; /* entries that are copies made by attach */
 };
+
+/* Zero-initialise *ret; free with attached_files_clear(). */
 int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,
                              struct error *error);
+void attached_files_clear(struct attached_files *f);
+#define _cleanup_attached_files_ __attribute__((cleanup(attached_files_clear)))
 
 #endif

@@ -108,6 +108,19 @@ static bool is_control(uint32_t c)
         return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
+bool text_is_utf8(const char *s)
+{
+        while (*s) {
+                uint32_t c;
+                size_t n = utf8_decode(s, &c);
+
+                if (n == 0)
+                        return false;
+                s += n;
+        }
+        return true;
+}
+
 bool text_is_printable(const char *s)
 {
         while (*s) {

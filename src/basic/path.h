@@ -29,6 +29,9 @@ bool filename_is_valid(const char *name);
  * ".#…". */
 bool image_name_is_valid(const char *name);
 
+/* Valid UTF-8. */
+bool text_is_utf8(const char *s);
+
 /* Valid UTF-8 without control characters (C0, DEL, C1). */
 bool text_is_printable(const char *s);
 

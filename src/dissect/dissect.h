@@ -10,7 +10,7 @@
  * vanish with the descriptors, however the process ends.
  */
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct error;
 struct image_policy;
@@ -39,5 +39,14 @@ int dissected_tree_fd(const struct dissected *d);
  * 260). NULL for directories. Allocated. See behaviour.md, attach: must never stop an unchanged image from
  * starting. */
 int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error);
+
+/* One policy for several images that must share one setting (ExtensionImagePolicy=): what at least one of
+ * the pins allows. NULL entries are left out; *ret is NULL if there is none. pins is NULL-terminated only by
+ * n. Allocated. */
+int dissected_pins_merge(const char *const *pins, size_t n, char **ret, struct error *error);
+
+/* One line about why a service manager will not start services from this image although it could be read, or
+ * NULL. Owned by d. */
+const char *dissected_warning(const struct dissected *d);
 
 #endif

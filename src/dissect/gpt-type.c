@@ -312,6 +312,15 @@ int designator_of_verity(enum designator d)
         return -EINVAL;
 }
 
+const char *designator_directory(enum designator d)
+{
+        return d == DESIGNATOR_HOME  ? "/home"
+               : d == DESIGNATOR_SRV ? "/srv"
+               : d == DESIGNATOR_VAR ? "/var"
+               : d == DESIGNATOR_TMP ? "/var/tmp"
+                                     : NULL;
+}
+
 enum designator gpt_type_lookup(const char *uuid, const char **ret_architecture)
 {
         *ret_architecture = NULL;

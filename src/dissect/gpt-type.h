@@ -43,6 +43,10 @@ int designator_verity_sig(enum designator d);
 /* Root or usr for their partners, -EINVAL for others. */
 int designator_of_verity(enum designator d);
 
+/* Where a service manager mounts further partitions of the image it starts a service from ("/home"), NULL
+ * for those that it does not mount there (or that are the tree itself). */
+const char *designator_directory(enum designator d);
+
 /*
  * Looks a GPT type UUID up. *ret_architecture is the name the specification gives ("x86-64", "arm64") for
  * the types that have one, else NULL; static. Unknown types are DESIGNATOR_OTHER.

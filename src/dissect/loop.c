@@ -6,11 +6,11 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <linux/major.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -19,6 +19,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "dissect/node.h"
 
 /* How long to wait for a device while all are in use: readers hold one for milliseconds only. */
 #define LOOP_WAIT_NSEC   (INT64_C(10) * 1000000000)
@@ -67,40 +68,6 @@ static dev_t loop_device_number(unsigned nr)
         return makedev(LOOP_MAJOR, nr);
 }
 
-/* Opens a node, if it is the loop device it should be. expected 0: any loop device. */
-static int node_open(int dir_fd, const char *name, dev_t expected)
-{
-        _cleanup_close_ int fd =
-                openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-        struct stat st;
-
-        if (fd < 0)
-                return -errno;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISBLK(st.st_mode) || (expected ? st.st_rdev != expected : major(st.st_rdev) != LOOP_MAJOR))
-                return -ENXIO;
-        return steal_fd(&fd);
-}
-
-/* Makes a node that nobody else can see, in a file system that is mounted nowhere, and opens it. */
-static int node_make_private(dev_t device)
-{
-        _cleanup_close_ int fs = -EBADF, tree = -EBADF;
-
-        fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-        if (fs < 0)
-                return -errno;
-        if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-                return -errno;
-        tree = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-        if (tree < 0)
-                return -errno;
-        if (mknodat(tree, "loop", S_IFBLK | 0600, device) < 0)
-                return -errno;
-        return node_open(tree, "loop", device);
-}
-
 static int configure(struct loop_request *q, int device_fd)
 {
         return ioctl(device_fd, LOOP_CONFIGURE, &q->config) < 0 ? -errno : 0;
@@ -121,7 +88,7 @@ static int attach_free(struct loop_request *q, int dev_fd)
         snprintf(name, sizeof(name), "loop%i", nr);
         fd = node_open(dev_fd, name, number);
         if (fd < 0) {
-                fd = node_make_private(number);
+                fd = node_open_private(number);
                 if (fd < 0) {
                         q->node_errnum = -fd;
                         return -ENODEV;
@@ -129,6 +96,13 @@ static int attach_free(struct loop_request *q, int dev_fd)
         }
         r = configure(q, fd);
         return r < 0 ? r : steal_fd(&fd);
+}
+
+static bool is_loop_device(int fd)
+{
+        struct stat st;
+
+        return fstat(fd, &st) >= 0 && major(st.st_rdev) == LOOP_MAJOR;
 }
 
 /* The first node in /dev that takes the file: the pool of a container need not have what the kernel offers.
@@ -152,7 +126,7 @@ static int attach_any(struct loop_request *q, int dev_fd)
                     e->d_name[4 + strspn(e->d_name + 4, "0123456789")])
                         continue;
                 node = node_open(dev_fd, e->d_name, 0);
-                if (node < 0)
+                if (node < 0 || !is_loop_device(node))
                         continue;
                 r = configure(q, node);
                 if (r >= 0)
@@ -229,7 +203,11 @@ int loop_attach(int backing_fd, uint64_t offset, uint64_t size, const char *imag
         if (control < 0)
                 return error_set_errno(
                         error, errno,
-                        "Image '%s': cannot open /dev/loop-control (is the kernel's loop driver there?)",
+                        errno == EACCES || errno == EPERM
+                                ? "Image '%s': reading a raw image needs a loop device, and so root: cannot "
+                                  "open /dev/loop-control"
+                                : "Image '%s': cannot open /dev/loop-control (is the kernel's loop driver "
+                                  "there?)",
                         image);
         q.control_fd = control;
         r = attach_until_deadline(&q, dev);

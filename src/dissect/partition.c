@@ -6,6 +6,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/path.h"
+#include "dissect/text.h"
 
 #define DESCRIBED_MAX 16
 
@@ -35,18 +36,6 @@ static void partition_print(FILE *f, const struct partition *p)
         fputc(')', f);
 }
 
-/* Closes the stream; a failed write means no text. */
-static char *stream_finish(FILE *f, char **text)
-{
-        bool failed = ferror(f);
-
-        if (fclose(f) != 0 || failed) {
-                free(*text);
-                return NULL;
-        }
-        return *text;
-}
-
 char *partition_describe(const struct partition *p)
 {
         char *text = NULL;
@@ -61,7 +50,7 @@ char *partition_describe(const struct partition *p)
                 fputs("partition ", f);
                 partition_print(f, p);
         }
-        return stream_finish(f, &text);
+        return text_stream_finish(f, &text);
 }
 
 char *partition_table_describe(const struct partition_table *t)
@@ -81,5 +70,5 @@ char *partition_table_describe(const struct partition_table *t)
                 fprintf(f, " and %zu more", t->n - DESCRIBED_MAX);
         if (t->n == 0)
                 fputs("none", f);
-        return stream_finish(f, &text);
+        return text_stream_finish(f, &text);
 }

@@ -25,12 +25,13 @@ enum table_kind {
 struct partition {
         unsigned number; /* as in the table, from 1; 0 for a bare file system */
         enum designator designator;
-        const char *architecture;  /* static; for types that have one, else NULL */
-        uint64_t offset, size;     /* bytes; offset + size never overflows */
-        char type[UUID_TEXT_SIZE]; /* lower case; "0x83" for MBR; empty for a bare file system */
-        char uuid[UUID_TEXT_SIZE]; /* empty if it has none */
-        char *label;               /* NULL if it has none */
-        bool no_auto, read_only, growfs;
+        const char *architecture;        /* static; for types that have one, else NULL */
+        uint64_t offset, size;           /* bytes; offset + size never overflows */
+        char type[UUID_TEXT_SIZE];       /* lower case; "0x83" for MBR; empty for a bare file system */
+        char uuid[UUID_TEXT_SIZE];       /* empty if it has none */
+        char *label;                     /* NULL if it has none */
+        bool no_auto, read_only, growfs; /* GPT */
+        bool active;                     /* MBR: marked for booting */
 
         char *fstype;   /* as libblkid names it; NULL if none was recognised or none was looked for */
         bool ambiguous; /* signatures of more than one file system */

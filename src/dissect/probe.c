@@ -161,6 +161,7 @@ static int partition_fill(struct partition *p, blkid_partition b, enum table_kin
 
                 snprintf(p->type, sizeof(p->type), "0x%02x", (unsigned)type);
                 p->designator = type == 0x83 ? DESIGNATOR_LINUX : DESIGNATOR_OTHER;
+                p->active = flags & 0x80;
                 return 0;
         }
         copy_text(p->type, blkid_partition_get_type_string(b));

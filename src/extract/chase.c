@@ -69,7 +69,7 @@ static int chase_follow(struct chase *c, int fd)
         return 0;
 }
 
-/* One component. Returns 0 or a negative errno; *ret_stat is what done leads to. */
+/* One component. Returns 1 (*ret_stat is what done leads to), 0 (it was a symlink) or a negative errno. */
 static int chase_step(struct chase *c, const char *component, size_t n, struct stat *ret_stat)
 {
         _cleanup_close_ int fd = -EBADF;
@@ -94,38 +94,42 @@ static int chase_step(struct chase *c, const char *component, size_t n, struct s
         if (!S_ISDIR(st.st_mode) && *c->next)
                 return -ENOTDIR;
         *ret_stat = st;
-        return 0;
+        return 1;
 }
 
-static int stat_root(int root_fd, struct stat *ret)
+static int chase_stat(const struct chase *c, struct stat *ret)
 {
-        return fstat(root_fd, ret) < 0 ? -errno : 0;
+        _cleanup_close_ int fd = open_no_symlinks(c->root_fd, c->done, O_PATH);
+
+        if (fd < 0)
+                return fd;
+        return fstat(fd, ret) < 0 ? -errno : 0;
 }
 
 static int chase_walk(struct chase *c, struct stat *ret_stat)
 {
-        int r = stat_root(c->root_fd, ret_stat);
+        bool is_known = false; /* what ret_stat is of */
 
-        while (r >= 0) {
+        for (;;) {
                 const char *component = c->next + strspn(c->next, "/");
                 size_t n = strcspn(component, "/");
+                int r;
 
                 if (n == 0)
-                        break;
+                        return is_known ? 0 : chase_stat(c, ret_stat);
                 c->next = component + n;
                 if (n == 1 && component[0] == '.')
                         continue;
-                if (n == 2 && component[0] == '.' && component[1] == '.') {
-                        _cleanup_close_ int fd = -EBADF;
-
+                is_known = n != 2 || component[0] != '.' || component[1] != '.';
+                if (!is_known) {
                         chase_up(c);
-                        fd = open_no_symlinks(c->root_fd, c->done, O_PATH);
-                        r = fd < 0 ? fd : fstat(fd, ret_stat) < 0 ? -errno : 0;
                         continue;
                 }
                 r = chase_step(c, component, n, ret_stat);
+                if (r < 0)
+                        return r;
+                is_known = r > 0;
         }
-        return r;
 }
 
 static int chase_slowly(int root_fd, const char *path, char **ret_path, struct stat *ret_stat)

@@ -47,18 +47,28 @@ static void cleanup_childp(struct child *c)
         child_reap(c);
 }
 
+/* An error of the sandbox does not know the image. */
+static int child_enter(const struct extract_options *options, int fd, struct error *error)
+{
+        _cleanup_free_ char *image = text_escape(options->path);
+        int r;
+
+        if (!image)
+                return error_set_oom(error);
+        r = sandbox_enter(options->tree_fd, fd, error);
+        if (r < 0)
+                error_prefix(error, "Image '%s': ", image);
+        return r;
+}
+
 static void child_run(const struct extract_options *options, int fd)
 {
         _cleanup_metadata_ struct metadata *m = NULL;
         _cleanup_error_ struct error error = {};
         _cleanup_pack_ struct pack reply = {};
-        int r;
 
-        r = sandbox_enter(options->tree_fd, fd, &error);
-        if (r >= 0)
-                r = reader_run(options, &m, &error);
-        if (r < 0 && !error_is_set(&error))
-                error_set_errno(&error, r, "Failed to read image");
+        if (child_enter(options, fd, &error) >= 0)
+                (void)reader_run(options, &m, &error);
         reply_pack(&reply, m, &error);
         _exit(reply.failed || fd_write_all(fd, reply.data, reply.size) < 0 ? 1 : 0);
 }

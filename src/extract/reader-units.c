@@ -18,7 +18,8 @@ static const char *const unit_directories[] = {
         "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",     "/lib/systemd/system",
 };
 
-/* Names seen, sorted; what a higher directory has hides the lower ones, even where it is no usable unit. */
+/* Names seen, sorted; what a higher directory has hides the lower ones, even where it is no usable unit: a
+ * mask is a mask. */
 struct names {
         char **sorted;
         size_t n, allocated;

@@ -21,17 +21,20 @@
  * number. Source: user_namespaces(7). */
 static int read_id_map(const char *path, char **ret)
 {
-        _cleanup_free_ char *own = NULL, *map = NULL;
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        _cleanup_free_ char *own = malloc(ID_MAP_SIZE_MAX), *map = NULL;
         size_t size = 0;
         char *line, *rest;
-        int r;
+        ssize_t n;
 
         if (fd < 0)
                 return -errno;
-        r = fd_read_all(fd, ID_MAP_SIZE_MAX, &own, NULL);
-        if (r < 0)
-                return r;
+        if (!own)
+                return -ENOMEM;
+        n = read(fd, own, ID_MAP_SIZE_MAX - 1);
+        if (n < 0)
+                return -errno;
+        own[n] = '\0';
         map = malloc(ID_MAP_SIZE_MAX * 2);
         if (!map)
                 return -ENOMEM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -8,19 +9,14 @@
 #include "extract/sandbox-internal.h"
 
 /* What the reader does: look at files and directories, take memory, end. */
-static const int calls[] =
-        {
-                SCMP_SYS(openat2),         SCMP_SYS(close),         SCMP_SYS(read),
-                SCMP_SYS(lseek),           SCMP_SYS(fstat),         SCMP_SYS(newfstatat),
-                SCMP_SYS(fstat64),         SCMP_SYS(fstatat64),     SCMP_SYS(statx),
-                SCMP_SYS(readlinkat),      SCMP_SYS(getdents64),    SCMP_SYS(fgetxattr),
-                SCMP_SYS(fcntl), /* fdopendir() looks at the flags; no command of fcntl reaches beyond the
-                                    descriptor */
-                SCMP_SYS(fcntl64),         SCMP_SYS(brk),           SCMP_SYS(munmap),
-                SCMP_SYS(mremap),          SCMP_SYS(madvise),       SCMP_SYS(getrandom),
-                SCMP_SYS(sysinfo), /* qsort() asks how much memory there is */
-                SCMP_SYS(futex),           SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigreturn),
-                SCMP_SYS(restart_syscall), SCMP_SYS(exit),          SCMP_SYS(exit_group),
+static const int calls[] = {
+        SCMP_SYS(openat2),   SCMP_SYS(close),         SCMP_SYS(read),         SCMP_SYS(lseek),
+        SCMP_SYS(fstat),     SCMP_SYS(newfstatat),    SCMP_SYS(fstat64),      SCMP_SYS(fstatat64),
+        SCMP_SYS(statx),     SCMP_SYS(readlinkat),    SCMP_SYS(getdents64),   SCMP_SYS(fgetxattr),
+        SCMP_SYS(brk),       SCMP_SYS(munmap),        SCMP_SYS(mremap),       SCMP_SYS(madvise),
+        SCMP_SYS(getrandom), SCMP_SYS(sysinfo), /* qsort() asks how much memory there is */
+        SCMP_SYS(futex),     SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+        SCMP_SYS(exit),      SCMP_SYS(exit_group),
 };
 
 /* AddressSanitizer besides. */
@@ -51,6 +47,20 @@ static int add_write(scmp_filter_ctx filter, int fd)
                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
 }
 
+/* What fdopendir() does; other commands could have a signal sent to someone. */
+static int add_fcntl(scmp_filter_ctx filter, int call)
+{
+        static const unsigned commands[] = {F_GETFL, F_GETFD, F_SETFD};
+
+        for (size_t i = 0; call >= 0 && i < ELEMENTSOF(commands); i++) {
+                int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_A1(SCMP_CMP_EQ, commands[i]));
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 /* Memory of its own, never executable. */
 static int add_mmap(scmp_filter_ctx filter, int call)
 {
@@ -69,6 +79,10 @@ static int fill(scmp_filter_ctx filter, int channel_fd)
                 r = add_calls(filter, calls, ELEMENTSOF(calls));
         if (r >= 0)
                 r = add_write(filter, channel_fd);
+        if (r >= 0)
+                r = add_fcntl(filter, SCMP_SYS(fcntl));
+        if (r >= 0)
+                r = add_fcntl(filter, SCMP_SYS(fcntl64));
         if (r < 0)
                 return r;
         if (SANDBOX_SANITIZED) {

@@ -215,28 +215,28 @@ int sandbox_enter(int tree_fd, int channel_fd, struct error *error)
         ns = enter_namespaces();
         r = ask_parent(channel_fd, ns.user);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot set up the image reader");
+                return error_set_errno(error, r, "cannot set up the image reader");
         confined = confine_view(tree_fd, ns, detached);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-                return error_set_errno(error, errno, "Cannot forbid new privileges to the image reader");
+                return error_set_errno(error, errno, "cannot forbid new privileges to the image reader");
 
         drop_sources();
         drop_identity();
         r = drop_capabilities();
         if (r < 0)
-                return error_set_errno(error, r, "Cannot drop the capabilities of the image reader");
+                return error_set_errno(error, r, "cannot drop the capabilities of the image reader");
         (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         r = set_limits();
         if (r < 0)
-                return error_set_errno(error, r, "Cannot limit the image reader");
+                return error_set_errno(error, r, "cannot limit the image reader");
         confined = sandbox_landlock(tree_fd) >= 0 || confined;
         if (root && !confined)
                 return error_set(
                         error, ERROR_FAILED, EPERM,
-                        "Cannot confine the image reader: neither chroot nor Landlock is available");
+                        "cannot confine the image reader: neither chroot nor Landlock is available");
         r = sandbox_filter(channel_fd);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot filter the system calls of the image reader");
+                return error_set_errno(error, r, "cannot filter the system calls of the image reader");
         return 0;
 }

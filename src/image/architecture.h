@@ -13,8 +13,8 @@ enum architecture_fit {
         ARCHITECTURE_NATIVE,
 };
 
-/* How the word (as ConditionArchitecture= in systemd.unit(5) has them) fits the machine named as uname(2)
- * does ("x86_64"). Pure. */
-enum architecture_fit architecture_fit(const char *word, size_t length, const char *machine);
+/* How the word (as ConditionArchitecture= in systemd.unit(5) has them) fits a machine of the architecture
+ * native, NULL if that is not known. Pure. */
+enum architecture_fit architecture_fit(const char *word, size_t length, const char *native);
 
 #endif

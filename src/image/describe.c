@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "image/btrfs.h"
 
 void place_clear(struct place *p)
 {
@@ -60,6 +61,24 @@ static int open_directory(int dir_fd, const char *name)
         return fd < 0 ? -errno : fd;
 }
 
+static int directory_is_on_read_only(int dir_fd, const char *name, const struct statx *sx,
+                                     const struct place *place)
+{
+        _cleanup_close_ int fd = -EBADF;
+        struct statvfs vfs;
+
+        if (place && place->mount_id && (sx->stx_mask & STATX_MNT_ID) && sx->stx_mnt_id == place->mount_id)
+                return place->read_only;
+        if (*name) {
+                fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                if (fd < 0)
+                        return -errno;
+        }
+        if (fstatvfs(*name ? fd : dir_fd, &vfs) < 0)
+                return -errno;
+        return !!(vfs.f_flag & ST_RDONLY);
+}
+
 /* File systems that do not tell by statx(2) are asked by ioctl; many know no attributes at all. */
 static int directory_is_immutable(int dir_fd, const char *name, const struct statx *sx)
 {
@@ -74,27 +93,26 @@ static int directory_is_immutable(int dir_fd, const char *name, const struct sta
         return ioctl(fd, FS_IOC_GETFLAGS, &flags) >= 0 && (flags & FS_IMMUTABLE_FL);
 }
 
-static int directory_is_read_only(int dir_fd, const char *name, const struct statx *sx,
-                                  const struct place *place)
+/* The quota is left unknown where there is none, or none that we may read. */
+static int describe_subvolume(int fd, struct image *i)
 {
-        if (place && place->mount_id && (sx->stx_mask & STATX_MNT_ID) && sx->stx_mnt_id == place->mount_id) {
-                if (place->read_only)
-                        return true;
-        } else {
-                _cleanup_close_ int fd = -EBADF;
-                struct statvfs vfs;
+        struct btrfs_subvolume subvolume;
+        struct btrfs_quota quota;
+        int r;
 
-                if (*name) {
-                        fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-                        if (fd < 0)
-                                return -errno;
-                }
-                if (fstatvfs(*name ? fd : dir_fd, &vfs) < 0)
-                        return -errno;
-                if (vfs.f_flag & ST_RDONLY)
-                        return true;
+        i->type = IMAGE_SUBVOLUME;
+        r = btrfs_subvolume_get(fd, &subvolume);
+        if (r < 0)
+                return r;
+        i->crtime = subvolume.crtime;
+        i->read_only = i->read_only || subvolume.read_only;
+        if (btrfs_quota_get(fd, subvolume.id, &quota) >= 0) {
+                i->usage = quota.usage;
+                i->usage_exclusive = quota.usage_exclusive;
+                i->limit = quota.limit;
+                i->limit_exclusive = quota.limit_exclusive;
         }
-        return directory_is_immutable(dir_fd, name, sx);
+        return 0;
 }
 
 static int describe_directory(int dir_fd, const char *name, const struct statx *sx,
@@ -104,10 +122,21 @@ static int describe_directory(int dir_fd, const char *name, const struct statx *
 
         i->type = IMAGE_DIRECTORY;
         i->crtime = sx->stx_mask & STATX_BTIME ? timestamp_to_us(&sx->stx_btime) : 0;
-        r = directory_is_read_only(dir_fd, name, sx, place);
+        r = directory_is_on_read_only(dir_fd, name, sx, place);
+        if (r == 0)
+                r = directory_is_immutable(dir_fd, name, sx);
         if (r < 0)
                 return r;
         i->read_only = r;
+
+        if (sx->stx_ino == BTRFS_SUBVOLUME_INODE) {
+                _cleanup_close_ int fd = open_directory(dir_fd, name);
+
+                if (fd < 0)
+                        return fd;
+                if (btrfs_is_subvolume(fd, sx->stx_ino))
+                        return describe_subvolume(fd, i);
+        }
         return 0;
 }
 
@@ -119,6 +148,20 @@ static void describe_raw(const struct statx *sx, struct image *i)
         i->usage = i->usage_exclusive = sx->stx_blocks * 512;
         i->limit = i->limit_exclusive = sx->stx_size;
         i->read_only = !(sx->stx_mode & 0222);
+}
+
+/* The kernel's word, without opening the device, which may wake a disk up or wait for one that is gone. */
+static void describe_block(const struct statx *sx, struct image *i)
+{
+        _cleanup_close_ int fd = -EBADF;
+        char path[64], c;
+
+        i->type = IMAGE_BLOCK;
+        i->read_only = !(sx->stx_mode & 0222);
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/ro", sx->stx_rdev_major, sx->stx_rdev_minor);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0 && read(fd, &c, 1) == 1 && c == '1')
+                i->read_only = true;
 }
 
 int image_describe(int dir_fd, const char *name, bool suffixed, const struct place *place, struct image *i)
@@ -140,8 +183,7 @@ int image_describe(int dir_fd, const char *name, bool suffixed, const struct pla
                 return 0;
         }
         if (S_ISBLK(sx.stx_mode)) {
-                i->type = IMAGE_BLOCK;
-                i->read_only = !(sx.stx_mode & 0222);
+                describe_block(&sx, i);
                 return 0;
         }
         return -EMEDIUMTYPE;

@@ -23,7 +23,7 @@ const char *const entry_form_suffix[ENTRY_FORM_MAX] = {
 bool entry_error_is_broken(int r)
 {
         return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EMEDIUMTYPE || r == -EXDEV ||
-               r == -ENAMETOOLONG || r == -ENOMEDIUM;
+               r == -ENAMETOOLONG || r == -ENOMEDIUM || r == -EILSEQ;
 }
 
 static bool is_vendor(const char *path)
@@ -42,6 +42,8 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
         r = fd_path_in_root(root_fd, fd, &i->path);
         if (r < 0)
                 return r;
+        if (!text_is_printable(i->path))
+                return -EILSEQ;
         r = image_describe(fd, "", string_ends_with(base, ".raw"), NULL, i);
         if (r < 0)
                 return r;
@@ -50,21 +52,48 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
         return 0;
 }
 
+/* *ret is set to a copy of path if that is a link. */
+static int link_from_path(int root_fd, const char *path, char **ret)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH | O_NOFOLLOW, 0);
+        struct stat st;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISLNK(st.st_mode))
+                return 0;
+        *ret = strdup(path);
+        return *ret ? 0 : -ENOMEM;
+}
+
 /* The image that is picked from the versioned directory dir_fd. */
 static int image_from_version(int root_fd, int dir_fd, const struct pick_pattern *pattern,
                               struct image **ret, int *ret_fd)
 {
-        _cleanup_free_ char *file = NULL;
+        _cleanup_free_ char *file = NULL, *directory = NULL, *path = NULL;
+        _cleanup_image_ struct image *i = NULL;
         _cleanup_close_ int fd = -EBADF;
         int r;
 
         r = pick_open(root_fd, dir_fd, pattern, &fd, &file);
         if (r < 0)
                 return r;
-        r = image_from_fd(root_fd, fd, file, ret);
+        r = image_from_fd(root_fd, fd, file, &i);
         if (r < 0)
                 return r;
-        (*ret)->versioned = true;
+        r = fd_path_in_root(root_fd, dir_fd, &directory);
+        if (r < 0)
+                return r;
+        path = path_join(directory, file);
+        if (!path)
+                return -ENOMEM;
+        r = link_from_path(root_fd, path, &i->link);
+        if (r < 0)
+                return r;
+        i->versioned = true;
+        *ret = steal_pointer(i);
         *ret_fd = steal_fd(&fd);
         return 0;
 }
@@ -95,6 +124,33 @@ static int pick_if_versioned(int root_fd, const char *base, bool any, int *fd, s
         return 1;
 }
 
+/* Opens and describes what path leads to. Sets all but the name and the entry. any: see above. */
+static int open_image(int root_fd, const char *path, bool any, struct image **ret, int *ret_fd)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);
+        _cleanup_image_ struct image *i = NULL;
+        _cleanup_free_ char *link = NULL;
+        int r;
+
+        if (fd < 0)
+                return fd;
+        r = link_from_path(root_fd, path, &link);
+        if (r < 0)
+                return r;
+        r = pick_if_versioned(root_fd, path_base(path), any, &fd, &i);
+        if (r == 0)
+                r = image_from_fd(root_fd, fd, path_base(path), &i);
+        if (r < 0)
+                return r;
+        if (link) {
+                free(i->link);
+                i->link = steal_pointer(link);
+        }
+        *ret = steal_pointer(i);
+        *ret_fd = steal_fd(&fd);
+        return 0;
+}
+
 /* The form of an entry and from it the name of the image. Directories keep a ".raw". */
 static int name_from_entry(const char *entry, struct image *i, enum entry_form *ret_form)
 {
@@ -121,12 +177,7 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
 
         if (!entry)
                 return -ENOMEM;
-        fd = fd_open_in_root(root_fd, entry, O_PATH, 0);
-        if (fd < 0)
-                return fd;
-        r = pick_if_versioned(root_fd, name, false, &fd, &i);
-        if (r == 0)
-                r = image_from_fd(root_fd, fd, name, &i);
+        r = open_image(root_fd, entry, false, &i, &fd);
         if (r < 0)
                 return r;
         r = name_from_entry(name, i, &form);
@@ -163,26 +214,12 @@ int entry_read(int root_fd, const char *directory, const struct place *place, co
         i->entry = path_join(directory, name);
         if (!i->path || !i->entry)
                 return -ENOMEM;
+        if (!text_is_printable(i->path))
+                return -EILSEQ;
         i->read_only = i->read_only || is_vendor(i->path);
         *ret = steal_pointer(i);
         *ret_form = form;
         return 0;
-}
-
-/* *ret is set to path if it is a link: whoever removes the image removes that. */
-static int link_from_path(int root_fd, const char *path, char **ret)
-{
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH | O_NOFOLLOW, 0);
-        struct stat st;
-
-        if (fd < 0)
-                return fd;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISLNK(st.st_mode))
-                return 0;
-        *ret = strdup(path);
-        return *ret ? 0 : -ENOMEM;
 }
 
 /* DIR.v/NAME___SUFFIX, where no such file exists. */
@@ -209,25 +246,14 @@ static int open_path_pattern(int root_fd, const char *path, int *ret_fd, struct 
 int entry_open_path(int root_fd, const char *path, struct image **ret, int *ret_fd)
 {
         _cleanup_image_ struct image *i = NULL;
-        _cleanup_free_ char *link = NULL;
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);
+        _cleanup_close_ int fd = -EBADF;
         int r;
 
-        if (fd == -ENOENT) {
+        r = open_image(root_fd, path, true, &i, &fd);
+        if (r == -ENOENT)
                 r = open_path_pattern(root_fd, path, &fd, &i);
-        } else if (fd < 0) {
-                return fd;
-        } else {
-                r = link_from_path(root_fd, path, &link);
-                if (r < 0)
-                        return r;
-                r = pick_if_versioned(root_fd, path_base(path), true, &fd, &i);
-                if (r == 0)
-                        r = image_from_fd(root_fd, fd, path_base(path), &i);
-        }
         if (r < 0)
                 return r;
-        i->entry = steal_pointer(link);
         i->name = image_name_from_path(i->path);
         if (!i->name)
                 return -ENOMEM;

@@ -38,7 +38,8 @@ int entry_read(int root_fd, const char *directory, const struct place *place, co
 int entry_open_path(int root_fd, const char *path, struct image **ret, int *ret_fd);
 
 /* True for what the above return for an entry that is just of no use: gone, dangling, a loop, no image, a
- * versioned directory without a version for this machine (-ENOMEDIUM). */
+ * versioned directory without a version for this machine (-ENOMEDIUM), a path that no unit file could hold
+ * (-EILSEQ). */
 bool entry_error_is_broken(int r);
 
 #endif

@@ -58,15 +58,21 @@ static int set_path_error(int r, const char *path, struct error *error)
         if (!shown)
                 return error_set_oom(error);
         if (r == -ENOENT)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, r, "No image found at '%s'.", shown);
+                return error_set(error, ERROR_SYSTEM, r, "No image found at '%s'.", shown);
         if (r == -ENOMEDIUM)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                return error_set(error, ERROR_SYSTEM, ENOENT,
                                  "Versioned directory '%s' has no image for this machine.", shown);
         if (r == -EMEDIUMTYPE)
                 return error_set(error, ERROR_BAD_IMAGE_TYPE, r,
                                  "'%s' is no image: images are directories, btrfs subvolumes, block devices "
                                  "and regular files named '*.raw'.",
                                  shown);
+        if (r == -EILSEQ)
+                return error_set(
+                        error, ERROR_INVALID_ARGS, r,
+                        "Image path '%s' leads to a name with control characters or invalid UTF-8, which no "
+                        "unit file could hold.",
+                        shown);
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, r,
                                  "'%s' is neither a valid image name nor a normalized absolute path.",

@@ -34,6 +34,7 @@ struct image *image_free(struct image *i)
         free(i->name);
         free(i->path);
         free(i->entry);
+        free(i->link);
         free(i);
         return NULL;
 }

@@ -28,9 +28,10 @@ int image_type_from_string(const char *s);
 
 struct image {
         char *name;  /* without .raw, .v, .raw.v: "minimal_1"; a directory keeps a .raw */
-        char *path;  /* the file itself, absolute in the root: links followed, versions picked */
-        char *entry; /* how it was reached: the entry in the search path, or the path given if that is a
-                        link; else NULL */
+        char *path;  /* the file itself, absolute in the root: links followed, versions picked; printable */
+        char *entry; /* the entry in the search path it was found by, NULL when found by path */
+        char *link;  /* the link that led to it (the entry, the path given, or the pick), NULL if none did:
+                        what image_remove() removes */
         enum image_type type;
         bool read_only;
         bool versioned;                  /* picked from a .v/ directory */
@@ -63,8 +64,9 @@ extern const char *const image_search_path[];
  *
  * *ret_fd (may be NULL) is an O_PATH descriptor of exactly the file or directory described: use it, not the
  * path, for everything that follows. Errors: ERROR_INVALID_ARGS (neither a valid name nor a normalised
- * absolute path), ERROR_NO_SUCH_IMAGE (name, or path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE,
- * ERROR_SYSTEM (e.g. permission; with the path).
+ * absolute path; a path with control characters or invalid UTF-8), ERROR_NO_SUCH_IMAGE (name), ERROR_SYSTEM
+ * with ENOENT (a path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE, ERROR_SYSTEM (e.g. permission;
+ * with the path).
  */
 int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error);
 

@@ -38,15 +38,17 @@ static int lock_file_open(int root_fd)
                                0600);
 }
 
-int image_lock(int root_fd, const char *name, int *ret, struct error *error)
+/* 1: locked; 0: the file was taken away while we waited, by somebody who works offline. */
+static int lock_once(int root_fd, const char *name, off_t offset, int *ret, struct error *error)
 {
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
         _cleanup_close_ int fd = lock_file_open(root_fd);
-        _cleanup_free_ char *stem = image_name_from_path(name);
         struct stat st;
 
-        if (!stem)
-                return error_set_oom(error);
+        if (fd == -EROFS || fd == -EACCES || fd == -EPERM) {
+                *ret = -EBADF;
+                return 1;
+        }
         if (fd < 0)
                 return error_set_errno(error, fd, "Failed to open lock file '%s'", LOCK_PATH);
         if (fstat(fd, &st) < 0)
@@ -54,12 +56,26 @@ int image_lock(int root_fd, const char *name, int *ret, struct error *error)
         if (!S_ISREG(st.st_mode))
                 return error_set(error, ERROR_SYSTEM, EBADFD, "Lock file '%s' is no regular file.",
                                  LOCK_PATH);
-
-        lock.l_start = lock_offset(stem, strcspn(stem, "_"));
         while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
                 if (errno != EINTR)
                         return error_set_errno(error, errno, "Failed to lock image '%s' in '%s'", name,
                                                LOCK_PATH);
+        if (fstat(fd, &st) < 0)
+                return error_set_errno(error, errno, "Failed to look at lock file '%s'", LOCK_PATH);
+        if (st.st_nlink == 0)
+                return 0;
         *ret = steal_fd(&fd);
-        return 0;
+        return 1;
+}
+
+int image_lock(int root_fd, const char *name, int *ret, struct error *error)
+{
+        _cleanup_free_ char *stem = image_name_from_path(name);
+        int r = 0;
+
+        if (!stem)
+                return error_set_oom(error);
+        while (r == 0)
+                r = lock_once(root_fd, name, lock_offset(stem, strcspn(stem, "_")), ret, error);
+        return r < 0 ? r : 0;
 }

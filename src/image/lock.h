@@ -9,7 +9,9 @@ struct error;
 
 /* Waits for the lock of the image name (the part of the name before the first "_", so that reattach from one
  * version to another is covered). *ret: close it to unlock. The lock file is
- * <root>/run/systemd/portabled.lock, root only; byte ranges of it (OFD locks, fcntl(2)) stand for names. */
+ * <root>/run/systemd/portabled.lock, root only; byte ranges of it (OFD locks, fcntl(2)) stand for names.
+ * In a tree whose /run can't be written, a read-only one or one that isn't ours, there is no such file and
+ * no such lock (*ret is -EBADF): that of transaction/ has to do. */
 int image_lock(int root_fd, const char *name, int *ret, struct error *error);
 
 #endif

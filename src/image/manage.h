@@ -11,18 +11,30 @@
 struct error;
 struct image;
 
-/* Removes a directory, a subvolume with those in it, or a raw file with its side-cars (NAME.roothash,
- * .roothash.p7s, .verity); an image reached by a symlink in the search path loses the link, never the
- * target. Vendor images under /usr and read-only ones are refused (ERROR_SYSTEM EROFS/EPERM with path). */
+/*
+ * Removes a directory, a subvolume with those in it, or a raw file with its side-cars (NAME.roothash,
+ * .roothash.p7s, .verity); an image reached by a link (image->link) loses the link, never the target. Of a
+ * versioned directory only the picked version goes. As with systemd the read-only mark protects a directory
+ * (EPERM), but neither a raw file nor a subvolume.
+ *
+ * Before anything is removed a directory is looked through for what would stop the removal half way. Refused
+ * (ERROR_SYSTEM): what is below /usr (EROFS), mount points in a directory (EBUSY), immutable files in it
+ * (EPERM), directories that hold one of the search path (EBUSY). ERROR_NOT_SUPPORTED: block devices.
+ */
 int image_remove(int root_fd, const struct image *image, struct error *error);
 
-/* See spec "Read-only": immutable attribute, subvolume flag or write permission bits. */
+/* See spec "Read-only": immutable attribute, subvolume flag, write permission bits, or for a block device
+ * the kernel's own flag. ERROR_NOT_SUPPORTED where a file system has no attributes, ERROR_SYSTEM EROFS below
+ * /usr. */
 int image_set_read_only(int root_fd, const struct image *image, bool read_only, struct error *error);
 
-/* btrfs quota of a subvolume, bytes, UINT64_MAX for none. ERROR_NOT_SUPPORTED for everything else. */
+/* btrfs quota of a subvolume, bytes referenced, UINT64_MAX for none. Switches quotas of the file system on
+ * if they are off. ERROR_NOT_SUPPORTED for everything else. */
 int image_set_limit(int root_fd, const struct image *image, uint64_t limit, struct error *error);
 
-/* The pool, /var/lib/portables: used bytes and limit, UINT64_MAX where unknown. */
+/* The pool, /var/lib/portables: used bytes and limit of its subvolume, UINT64_MAX where unknown or none;
+ * images that are subvolumes are not counted. A pool that is no subvolume of its own can have no limit
+ * (ERROR_NOT_SUPPORTED). */
 int image_pool_get_usage(int root_fd, uint64_t *ret_usage, uint64_t *ret_limit);
 int image_pool_set_limit(int root_fd, uint64_t limit, struct error *error);
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "dissect/gpt-type.h"
 #include "image/pick.h"
 
 /* Owns the file names its items point to. */
@@ -48,7 +48,7 @@ static int candidates_add(struct candidates *c, const struct pick_candidate *ite
 
 /* A file can fit in two ways: "a_1.raw" is version "1" of a raw file or version "1.raw" of a directory. */
 static int add_file(struct candidates *c, const char *file, const struct pick_pattern *pattern,
-                    const char *machine)
+                    const char *native)
 {
         struct pick_candidate item;
 
@@ -57,7 +57,7 @@ static int add_file(struct candidates *c, const char *file, const struct pick_pa
                 int r;
 
                 if (!(raw ? pattern->want_raw : pattern->want_directory) ||
-                    !pick_parse(file, pattern->base, suffix, machine, &item))
+                    !pick_parse(file, pattern->base, suffix, native, &item))
                         continue;
                 item.raw = raw;
                 r = candidates_add(c, &item);
@@ -70,11 +70,9 @@ static int add_file(struct candidates *c, const char *file, const struct pick_pa
 static int read_candidates(int dir_fd, const struct pick_pattern *pattern, struct candidates *c)
 {
         _cleanup_closedir_ DIR *dir = NULL;
-        struct utsname machine;
+        const char *native = architecture_native();
         int fd, r;
 
-        if (uname(&machine) < 0)
-                return -errno;
         fd = fd_reopen(dir_fd, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return fd;
@@ -90,7 +88,7 @@ static int read_candidates(int dir_fd, const struct pick_pattern *pattern, struc
                 de = readdir(dir);
                 if (!de)
                         return -errno;
-                r = add_file(c, de->d_name, pattern, machine.machine);
+                r = add_file(c, de->d_name, pattern, native);
                 if (r < 0)
                         return r;
         }

@@ -94,7 +94,7 @@ static const char *cut_tries(const char *p, const char *end, struct pick_candida
         return plus;
 }
 
-bool pick_parse(const char *file, const char *base, const char *suffix, const char *machine,
+bool pick_parse(const char *file, const char *base, const char *suffix, const char *native,
                 struct pick_candidate *ret)
 {
         size_t n = strlen(file), base_length = strlen(base), suffix_length = strlen(suffix);
@@ -108,7 +108,7 @@ bool pick_parse(const char *file, const char *base, const char *suffix, const ch
         end = cut_tries(c.version, file + n - suffix_length, &c);
         underscore = memrchr(c.version, '_', (size_t)(end - c.version));
         if (underscore) {
-                c.fit = architecture_fit(underscore + 1, (size_t)(end - underscore - 1), machine);
+                c.fit = architecture_fit(underscore + 1, (size_t)(end - underscore - 1), native);
                 if (c.fit == ARCHITECTURE_FOREIGN)
                         return false;
                 end = underscore;

@@ -45,11 +45,12 @@ struct pick_candidate {
 };
 
 /*
- * Takes NAME_VERSION[_ARCHITECTURE][+LEFT[-DONE]]SUFFIX apart. machine is as uname(2) says. False if the
+ * Takes NAME_VERSION[_ARCHITECTURE][+LEFT[-DONE]]SUFFIX apart. native is the architecture of the machine
+ * ("x86-64"; NULL: unknown). False if the
  * file name does not fit or is for another architecture. A word in the place of the architecture that is
  * none is dropped, as systemd does.
  */
-bool pick_parse(const char *file, const char *base, const char *suffix, const char *machine,
+bool pick_parse(const char *file, const char *base, const char *suffix, const char *native,
                 struct pick_candidate *ret);
 
 /*

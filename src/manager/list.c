@@ -8,7 +8,6 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/path.h"
 #include "manager/call.h"
 
 struct name_entry {
@@ -19,6 +18,11 @@ struct name_entry {
 struct name_set {
         struct name_entry *entries;
 };
+
+struct name_set *name_set_new(void)
+{
+        return calloc(1, sizeof(struct name_set));
+}
 
 struct name_set *name_set_free(struct name_set *s)
 {
@@ -42,7 +46,7 @@ bool name_set_contains(const struct name_set *s, const char *name)
         return e;
 }
 
-static int name_set_add(struct name_set *s, const char *name)
+int name_set_add(struct name_set *s, const char *name)
 {
         size_t n = strlen(name);
         struct name_entry *e;
@@ -57,8 +61,7 @@ static int name_set_add(struct name_set *s, const char *name)
         return 0;
 }
 
-/* "a@b.service" counts for "a@.service" too. */
-static int name_set_add_unit(struct name_set *s, const char *name)
+int name_set_add_unit(struct name_set *s, const char *name)
 {
         const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
         char template[256];
@@ -94,7 +97,7 @@ int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error)
         static const char *const states[] = {"active",       "reloading",   "activating",
                                              "deactivating", "maintenance", "refreshing"};
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        _cleanup_name_set_ struct name_set *s = calloc(1, sizeof(*s));
+        _cleanup_name_set_ struct name_set *s = name_set_new();
         int r;
 
         if (!s)
@@ -116,57 +119,6 @@ int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error)
         r = read_units(reply, s);
         if (r < 0)
                 return manager_call_bad_answer(error, r, "ListUnitsFiltered");
-        *ret = steal_pointer(s);
-        return 0;
-}
-
-static int read_unit_files(sd_bus_message *m, struct name_set *s)
-{
-        const char *path;
-        int r;
-
-        r = sd_bus_message_enter_container(m, 'a', "(ss)");
-        while (r >= 0) {
-                r = sd_bus_message_read(m, "(ss)", &path, NULL);
-                if (r == 0)
-                        return 0;
-                if (r > 0)
-                        r = name_set_add(s, path_base(path));
-        }
-        return r;
-}
-
-int manager_list_enabled(sd_bus *bus, struct name_set **ret, struct error *error)
-{
-        /* Every state of unit_file_state_is_enabled(), as the manager filters by state. */
-        static const char *const states[] = {"enabled",   "enabled-runtime", "alias",
-                                             "masked",    "masked-runtime",  "indirect",
-                                             "generated", "transient",       "bad"};
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        _cleanup_name_set_ struct name_set *s = calloc(1, sizeof(*s));
-        int r;
-
-        if (!s)
-                return error_set_oom(error);
-        r = manager_call_new(bus, "ListUnitFilesByPatterns", &m, error);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "s");
-        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(states); i++)
-                r = sd_bus_message_append(m, "s", states[i]);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        if (r >= 0)
-                r = sd_bus_message_append(m, "as", 0);
-        if (r < 0)
-                return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
-
-        r = manager_call_send(bus, m, 0, &reply, error);
-        if (r < 0)
-                return r;
-        r = read_unit_files(reply, s);
-        if (r < 0)
-                return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
         *ret = steal_pointer(s);
         return 0;
 }

@@ -3,7 +3,7 @@
 #define MANAGER_LIST_H
 
 /* Questions about all units at once, one call each, however many units are asked about. Called by
- * operation/. Source: org.freedesktop.systemd1(5), ListUnitsFiltered and ListUnitFilesByPatterns. */
+ * operation/. Source: org.freedesktop.systemd1(5), ListUnitsFiltered. */
 
 #include <stdbool.h>
 #include <systemd/sd-bus.h>
@@ -12,7 +12,11 @@ struct error;
 
 /* A set of names with fast look-up. */
 struct name_set;
+struct name_set *name_set_new(void); /* NULL if out of memory */
 struct name_set *name_set_free(struct name_set *s);
+int name_set_add(struct name_set *s, const char *name); /* 0 or -ENOMEM */
+/* A unit name; for an instance "a@b.service" the template "a@.service", too. Returns 0 or -ENOMEM. */
+int name_set_add_unit(struct name_set *s, const char *name);
 bool name_set_contains(const struct name_set *s, const char *name);
 
 static inline void cleanup_name_setp(struct name_set **s)
@@ -24,9 +28,5 @@ static inline void cleanup_name_setp(struct name_set **s)
 /* Names of all units that are active in any way (active, reloading, activating, deactivating, ...). For an
  * instance "a@b.service" the template "a@.service" is in the set too. */
 int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error);
-
-/* Names of all unit files in a state that counts as enabled, as unit_file_state_is_enabled() of attached/
- * says. */
-int manager_list_enabled(sd_bus *bus, struct name_set **ret, struct error *error);
 
 #endif

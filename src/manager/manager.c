@@ -14,35 +14,86 @@
 /* What cleaning may take: directories of a service can be large. */
 #define CLEAN_SECONDS_MAX 600
 
-static int get_property_failed(struct error *error, sd_bus_error *answer, int r, const char *property)
-{
-        if (sd_bus_error_is_set(answer))
-                return manager_call_failed(error, answer);
-        return error_set_errno(error, r, "Cannot read %s of the service manager", property);
-}
-
-int manager_get_version(sd_bus *bus, unsigned *ret, struct error *error)
-{
-        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
-        _cleanup_free_ char *version = NULL;
-        int r;
-
-        r = sd_bus_get_property_string(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, "Version",
-                                       &answer, &version);
-        if (r < 0)
-                return get_property_failed(error, &answer, r, "Version");
-        *ret = (unsigned)strtoul(version, NULL, 10);
-        return 0;
-}
-
-int manager_get_unit_path(sd_bus *bus, char ***ret, struct error *error)
+static int get_unit_path(sd_bus *bus, char ***ret, struct error *error)
 {
         _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
         int r;
 
         r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, "UnitPath",
                                      &answer, ret);
-        return r < 0 ? get_property_failed(error, &answer, r, "UnitPath") : 0;
+        if (r < 0 && sd_bus_error_is_set(&answer))
+                return manager_call_failed(error, &answer);
+        return r < 0 ? error_set_errno(error, r, "Cannot read UnitPath of the service manager") : 0;
+}
+
+struct version_answer {
+        bool here;
+        unsigned version;
+        struct error error;
+};
+
+static int on_version(sd_bus_message *m, void *userdata, sd_bus_error *unused)
+{
+        struct version_answer *a = userdata;
+        const char *version;
+        int r;
+
+        a->here = true;
+        if (sd_bus_message_is_method_error(m, NULL)) {
+                manager_call_failed(&a->error, sd_bus_message_get_error(m));
+                return 0;
+        }
+        r = sd_bus_message_read(m, "v", "s", &version);
+        if (r < 0)
+                error_set_errno(&a->error, r, "Cannot read Version of the service manager");
+        else
+                a->version = (unsigned)strtoul(version, NULL, 10);
+        return 0;
+}
+
+static int wait_for_version(sd_bus *bus, const struct version_answer *a)
+{
+        while (!a->here) {
+                int r = sd_bus_process(bus, NULL);
+
+                if (r == 0)
+                        r = sd_bus_wait(bus, UINT64_MAX);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+        return 0;
+}
+
+int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char ***ret_unit_path,
+                                      struct error *error)
+{
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        struct version_answer answer = {};
+        char **unit_path = NULL;
+        int r;
+
+        r = sd_bus_call_method_async(bus, &slot, MANAGER_BUS_NAME, MANAGER_PATH,
+                                     "org.freedesktop.DBus.Properties", "Get", on_version, &answer, "ss",
+                                     MANAGER_INTERFACE, "Version");
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot read Version of the service manager");
+        r = get_unit_path(bus, &unit_path, error);
+        if (r < 0)
+                return r;
+        r = wait_for_version(bus, &answer);
+        if (r < 0)
+                r = error_set_errno(error, r, "Cannot read Version of the service manager");
+        else if (error_is_set(&answer.error)) {
+                r = -answer.error.errnum;
+                error_move(error, &answer.error);
+        }
+        if (r < 0) {
+                strv_free(unit_path);
+                return r;
+        }
+        *ret_version = answer.version;
+        *ret_unit_path = unit_path;
+        return 0;
 }
 
 int manager_reload(sd_bus *bus, struct error *error)
@@ -72,26 +123,51 @@ static int clean_call(sd_bus *bus, const char *unit, char *const *what, struct e
         return manager_call_send(bus, m, UINT64_MAX, NULL, error);
 }
 
+static int active_state(sd_bus *bus, const char *unit, char **ret, struct error *error)
+{
+        char *names[] = {(char *)unit, NULL};
+        struct manager_unit_state *states = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_get_unit_states(bus, names, &states, &n, error);
+        if (r < 0)
+                return r;
+        *ret = strdup(n > 0 ? states[0].active_state : "inactive");
+        manager_unit_states_free(states, n);
+        return *ret ? 0 : error_set_oom(error);
+}
+
+/* Only an inactive unit can be cleaned; one that failed counts as such once that is forgotten. */
+static int clean_prepare(sd_bus *bus, const char *unit, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        _cleanup_free_ char *state = NULL;
+        int r;
+
+        r = active_state(bus, unit, &state, error);
+        if (r < 0 || strcmp(state, "failed") != 0)
+                return r;
+        r = manager_call_new(bus, "ResetFailedUnit", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", unit);
+        return r < 0 ? error_set_oom(error) : manager_call_send(bus, m, 0, NULL, error);
+}
+
 /* The manager answers when cleaning starts; until it ends the unit counts as active ("maintenance"). */
 static int clean_wait(sd_bus *bus, const char *unit, struct error *error)
 {
-        char *names[] = {(char *)unit, NULL};
         struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
         time_t start = time(NULL);
 
         while (time(NULL) - start < CLEAN_SECONDS_MAX) {
-                struct manager_unit_state *states = NULL;
-                size_t n = 0;
-                bool busy;
+                _cleanup_free_ char *state = NULL;
                 int r;
 
-                r = manager_get_unit_states(bus, names, &states, &n, error);
-                if (r < 0)
+                r = active_state(bus, unit, &state, error);
+                if (r < 0 || strcmp(state, "maintenance") != 0)
                         return r;
-                busy = n > 0 && strcmp(states[0].active_state, "maintenance") == 0;
-                manager_unit_states_free(states, n);
-                if (!busy)
-                        return 0;
                 nanosleep(&pause, NULL);
                 if (pause.tv_nsec < 320 * 1000 * 1000)
                         pause.tv_nsec *= 2;
@@ -107,6 +183,9 @@ int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error)
         _cleanup_error_ struct error e = {};
         int r;
 
+        r = clean_prepare(bus, unit, error);
+        if (r < 0)
+                return r;
         r = clean_call(bus, unit, everything, &e);
         if (r < 0 && e.kind == ERROR_INVALID_ARGS) { /* "fdstore" came with 254 */
                 error_clear(&e);

@@ -15,11 +15,11 @@
 
 struct error;
 
-/* The manager's version as a number (252 from "252.39-1~deb12u1"), 0 if it can't be parsed. */
-int manager_get_version(sd_bus *bus, unsigned *ret, struct error *error);
-
-/* UnitPath: the directories units are loaded from, in order. strv owned by the caller. */
-int manager_get_unit_path(sd_bus *bus, char ***ret, struct error *error);
+/* The manager's version as a number (252 from "252.39-1~deb12u1"), 0 if it can't be parsed; and UnitPath:
+ * the directories units are loaded from, in order (strv owned by the caller). Both at the price of one: the
+ * second question does not wait for the first answer. */
+int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char ***ret_unit_path,
+                                      struct error *error);
 
 struct manager_unit_state {
         char *name;
@@ -46,7 +46,8 @@ struct manager_unit_file {
         char *path;  /* the file the manager would load */
 };
 
-/* Unit file states of all files whose name is in names, one ListUnitFilesByPatterns call. */
+/* Unit file states of all files whose name is in names, one ListUnitFilesByPatterns call. Others may be
+ * among them: the manager compares each file with each pattern, so many names are not made patterns. */
 int manager_get_unit_file_states(sd_bus *bus, char *const *names, struct manager_unit_file **ret,
                                  size_t *ret_n, struct error *error);
 void manager_unit_files_free(struct manager_unit_file *files, size_t n);

@@ -9,8 +9,12 @@
 #include "basic/strv.h"
 #include "manager/array.h"
 #include "manager/call.h"
+#include "manager/list.h"
 #include "manager/manager.h"
 #include "manager/pattern.h"
+
+/* The manager compares each file with each pattern: of more names than this we compare ourselves. */
+#define PATTERNS_MAX 100
 
 void manager_unit_files_free(struct manager_unit_file *files, size_t n)
 {
@@ -32,7 +36,9 @@ void manager_file_changes_free(struct manager_file_change *changes, size_t n)
         free(changes);
 }
 
-static int files_read(sd_bus_message *m, struct manager_unit_file **files, size_t *n)
+/* All of them, or with a set those whose names are in it. */
+static int files_read(sd_bus_message *m, const struct name_set *wanted, struct manager_unit_file **files,
+                      size_t *n)
 {
         const char *path, *state;
         int r;
@@ -43,6 +49,8 @@ static int files_read(sd_bus_message *m, struct manager_unit_file **files, size_
         while ((r = sd_bus_message_read(m, "(ss)", &path, &state)) > 0) {
                 struct manager_unit_file *f;
 
+                if (wanted && !name_set_contains(wanted, path_base(path)))
+                        continue;
                 if (array_grow((void **)files, *n, sizeof(**files)) < 0)
                         return -ENOMEM;
                 f = &(*files)[(*n)++];
@@ -53,35 +61,60 @@ static int files_read(sd_bus_message *m, struct manager_unit_file **files, size_
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
+/* What to ask for: patterns, or for many names none and the set to choose from. */
+static int names_prepare(char *const *names, char ***ret_patterns, struct name_set **ret_wanted)
+{
+        _cleanup_name_set_ struct name_set *wanted = NULL;
+        int r = 0;
+
+        if (strv_length(names) <= PATTERNS_MAX) {
+                for (; r >= 0 && *names; names++)
+                        r = strv_consume(ret_patterns, pattern_for_name(*names));
+                return r;
+        }
+        wanted = name_set_new();
+        if (!wanted)
+                return -ENOMEM;
+        for (; r >= 0 && *names; names++)
+                r = name_set_add(wanted, *names);
+        if (r < 0)
+                return r;
+        *ret_wanted = steal_pointer(wanted);
+        return 0;
+}
+
 int manager_get_unit_file_states(sd_bus *bus, char *const *names, struct manager_unit_file **ret,
                                  size_t *ret_n, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        _cleanup_name_set_ struct name_set *wanted = NULL;
         _cleanup_strv_ char **patterns = NULL;
         struct manager_unit_file *files = NULL;
         size_t n = 0;
         int r;
 
-        for (size_t i = 0; names && names[i]; i++)
-                if (strv_consume(&patterns, pattern_for_name(names[i])) < 0)
-                        return error_set_oom(error);
-        if (patterns) {
-                r = manager_call_new(bus, "ListUnitFilesByPatterns", &m, error);
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_append_strv(m, NULL);
-                if (r >= 0)
-                        r = sd_bus_message_append_strv(m, patterns);
-                if (r < 0)
-                        return error_set_errno(error, r, "Cannot ask the service manager for unit files");
-                r = manager_call_send(bus, m, 0, &reply, error);
-                if (r < 0)
-                        return r;
-                r = files_read(reply, &files, &n);
-                if (r < 0) {
-                        manager_unit_files_free(files, n);
-                        return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
-                }
+        if (strv_length(names) == 0) {
+                *ret = NULL;
+                *ret_n = 0;
+                return 0;
+        }
+        if (names_prepare(names, &patterns, &wanted) < 0)
+                return error_set_oom(error);
+        r = manager_call_new(bus, "ListUnitFilesByPatterns", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(m, NULL);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, patterns);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot ask the service manager for unit files");
+        r = manager_call_send(bus, m, 0, &reply, error);
+        if (r < 0)
+                return r;
+        r = files_read(reply, wanted, &files, &n);
+        if (r < 0) {
+                manager_unit_files_free(files, n);
+                return manager_call_bad_answer(error, r, "ListUnitFilesByPatterns");
         }
         *ret = files;
         *ret_n = n;

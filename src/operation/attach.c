@@ -10,7 +10,7 @@
 #include "manager/list.h"
 #include "operation/check.h"
 #include "operation/prepare.h"
-#include "transaction/transaction.h"
+#include "operation/verb.h"
 #include "wire/names.h"
 
 /* None of the units may be there or running already, unless forced. */
@@ -58,56 +58,21 @@ static int find_replaced(const struct attached_index *index, const struct prepar
         return 0;
 }
 
-static int attach_locked(struct operation *o, const struct operation_request *request, struct prepared *p,
-                         struct transaction *t, struct change_list *ret, struct error *error)
+int attach_plan(struct operation *o, const struct operation_request *request,
+                const struct attached_index *index, struct prepared *p, struct operation_result *result,
+                struct error *error)
 {
-        bool forced = request->flags & PORTABLE_FORCE_ATTACH, runtime = request->flags & PORTABLE_RUNTIME;
-        _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_changes_ struct change_list changes = {};
         _cleanup_free_ size_t *replaced = NULL;
-        _cleanup_close_ int lock = -EBADF;
         size_t n_replaced = 0;
         int r;
 
-        r = operation_lock(o, &lock, &index, error);
-        if (r < 0)
-                return r;
-        if (forced)
-                r = find_replaced(&index, p, runtime, &replaced, &n_replaced) < 0 ? error_set_oom(error) : 0;
+        if (request->flags & PORTABLE_FORCE_ATTACH)
+                r = find_replaced(index, p, request->flags & PORTABLE_RUNTIME, &replaced, &n_replaced) < 0
+                            ? error_set_oom(error)
+                            : 0;
         else
                 r = check_units_free(o, p, error);
         if (r < 0)
                 return r;
-        r = prepare_plan(o, request, &index, replaced, n_replaced, p, &changes, error);
-        if (r < 0)
-                return r;
-        r = transaction_commit(t, &changes, error);
-        if (r < 0)
-                return r;
-        *ret = changes;
-        changes = (struct change_list){};
-        return 0;
-}
-
-int operation_attach(struct operation *o, const struct operation_request *request, struct change_list *ret,
-                     struct error *error)
-{
-        _cleanup_transaction_ struct transaction *t = NULL;
-        _cleanup_prepared_ struct prepared p = {};
-        _cleanup_close_ int image_lock_fd = -EBADF;
-        int r;
-
-        r = operation_request_check(request, PORTABLE_FLAGS_ALL, error);
-        if (r < 0)
-                return r;
-        r = operation_lock_image(o, request, &image_lock_fd, error);
-        if (r < 0)
-                return r;
-        r = prepare_layers(o, request, &p, error);
-        if (r < 0)
-                return r;
-        r = transaction_new(o->root_fd, request->flags & PORTABLE_RUNTIME, &t, error);
-        if (r < 0)
-                return r;
-        return attach_locked(o, request, &p, t, ret, error);
+        return prepare_plan(o, request, index, replaced, n_replaced, p, &result->updated, error);
 }

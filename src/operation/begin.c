@@ -26,33 +26,41 @@ static const char *const default_unit_path[] = {
         "/run/systemd/generator.late", NULL,
 };
 
-static int connect_manager(struct operation *o, struct error *error)
+int operation_connect(struct operation *o, struct error *error)
 {
-        int r = sd_bus_open_system(&o->bus);
+        int r;
 
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot connect to the system bus");
-        r = manager_get_version(o->bus, &o->manager_version, error);
+        if (!o->online || o->bus)
+                return 0;
+        r = sd_bus_open_system(&o->bus);
+        return r < 0 ? error_set_errno(error, r, "Cannot connect to the system bus") : 0;
+}
+
+int operation_ask(struct operation *o, struct error *error)
+{
+        char **unit_path;
+        int r;
+
+        if (!o->online || o->asked)
+                return 0;
+        r = operation_connect(o, error);
+        if (r >= 0)
+                r = manager_get_version_and_unit_path(o->bus, &o->manager_version, &unit_path, error);
         if (r < 0)
                 return r;
-        return manager_get_unit_path(o->bus, &o->unit_path, error);
+        strv_free(o->unit_path);
+        o->unit_path = unit_path;
+        o->asked = true;
+        return 0;
 }
 
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error)
 {
-        _cleanup_operation_ struct operation o = {.root_fd = root_fd};
-        int r;
+        struct operation o = {.root_fd = root_fd, .online = online};
 
-        if (online)
-                r = connect_manager(&o, error);
-        else
-                r = strv_copy((char *const *)default_unit_path, &o.unit_path);
-        if (r == -ENOMEM)
+        if (strv_copy((char *const *)default_unit_path, &o.unit_path) < 0)
                 return error_set_oom(error);
-        if (r < 0)
-                return r;
         *ret = o;
-        o = (struct operation){};
         return 0;
 }
 
@@ -60,9 +68,20 @@ void operation_end(struct operation *o)
 {
         sd_bus_flush_close_unref(o->bus);
         strv_free(o->unit_path);
+        free(o->image_path);
         strv_free(o->messages);
-        strv_free(o->warnings);
         *o = (struct operation){};
+}
+
+int operation_set_image_path(struct operation *o, const char *path)
+{
+        char *copy = strdup(path);
+
+        if (!copy)
+                return -ENOMEM;
+        free(o->image_path);
+        o->image_path = copy;
+        return 0;
 }
 
 static int check_image(const char *what, const char *image, struct error *error)

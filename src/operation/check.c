@@ -77,11 +77,14 @@ int operation_check_unit_absent(struct operation *o, const char *name, struct er
 
 int operation_get_active(struct operation *o, struct name_set **ret, struct error *error)
 {
-        if (!o->bus) {
+        int r;
+
+        if (!o->online) {
                 *ret = NULL;
                 return 0;
         }
-        return manager_list_active(o->bus, ret, error);
+        r = operation_connect(o, error);
+        return r < 0 ? r : manager_list_active(o->bus, ret, error);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)
@@ -94,6 +97,19 @@ int operation_get_names(const struct operation_request *request, char ***ret)
                 r = strv_consume(&names, attached_name_from_path(*e));
         if (r < 0)
                 return r;
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+int operation_resolve_names(struct operation *o, const struct operation_request *request, char ***ret)
+{
+        _cleanup_strv_ char **names = NULL;
+        char *name;
+
+        for (size_t i = 0; i == 0 || (request->extensions && request->extensions[i - 1]); i++)
+                if (resolve_name(o, i ? request->extensions[i - 1] : request->image, &name) < 0 ||
+                    strv_consume(&names, name) < 0)
+                        return -ENOMEM;
         *ret = steal_pointer(names);
         return 0;
 }
@@ -137,26 +153,13 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
 {
         _cleanup_strv_ char **names = NULL, **resolved = NULL;
         size_t *found = NULL, n = 0;
-        int r;
 
         if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found, &n) < 0)
                 return error_set_oom(error);
-        if (n == 0) {
-                /* Attached through a link of another name. */
-                r = strv_copy(names, &resolved);
-                for (size_t i = 0; r >= 0 && resolved[i]; i++) {
-                        const char *image = i ? request->extensions[i - 1] : request->image;
-                        char *name;
-
-                        r = resolve_name(o, image, &name);
-                        if (r < 0)
-                                break;
-                        free(resolved[i]);
-                        resolved[i] = name;
-                }
-                if (r < 0 || find_by_names(index, resolved, runtime, &found, &n) < 0)
-                        return error_set_oom(error);
-        }
+        /* Perhaps a link of another name. */
+        if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
+                       find_by_names(index, resolved, runtime, &found, &n) < 0))
+                return error_set_oom(error);
         *ret = found;
         *ret_n = n;
         return 0;

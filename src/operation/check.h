@@ -35,6 +35,9 @@ int operation_get_active(struct operation *o, struct name_set **ret, struct erro
  * strv. */
 int operation_get_names(const struct operation_request *request, char ***ret);
 
+/* The same with links and versioned directories resolved: the names that markers have. strv. */
+int operation_resolve_names(struct operation *o, const struct operation_request *request, char ***ret);
+
 /*
  * The units attached that the request means, as indices: exact by names, else other versions (up to the
  * first "_"), as documented for reattach and as systemd's portabled does for all verbs. Only those with that

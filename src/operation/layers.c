@@ -52,6 +52,8 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         r = image_find(o->root_fd, image, &l->image, &l->fd, error);
         if (r < 0)
                 return r;
+        if (!extension && operation_set_image_path(o, l->image->path) < 0)
+                return error_set_oom(error);
 
         dissect.image_fd = l->fd;
         dissect.path = l->image->path;

@@ -15,14 +15,18 @@
 #include "operation/check.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
+#include "transaction/transaction.h"
 
-void links_free(struct plan_link *links, size_t n)
+void links_clear(struct links *l)
 {
-        for (size_t i = 0; i < n; i++) {
-                free((char *)links[i].path);
-                free((char *)links[i].source);
+        for (size_t i = 0; i < l->n; i++) {
+                free((char *)l->items[i].path);
+                free((char *)l->items[i].source);
         }
-        free(links);
+        free(l->items);
+        strv_free(l->kept);
+        strv_free(l->copied);
+        *l = (struct links){};
 }
 
 void link_removals_free(struct plan_link_removal *removals, size_t n)
@@ -49,67 +53,141 @@ static int read_entry(struct operation *o, const char *directory, const char *ba
         return S_ISLNK(st.st_mode) ? fd_readlink(fd, base, ret) : 0;
 }
 
-/* Whether an attach that is in force made the link of this image: a unit of it says so by not saying
- * otherwise. */
-static int link_is_ours(struct operation *o, const struct attached_index *index, const char *path,
-                        bool runtime, struct error *error)
+/* The entry of a layer; NULL if the layer lies in the link directory itself and needs none. -ENOMEM on
+ * failure. */
+static int entry_path(const char *path, bool runtime, char **ret)
+{
+        const char *directory = operation_link_directory(runtime);
+        _cleanup_free_ char *parent = path_directory(path);
+
+        if (!parent)
+                return -ENOMEM;
+        *ret = strcmp(parent, directory) == 0 ? NULL : path_join(directory, path_base(path));
+        return *ret || strcmp(parent, directory) == 0 ? 0 : -ENOMEM;
+}
+
+int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
+                       char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **staged = NULL;
+        int r;
+
+        for (size_t i = 0; i < layers->n; i++) {
+                const char *path = layers->items[i].image->path;
+                _cleanup_free_ char *entry = NULL, *target = NULL;
+                mode_t mode;
+
+                if (entry_path(path, runtime, &entry) < 0)
+                        return error_set_oom(error);
+                if (!entry || strv_contains(staged, entry) ||
+                    read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
+                        continue;
+                r = t ? transaction_stage_copy(t, path, entry, NULL, NULL, error) : 0;
+                if (r < 0)
+                        return r;
+                if (strv_append(&staged, entry) < 0)
+                        return error_set_oom(error);
+        }
+        *ret = steal_pointer(staged);
+        return 0;
+}
+
+enum entry_owner {
+        ENTRY_FOREIGN,
+        ENTRY_LINK, /* a symlink that an attach made */
+        ENTRY_COPY, /* a copy that an attach made */
+};
+
+/* Whose an entry is that is there: an attach that is in force says so in its drop-ins. */
+static int find_owner(struct operation *o, const struct attached_index *index, const char *path,
+                      const char *entry, const char *target, bool runtime, struct error *error)
 {
         for (size_t i = 0; i < index->n_units; i++) {
-                struct attached_files files;
+                _cleanup_attached_files_ struct attached_files files = {};
                 int r;
 
-                if (index->units[i].runtime != runtime || strcmp(index->units[i].paths[0], path) != 0)
+                if (index->units[i].runtime != runtime || !strv_contains(index->units[i].paths, path))
                         continue;
                 r = attached_unit_read_files(o->root_fd, index->units + i, &files, error);
                 if (r < 0)
                         return r;
-                return !files.keep_link;
+                if (strv_contains(files.copied, entry))
+                        return ENTRY_COPY;
+                if (!strv_contains(files.kept, entry) && target && strcmp(target, path) == 0)
+                        return ENTRY_LINK;
         }
-        return 0;
+        return ENTRY_FOREIGN;
+}
+
+static int add_link(struct links *l, const char *entry, const char *path, bool copy)
+{
+        struct plan_link *link = l->items + l->n++;
+
+        link->path = strdup(entry);
+        link->source = strdup(path);
+        link->copy = copy;
+        return link->path && link->source ? 0 : -ENOMEM;
+}
+
+static int plan_entry(struct operation *o, const struct attached_index *index, const char *path,
+                      const char *entry, bool runtime, char *const *staged, struct links *l,
+                      struct error *error)
+{
+        const char *directory = operation_link_directory(runtime);
+        _cleanup_free_ char *target = NULL;
+        mode_t mode;
+        int r;
+
+        r = read_entry(o, directory, path_base(path), &mode, &target);
+        if (r == -ENOENT || r == -ENOTDIR) {
+                bool copy = strv_contains(staged, entry);
+
+                if (add_link(l, entry, path, copy) < 0 || (copy && strv_append(&l->copied, entry) < 0))
+                        return error_set_oom(error);
+                return 0;
+        }
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot look up '%s'", entry);
+
+        r = find_owner(o, index, path, entry, target, runtime, error);
+        if (r == ENTRY_COPY)
+                r = strv_append(&l->copied, entry);
+        else if (r == ENTRY_FOREIGN)
+                r = strv_append(&l->kept, entry);
+        return r == -ENOMEM ? error_set_oom(error) : r < 0 ? r : 0;
+}
+
+static bool link_is_planned(const struct links *l, const char *entry)
+{
+        for (size_t i = 0; i < l->n; i++)
+                if (strcmp(l->items[i].path, entry) == 0)
+                        return true;
+        return strv_contains(l->kept, entry);
 }
 
 int links_plan(struct operation *o, const struct attached_index *index, const struct layers *layers,
-               bool runtime, struct plan_link **ret, size_t *ret_n, bool *ret_keep, struct error *error)
+               bool runtime, char *const *staged, struct links *ret, struct error *error)
 {
-        const char *directory = operation_link_directory(runtime);
-        struct plan_link *links = calloc(layers->n, sizeof(*links));
-        bool keep = false;
-        size_t n = 0;
-        int r = 0;
+        _cleanup_(links_clear) struct links l = {};
 
-        if (!links)
+        l.items = calloc(layers->n, sizeof(*l.items));
+        if (!l.items)
                 return error_set_oom(error);
-        for (size_t i = 0; r >= 0 && i < layers->n; i++) {
-                const char *path = layers->items[i].image->path, *base = path_base(path);
-                _cleanup_free_ char *parent = path_directory(path), *target = NULL;
-                mode_t mode;
+        for (size_t i = 0; i < layers->n; i++) {
+                const char *path = layers->items[i].image->path;
+                _cleanup_free_ char *entry = NULL;
+                int r;
 
-                if (parent && strcmp(parent, directory) == 0) {
-                        keep = keep || i == 0;
+                if (entry_path(path, runtime, &entry) < 0)
+                        return error_set_oom(error);
+                if (!entry || link_is_planned(&l, entry))
                         continue;
-                }
-                r = read_entry(o, directory, base, &mode, &target);
-                if (r >= 0) {
-                        r = link_is_ours(o, index, path, runtime, error);
-                        keep = keep || (i == 0 && r == 0);
-                        continue;
-                }
-                if (r != -ENOENT && r != -ENOTDIR) {
-                        r = error_set_errno(error, r, "Cannot look up '%s/%s'", directory, base);
-                        break;
-                }
-                links[n].path = path_join(directory, base);
-                links[n].source = strdup(path);
-                n++;
-                r = links[n - 1].path && links[n - 1].source ? 0 : error_set_oom(error);
+                r = plan_entry(o, index, path, entry, runtime, staged, &l, error);
+                if (r < 0)
+                        return r;
         }
-        if (r < 0) {
-                links_free(links, n);
-                return r;
-        }
-        *ret = links;
-        *ret_n = n;
-        *ret_keep = keep;
+        *ret = l;
+        l = (struct links){};
         return 0;
 }
 
@@ -140,26 +218,27 @@ static bool already_listed(const struct plan_link_removal *removals, size_t n, c
         return false;
 }
 
-/* 1 if the entry for this marker path is to be removed, *ret its path. */
-static int check_removal(struct operation *o, const char *path, bool runtime, struct plan_link_removal *ret,
+/* 1 if the entry for this marker path is attach's and to be removed, described in *ret. */
+static int check_removal(struct operation *o, const char *path, bool runtime,
+                         const struct attached_files *files, struct plan_link_removal *ret,
                          struct error *error)
 {
-        const char *directory = operation_link_directory(runtime), *base = path_base(path);
-        _cleanup_free_ char *target = NULL;
+        const char *directory = operation_link_directory(runtime);
+        _cleanup_free_ char *entry = NULL, *target = NULL;
         mode_t mode;
-        char *entry;
-        int r;
+        bool copied;
 
-        r = read_entry(o, directory, base, &mode, &target);
-        if (r < 0)
-                return 0;
-        /* Only a link to just this image was made for it. */
-        if (!target || strcmp(target, path) != 0)
-                return 0;
-        entry = path_join(directory, base);
-        if (!entry)
+        if (entry_path(path, runtime, &entry) < 0)
                 return error_set_oom(error);
-        *ret = (struct plan_link_removal){.path = entry};
+        if (!entry || strv_contains(files->kept, entry) ||
+            read_entry(o, directory, path_base(path), &mode, &target) < 0)
+                return 0;
+        /* A link to just this image was made for it; of a file or directory only the attach that copied it
+         * knows. */
+        copied = strv_contains(files->copied, entry);
+        if (target ? strcmp(target, path) != 0 : !copied)
+                return 0;
+        *ret = (struct plan_link_removal){.path = steal_pointer(entry), .tree = S_ISDIR(mode)};
         return 1;
 }
 
@@ -167,7 +246,7 @@ static int add_removals(struct operation *o, const struct attached_index *index,
                         size_t n_gone, const struct attached_unit *unit, struct plan_link_removal **removals,
                         size_t *n, struct error *error)
 {
-        struct attached_files files;
+        _cleanup_attached_files_ struct attached_files files = {};
         int r = attached_unit_read_files(o->root_fd, unit, &files, error);
 
         if (r < 0)
@@ -175,10 +254,9 @@ static int add_removals(struct operation *o, const struct attached_index *index,
         for (size_t i = 0; unit->paths[i]; i++) {
                 struct plan_link_removal removal, *grown;
 
-                if ((i == 0 && files.keep_link) ||
-                    path_is_needed(index, gone, n_gone, unit->paths[i], unit->runtime))
+                if (path_is_needed(index, gone, n_gone, unit->paths[i], unit->runtime))
                         continue;
-                r = check_removal(o, unit->paths[i], unit->runtime, &removal, error);
+                r = check_removal(o, unit->paths[i], unit->runtime, &files, &removal, error);
                 if (r < 0)
                         return r;
                 if (r == 0)

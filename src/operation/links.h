@@ -18,13 +18,26 @@
 struct error;
 struct layers;
 struct operation;
+struct transaction;
 
-/* For each layer outside of the link directory whose entry there is missing: the link to make. *ret_keep:
- * the base image's link is there already and was not made by an attach. Strings in *ret are owned by it:
- * links_free(). */
+struct links {
+        struct plan_link *items; /* to make; strings owned */
+        size_t n;
+        char **kept;   /* entries that were there before and are not attach's (strv) */
+        char **copied; /* entries that are copies made by this or an earlier attach (strv) */
+};
+
+void links_clear(struct links *l);
+
+/* Copy mode "mixed", before the lock is taken: copies each layer whose entry is missing to a hidden name
+ * beside it. *ret is the entries (strv). */
+int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
+                       char ***ret, struct error *error);
+
+/* For each layer outside of the link directory: the link or (staged) copy to make if the entry there is
+ * missing, else whose it is. */
 int links_plan(struct operation *o, const struct attached_index *index, const struct layers *layers,
-               bool runtime, struct plan_link **ret, size_t *ret_n, bool *ret_keep, struct error *error);
-void links_free(struct plan_link *links, size_t n);
+               bool runtime, char *const *staged, struct links *ret, struct error *error);
 
 /* The links and copies that go when the units in gone[] (indices) are detached: those no other unit's marker
  * needs. Strings owned by *ret: link_removals_free(). */

@@ -2,9 +2,13 @@
 #include "image/manage.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/fd.h"
 #include "operation/check.h"
 #include "operation/operation.h"
 
@@ -42,10 +46,15 @@ static int lock_and_find(struct operation *o, const struct operation_request *re
 static int check_not_attached(struct operation *o, const struct image *image, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
-        char *names[] = {image->name, NULL};
+        /* Not image->name: a link or a versioned directory goes by another name than its file, which markers
+         * have. */
+        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        char *names[] = {name, NULL};
         size_t *found, n;
         int r;
 
+        if (!name)
+                return error_set_oom(error);
         r = attached_index_read(o->root_fd, &index, error);
         if (r < 0)
                 return r;
@@ -59,6 +68,32 @@ static int check_not_attached(struct operation *o, const struct image *image, st
         return r;
 }
 
+/*
+ * A directory named by its path may be anything. One that carries no release file is no image, and is not
+ * removed by a slip of the hand (systemd's portabled removes /home on request).
+ */
+static int check_is_image(struct operation *o, const struct image *image, struct error *error)
+{
+        static const char *const files[] = {"etc/os-release", "usr/lib/os-release"};
+        _cleanup_close_ int tree = -EBADF;
+
+        if ((image->type != IMAGE_DIRECTORY && image->type != IMAGE_SUBVOLUME) ||
+            image_path_in_search_path(image->path))
+                return 0;
+        tree = fd_open_in_root(o->root_fd, image->path, O_PATH | O_DIRECTORY, 0);
+        if (tree < 0)
+                return error_set_errno(error, tree, "Cannot open image '%s'", image->path);
+        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+                _cleanup_close_ int fd = fd_open_in_root(tree, files[i], O_PATH, 0);
+
+                if (fd >= 0)
+                        return 0;
+        }
+        return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
+                         "Directory '%s' has no os-release file, so it is no image, refusing to remove it",
+                         image->path);
+}
+
 int operation_remove(struct operation *o, const char *name, struct error *error)
 {
         const struct operation_request request = {.image = name};
@@ -69,6 +104,8 @@ int operation_remove(struct operation *o, const char *name, struct error *error)
         r = lock_and_find(o, &request, &lock, &image, error);
         if (r >= 0)
                 r = check_not_attached(o, image, error);
+        if (r >= 0)
+                r = check_is_image(o, image, error);
         if (r < 0)
                 return r;
         return image_remove(o->root_fd, image, error);

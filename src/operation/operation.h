@@ -16,6 +16,7 @@
 #include <systemd/sd-bus.h>
 
 #include "attached/state.h"
+#include "basic/error.h"
 #include "image/image.h"
 #include "plan/change.h"
 
@@ -24,17 +25,29 @@ struct layers;
 
 struct operation {
         int root_fd;
-        sd_bus *bus;              /* connection to the service manager; NULL: offline */
-        unsigned manager_version; /* 0: not known */
-        char **unit_path; /* directories units are loaded from, from the manager or the documented default */
+        bool online;              /* there is a service manager to ask */
+        sd_bus *bus;              /* connection to it, once needed: operation_connect() */
+        unsigned manager_version; /* 0: not known; once needed: operation_ask() */
+        char **unit_path; /* directories units are loaded from: the documented default, or the service
+                             manager's own, once needed: operation_ask() */
+        bool asked;       /* private: operation_ask() has got them */
+        char *image_path; /* the base image that an attach, detach or reattach is about, once known; for the
+                             log */
         char **messages;  /* lines for the log (recovered transactions), strv */
-        char **warnings;  /* lines for the caller and the log: attached, but something will not work */
 };
 
-/* Connects to the manager if online is set, and asks for version and unit path. */
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);
+
+/* Both do their work once and only online. Connects to the service manager; and asks it for version and unit
+ * path. Many operations need neither. */
+int operation_connect(struct operation *o, struct error *error);
+int operation_ask(struct operation *o, struct error *error);
+
 void operation_end(struct operation *o);
 #define _cleanup_operation_ __attribute__((cleanup(operation_end)))
+
+/* Sets o->image_path. Returns 0 or -ENOMEM. */
+int operation_set_image_path(struct operation *o, const char *path);
 
 /* What attach, reattach and the metadata calls are asked for. Strings belong to the caller. */
 struct operation_request {
@@ -49,6 +62,38 @@ struct operation_request {
 /* Checks flags against those allowed, names, paths and the copy mode: ERROR_INVALID_ARGS. */
 int operation_request_check(const struct operation_request *r, uint64_t allowed_flags, struct error *error);
 
+enum operation_verb {
+        OPERATION_ATTACH,
+        OPERATION_DETACH,
+        OPERATION_REATTACH,
+        OPERATION_VERB_MAX,
+};
+
+/* What came of one image. */
+struct operation_result {
+        struct change_list removed, updated; /* attach: only updated, detach: only removed */
+        char *image_path;                    /* the base image, once known; for the log */
+        char **warnings;                     /* done, but something will not work (strv) */
+        struct error error; /* set if this image was refused; then nothing of it was changed */
+};
+
+void operation_result_clear(struct operation_result *r);
+
+enum operation_mode {
+        OPERATION_DRY_RUN = 1U << 0, /* check and plan, change nothing */
+        OPERATION_ATOMIC = 1U << 1,  /* all images in one transaction, or none */
+};
+
+/*
+ * Attaches, detaches or reattaches n images; results[] has n zeroed elements. One image that is refused does
+ * not stop the others: its result has the error. Returns a negative errno, with error set, only if nothing
+ * at all was done; with OPERATION_ATOMIC that is so when any image is refused. Not to be called twice for
+ * one struct operation.
+ */
+int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
+                     size_t n, unsigned mode, struct operation_result *results, struct error *error);
+
+/* The same for one image. */
 int operation_attach(struct operation *o, const struct operation_request *request, struct change_list *ret,
                      struct error *error);
 int operation_detach(struct operation *o, const struct operation_request *request, struct change_list *ret,

@@ -25,13 +25,14 @@ void prepared_clear(struct prepared *p)
         strv_free(p->owned);
         free(p->plan_layers);
         free(p->plan_units);
-        links_free(p->links, p->n_links);
+        links_clear(&p->links);
+        strv_free(p->staged);
         free(p->existing);
         *p = (struct prepared){};
 }
 
-int prepare_layers(struct operation *o, const struct operation_request *request, struct prepared *p,
-                   struct error *error)
+int prepare_layers(struct operation *o, const struct operation_request *request, struct transaction *t,
+                   struct prepared *p, struct error *error)
 {
         int r;
 
@@ -48,7 +49,10 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
                 return error_set_oom(error);
         if (p->n_units == 0)
                 return layers_error_no_match(&p->layers, p->prefixes, error);
-        return profile_read(o->root_fd, request->profile, &p->profile, error);
+        r = profile_read(o->root_fd, request->profile, &p->profile, error);
+        if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
+                return r;
+        return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, t, &p->staged, error);
 }
 
 /* Hands a string to p->owned and returns it; NULL if out of memory. */
@@ -85,17 +89,28 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
         return 0;
 }
 
-static int fill_layers(struct operation *o, struct prepared *p, struct error *error)
+static int fill_layers(struct operation *o, struct prepared *p, const char **ret_extension_pin,
+                       struct error *error)
 {
+        _cleanup_free_ const char **pins = calloc(p->layers.n, sizeof(char *));
+        char *pin;
+        int r;
+
         p->plan_layers = calloc(p->layers.n, sizeof(*p->plan_layers));
-        if (!p->plan_layers)
+        if (!p->plan_layers || !pins)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->layers.n; i++) {
-                int r = fill_layer(o, p, p->layers.items + i, p->plan_layers + i, error);
-
+                r = fill_layer(o, p, p->layers.items + i, p->plan_layers + i, error);
                 if (r < 0)
                         return r;
+                pins[i] = i > 0 ? p->plan_layers[i].pin : NULL;
         }
+        r = dissected_pins_merge(pins, p->layers.n, &pin, error);
+        if (r < 0)
+                return r;
+        if (pin && !own(p, pin))
+                return error_set_oom(error);
+        *ret_extension_pin = pin;
         return 0;
 }
 
@@ -137,7 +152,7 @@ static int fill_existing(struct operation *o, const struct attached_index *index
                 return error_set_oom(error);
         for (size_t i = 0; i < n_replaced; i++) {
                 const struct attached_unit *u = index->units + replaced[i];
-                struct attached_files files;
+                _cleanup_attached_files_ struct attached_files files = {};
                 int r;
 
                 if (strcmp(u->directory, directory) != 0)
@@ -176,14 +191,13 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         };
         int r;
 
-        r = fill_layers(o, p, error);
+        r = fill_layers(o, p, &input.extension_pin, error);
         if (r >= 0)
                 r = fill_units(request, p, error);
         if (r >= 0)
                 r = fill_existing(o, index, replaced, n_replaced, input.attach_directory, p, error);
         if (r >= 0)
-                r = links_plan(o, index, &p->layers, runtime, &p->links, &p->n_links, &input.keep_link,
-                               error);
+                r = links_plan(o, index, &p->layers, runtime, p->staged, &p->links, error);
         if (r < 0)
                 return r;
 
@@ -194,8 +208,10 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.n_units = p->n_units;
         input.profile = p->profile.parts;
         input.n_profile = p->profile.n;
-        input.links = p->links;
-        input.n_links = p->n_links;
+        input.links = p->links.items;
+        input.n_links = p->links.n;
+        input.kept = p->links.kept;
+        input.copied = p->links.copied;
         input.existing = p->existing;
         input.n_existing = p->n_existing;
         return plan_attach(&input, ret, error);

@@ -6,6 +6,7 @@
 
 #include "attached/index.h"
 #include "operation/layers.h"
+#include "operation/links.h"
 #include "operation/profile.h"
 #include "plan/attach.h"
 
@@ -13,6 +14,7 @@ struct change_list;
 struct error;
 struct operation;
 struct operation_request;
+struct transaction;
 
 /* Everything plan_attach() points into; zero-initialise. */
 struct prepared {
@@ -24,8 +26,8 @@ struct prepared {
         char **owned; /* strings made for the plan */
         struct plan_layer *plan_layers;
         struct plan_unit *plan_units;
-        struct plan_link *links;
-        size_t n_links;
+        char **staged; /* copies of images made before the lock (strv of their future paths) */
+        struct links links;
         struct plan_existing_unit *existing;
         size_t n_existing;
 };
@@ -33,9 +35,10 @@ struct prepared {
 void prepared_clear(struct prepared *p);
 #define _cleanup_prepared_ __attribute__((cleanup(prepared_clear)))
 
-/* Opens, reads and checks the layers, collects units and profile. The slow part, done without the lock. */
-int prepare_layers(struct operation *o, const struct operation_request *request, struct prepared *p,
-                   struct error *error);
+/* Opens, reads and checks the layers, collects units and profile, copies images if asked. The slow part,
+ * done without the lock. */
+int prepare_layers(struct operation *o, const struct operation_request *request, struct transaction *t,
+                   struct prepared *p, struct error *error);
 
 /* Under the lock: looks at what is on the host now and plans. replaced[] are the indices of attached units
  * that this one takes over (reattach, forced attach). */

@@ -57,7 +57,7 @@ static int collect_units(struct operation *o, const struct attached_index *index
                 return error_set_oom(error);
         for (size_t i = 0; i < n; i++) {
                 const struct attached_unit *u = index->units + found[i];
-                struct attached_files files;
+                _cleanup_attached_files_ struct attached_files files = {};
                 int r;
 
                 if (successor_has(successor, u))

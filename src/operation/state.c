@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attached/index.h"
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -20,8 +21,8 @@ static enum portable_state state_of(const struct attached_index *index, const st
         for (size_t i = 0; i < n; i++) {
                 const struct attached_unit *u = index->units + units[i];
 
-                portable_state_raise(&state, u->runtime, host_states_is_enabled(host, u->name),
-                                     host_states_is_active(host, u->name));
+                portable_state_raise(&state, u->runtime, host_states_is_enabled(host, units[i]),
+                                     host_states_is_active(host, units[i]));
         }
         return state;
 }
@@ -56,7 +57,7 @@ int operation_state(struct operation *o, const struct operation_request *request
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_host_states_ struct host_states host = {};
         _cleanup_free_ size_t *found = NULL;
-        _cleanup_strv_ char **names = NULL;
+        _cleanup_strv_ char **names = NULL, **resolved = NULL;
         size_t n = 0;
         int r;
 
@@ -65,11 +66,12 @@ int operation_state(struct operation *o, const struct operation_request *request
                 return r;
         if (operation_get_names(request, &names) < 0 || find_units(&index, names, &found, &n) < 0)
                 return error_set_oom(error);
-        if (n > 0) {
-                r = host_states_read(o, &host, error);
-                if (r < 0)
-                        return r;
-        }
+        if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
+                       find_units(&index, resolved, &found, &n) < 0))
+                return error_set_oom(error);
+        r = host_states_read(o, &index, found, n, &host, error);
+        if (r < 0)
+                return r;
         *ret = state_of(&index, &host, found, n);
         return 0;
 }
@@ -78,11 +80,12 @@ int operation_state(struct operation *o, const struct operation_request *request
 static int list_state(const struct attached_index *index, const struct host_states *host,
                       const struct image *image, enum portable_state *ret)
 {
-        char *names[] = {image->name, NULL};
+        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        char *names[] = {name, NULL};
         _cleanup_free_ size_t *found = NULL;
         size_t n;
 
-        if (attached_index_find(index, names, ATTACHED_ANY, &found, &n) < 0)
+        if (!name || attached_index_find(index, names, ATTACHED_ANY, &found, &n) < 0)
                 return -1;
         *ret = state_of(index, host, found, n);
         return 0;
@@ -101,6 +104,7 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_host_states_ struct host_states host = {};
         _cleanup_image_list_ struct image_list images = {};
+        _cleanup_free_ size_t *all = NULL;
         struct operation_list list = {};
         int r;
 
@@ -108,8 +112,14 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         if (r < 0)
                 return r;
         r = attached_index_read(o->root_fd, &index, error);
-        if (r >= 0 && index.n_units > 0)
-                r = host_states_read(o, &host, error);
+        if (r < 0)
+                return r;
+        all = calloc(index.n_units + 1, sizeof(*all));
+        if (!all)
+                return error_set_oom(error);
+        for (size_t i = 0; i < index.n_units; i++)
+                all[i] = i;
+        r = host_states_read(o, &index, all, index.n_units, &host, error);
         if (r < 0)
                 return r;
 

@@ -71,7 +71,8 @@ struct plan_attach {
         const struct plan_existing_unit *existing; /* what is there of these units, to be replaced */
         size_t n_existing;
 
-        bool keep_link;             /* the base image's link was there before and must survive the detach */
+        char *const *kept; /* entries in the link directory that were there before, and survive the detach */
+        char *const *copied;        /* entries that are copies made by this or an earlier attach */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */
         unsigned manager_version;   /* 0: not known */
@@ -80,9 +81,6 @@ struct plan_attach {
 /* Errors: a path that can't be written to a unit file, an extension that this manager can't use
  * (ERROR_NOT_SUPPORTED). */
 int plan_attach(const struct plan_attach *input, struct change_list *ret, struct error *error);
-
-/* The second line of a drop-in whose image link was not made by attach (keep_link). */
-#define PLAN_KEEP_LINK_LINE "# The image link was there before, detach keeps it."
 
 /* The text of 20-portable.conf of one unit. Owned by the caller. */
 int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *unit, char **ret,

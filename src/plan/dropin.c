@@ -144,40 +144,45 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
         return write_extensions(f, input, error);
 }
 
-static char *format_marker(const struct plan_attach *input)
+/* The marker and, where needed, its notes. */
+static int write_head(FILE *f, const struct plan_attach *input)
 {
+        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL;
         _cleanup_strv_ char **paths = NULL;
 
         for (size_t i = 0; i < input->n_layers; i++)
                 if (strv_append(&paths, input->layers[i].path) < 0)
-                        return NULL;
-        return marker_format(paths);
+                        return -ENOMEM;
+        marker = marker_format(paths);
+        kept = marker_note_format(MARKER_NOTE_KEPT, input->kept);
+        copied = marker_note_format(MARKER_NOTE_COPIED, input->copied);
+        if (!marker || !kept || !copied)
+                return -ENOMEM;
+        fprintf(f, "%s%s%s", marker, kept, copied);
+        return 0;
 }
 
 int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *unit, char **ret,
                        struct error *error)
 {
-        _cleanup_free_ char *marker = NULL, *text = NULL;
+        _cleanup_free_ char *text = NULL;
         size_t size = 0;
         FILE *f;
-        int r = 0;
+        int r;
 
         for (size_t i = 0; i < input->n_layers; i++)
                 if (!setting_path_is_safe(input->layers[i].path))
                         return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                          "Path of %s %zu holds control characters or is not UTF-8, refusing",
                                          i ? "extension" : "image", i);
-        marker = format_marker(input);
-        if (!marker)
-                return error_set_oom(error);
 
         f = open_memstream(&text, &size);
         if (!f)
                 return error_set_oom(error);
-        fputs(marker, f);
-        if (input->keep_link)
-                fputs(PLAN_KEEP_LINK_LINE "\n", f);
-        if (string_ends_with(unit->name, ".service"))
+        r = write_head(f, input);
+        if (r < 0)
+                error_set_oom(error);
+        else if (string_ends_with(unit->name, ".service"))
                 r = write_service(f, input, unit, error);
         if (fclose(f) != 0 && r >= 0)
                 r = error_set_oom(error);

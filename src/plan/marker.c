@@ -10,8 +10,17 @@
 #include "basic/cleanup.h"
 #include "basic/strv.h"
 
-static const char marker_begin[] = "# Drop-in created for image '";
-static const char marker_end[] = "', do not edit.";
+/* What stands around the list of paths in each kind of line. */
+struct frame {
+        const char *begin, *end;
+};
+
+static const struct frame marker_frame = {"# Drop-in created for image '", "', do not edit."};
+
+static const struct frame note_frames[MARKER_NOTE_MAX] = {
+        [MARKER_NOTE_KEPT] = {"# There before the attach: '", "', detach keeps it."},
+        [MARKER_NOTE_COPIED] = {"# Copied by the attach: '", "', detach removes it."},
+};
 
 static bool needs_escape(char c)
 {
@@ -28,9 +37,9 @@ static char *append_escaped(char *p, const char *path)
         return p;
 }
 
-char *marker_format(char *const *paths)
+static char *format_line(const struct frame *frame, char *const *paths)
 {
-        size_t size = sizeof(marker_begin) + sizeof(marker_end) + 2;
+        size_t size = strlen(frame->begin) + strlen(frame->end) + 2;
         char *line, *p;
 
         for (size_t i = 0; paths[i]; i++)
@@ -39,15 +48,25 @@ char *marker_format(char *const *paths)
         if (!line)
                 return NULL;
 
-        p = stpcpy(line, marker_begin);
+        p = stpcpy(line, frame->begin);
         for (size_t i = 0; paths[i]; i++) {
                 if (i > 0)
                         *p++ = ':';
                 p = append_escaped(p, paths[i]);
         }
-        p = stpcpy(p, marker_end);
+        p = stpcpy(p, frame->end);
         strcpy(p, "\n");
         return line;
+}
+
+char *marker_format(char *const *paths)
+{
+        return format_line(&marker_frame, paths);
+}
+
+char *marker_note_format(enum marker_note note, char *const *paths)
+{
+        return strv_length(paths) > 0 ? format_line(note_frames + note, paths) : strdup("");
 }
 
 static int hex_digit(char c)
@@ -100,15 +119,48 @@ static int split_paths(const char *s, size_t size, char ***ret)
         return 1;
 }
 
+/* 1: the line is framed so, *ret has its paths. 0: it is not. */
+static int parse_line(const struct frame *frame, const char *line, size_t size, char ***ret)
+{
+        size_t begin = strlen(frame->begin), end = strlen(frame->end);
+
+        if (size < begin + end || memchr(line, 0, size))
+                return 0;
+        if (memcmp(line, frame->begin, begin) != 0 || memcmp(line + size - end, frame->end, end) != 0)
+                return 0;
+        return split_paths(line + begin, size - begin - end, ret);
+}
+
+static size_t line_length(const char *data, size_t size)
+{
+        const char *newline = memchr(data, '\n', size);
+
+        return newline ? (size_t)(newline - data) : size;
+}
+
 int marker_parse(const char *data, size_t size, char ***ret)
 {
-        const size_t begin = sizeof(marker_begin) - 1, end = sizeof(marker_end) - 1;
-        const char *newline = memchr(data, '\n', size);
-        size_t line = newline ? (size_t)(newline - data) : size;
+        return parse_line(&marker_frame, data, line_length(data, size), ret);
+}
 
-        if (line < begin + end || memchr(data, 0, line))
-                return 0;
-        if (memcmp(data, marker_begin, begin) != 0 || memcmp(data + line - end, marker_end, end) != 0)
-                return 0;
-        return split_paths(data + begin, line - begin - end, ret);
+int marker_note_parse(enum marker_note note, const char *data, size_t size, char ***ret)
+{
+        char **paths;
+
+        /* Notes stand directly below the marker: the first line that is no comment ends the search. */
+        while (size > 0 && *data == '#') {
+                size_t n = line_length(data, size);
+                int r = parse_line(note_frames + note, data, n, &paths);
+
+                if (r < 0)
+                        return r;
+                if (r > 0) {
+                        *ret = paths;
+                        return 0;
+                }
+                n += n < size;
+                data += n;
+                size -= n;
+        }
+        return strv_copy(NULL, ret);
 }

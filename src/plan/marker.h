@@ -21,4 +21,20 @@ char *marker_format(char *const *paths);
  * ours; -ENOMEM. */
 int marker_parse(const char *data, size_t size, char ***ret);
 
+/*
+ * Comment lines after the marker, only there when what is usual does not hold: the entries in the link
+ * directory are symlinks that attach made and detach removes.
+ */
+enum marker_note {
+        MARKER_NOTE_KEPT,   /* entries that were there before: detach leaves them */
+        MARKER_NOTE_COPIED, /* entries that are copies of the image, made by attach: detach removes them */
+        MARKER_NOTE_MAX,
+};
+
+/* The line with its newline, "" for an empty list. NULL if out of memory. */
+char *marker_note_format(enum marker_note note, char *const *paths);
+
+/* The paths of that note in a drop-in's text, an empty list if it is not there. Returns 0 or -ENOMEM. */
+int marker_note_parse(enum marker_note note, const char *data, size_t size, char ***ret);
+
 #endif

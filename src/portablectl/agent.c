@@ -34,7 +34,8 @@ void agent_open(struct client *client)
         int fds[2];
         pid_t pid;
 
-        if (client->agent > 0 || !client->options->ask_password || options_is_remote(client->options))
+        if (client->agent > 0 || !client->options->ask_password || options_is_remote(client->options) ||
+            client->options->root)
                 return;
         if (geteuid() == 0 || !isatty(STDIN_FILENO) || access(AGENT_PROGRAM, X_OK) < 0)
                 return;

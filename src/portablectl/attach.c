@@ -6,16 +6,18 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
+#include "portablectl/many.h"
+#include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
 /* The units that attach brought: enabled, then started. */
-static int units_take_up(struct client *client, const struct change_list *changes, struct error *error)
+static int units_take_up(struct client *client, const struct change_list *removed,
+                         const struct change_list *changes, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
         int r, failed = 0;
@@ -30,41 +32,46 @@ static int units_take_up(struct client *client, const struct change_list *change
         return r < 0 ? r : failed;
 }
 
+static const struct many attach_many = {VERB_ATTACH, "attach", "attached", NULL, units_take_up};
+
 int verb_attach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_changes_ struct change_list changes = {};
+        _cleanup_image_changes_ struct image_changes changes = {};
         int r;
 
-        r = request_image(client, args[0], 0, &request, error);
-        if (r < 0)
-                return r;
         if (args[1] && !args[2] && strcmp(args[1], "-") == 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Refusing to attach all unit files of image '%s': name their prefixes",
                                  args[0]);
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &attach_many, args, error);
+        r = request_image(client, args[0], 0, &request, error);
+        if (r < 0)
+                return r;
         r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        r = daemon_attach(client->bus,
-                          &(struct attach_request){
-                                  .image = request.image,
-                                  .extensions = request.extensions,
-                                  .matches = request.prefixes,
-                                  .profile = client->options->profile,
-                                  .copy_mode = client->options->copy_mode,
-                                  .flags = options_flags(client->options),
-                          },
-                          &changes, error);
+        r = backend_change(client, VERB_ATTACH,
+                           &(struct attach_request){
+                                   .image = request.image,
+                                   .extensions = request.extensions,
+                                   .matches = request.prefixes,
+                                   .profile = client->options->profile,
+                                   .copy_mode = client->options->copy_mode,
+                                   .flags = options_flags(client->options),
+                           },
+                           &changes, error);
         if (r < 0) {
                 error_prefix(error, "Failed to attach image '%s': ", args[0]);
                 return r;
         }
         if (!client->options->quiet)
-                show_changes(&client->terminal, &changes);
+                show_changes(&client->terminal, &changes.updated);
+        report_warnings(client, changes.warnings);
         r = units_reload(client, error);
-        return r < 0 ? r : units_take_up(client, &changes, error);
+        return r < 0 ? r : units_take_up(client, NULL, &changes.updated, error);
 }

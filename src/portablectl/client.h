@@ -10,12 +10,15 @@
 #include "portablectl/options.h"
 #include "portablectl/terminal.h"
 
+struct offline;
+
 struct client {
         const struct options *options;
         struct terminal terminal;
-        sd_bus *bus; /* NULL until client_connect() */
-        pid_t agent; /* polkit's text agent, 0: none */
-        pid_t pager; /* 0: none */
+        sd_bus *bus;             /* NULL until client_connect() */
+        struct offline *offline; /* NULL but with --root=, after backend_open() */
+        pid_t agent;             /* polkit's text agent, 0: none */
+        pid_t pager;             /* 0: none */
 };
 
 #endif

@@ -5,39 +5,18 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
+#include "portablectl/detach-units.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/many.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
-static int attached_units(struct client *client, char *const *args, struct request *request, char ***ret,
-                          struct error *error)
-{
-        _cleanup_image_metadata_ struct image_metadata metadata = {};
-        _cleanup_strv_ char **names = NULL;
-        int r;
-
-        r = request_prefixes(client, args, request, error);
-        if (r >= 0)
-                r = daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
-                                        options_flags(client->options), &metadata, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < metadata.n_units; i++)
-                if (strv_append(&names, metadata.units[i].name) < 0)
-                        return error_set_oom(error);
-        units_sort(names);
-        *ret = steal_pointer(names);
-        return 0;
-}
-
 /* Before anything is removed: stopped, disabled and cleaned, in that order. */
-static int units_put_down(struct client *client, char *const *args, struct request *request,
-                          struct error *error)
+static int units_put_down(struct client *client, char **args, struct request *request, struct error *error)
 {
         const struct options *o = client->options;
         _cleanup_strv_ char **names = NULL;
@@ -45,7 +24,7 @@ static int units_put_down(struct client *client, char *const *args, struct reque
 
         if (!o->now && !o->enable && !o->clean)
                 return 0;
-        r = attached_units(client, args, request, &names, error);
+        r = detach_units(client, args, request, &names, error);
         if (r < 0)
                 return r;
         if (o->now && units_run(client, "stop", names, true) < 0)
@@ -57,22 +36,31 @@ static int units_put_down(struct client *client, char *const *args, struct reque
         return failed;
 }
 
+static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down, NULL};
+
 int verb_detach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_changes_ struct change_list changes = {};
+        _cleanup_image_changes_ struct image_changes changes = {};
         int r, failed;
 
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &detach_many, args, error);
         r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
         failed = units_put_down(client, args + 1, &request, error);
         if (!error_is_set(error)) {
-                r = daemon_detach(client->bus, request.image, request.extensions,
-                                  options_flags(client->options), &changes, error);
+                r = backend_change(client, VERB_DETACH,
+                                   &(struct attach_request){
+                                           .image = request.image,
+                                           .extensions = request.extensions,
+                                           .flags = options_flags(client->options),
+                                   },
+                                   &changes, error);
         } else {
                 r = failed;
         }
@@ -81,7 +69,7 @@ int verb_detach(struct client *client, char **args, struct error *error)
                 return r;
         }
         if (!client->options->quiet)
-                show_changes(&client->terminal, &changes);
+                show_changes(&client->terminal, &changes.removed);
         r = units_reload(client, error);
         return r < 0 ? r : failed;
 }

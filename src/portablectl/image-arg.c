@@ -125,27 +125,6 @@ int image_arg_resolve(const char *arg, unsigned flags, char **ret, struct error 
         return *ret ? 0 : error_set_oom(error);
 }
 
-int image_args_resolve(char *const *args, unsigned flags, char ***ret, struct error *error)
-{
-        _cleanup_strv_ char **l = NULL;
-        int r;
-
-        r = strv_copy(NULL, &l);
-        if (r < 0)
-                return error_set_oom(error);
-        for (size_t i = 0; args && args[i]; i++) {
-                char *resolved = NULL;
-
-                r = image_arg_resolve(args[i], flags, &resolved, error);
-                if (r < 0)
-                        return r;
-                if (strv_consume(&l, resolved) < 0)
-                        return error_set_oom(error);
-        }
-        *ret = steal_pointer(l);
-        return 0;
-}
-
 /* "minimal_1" for "/a/minimal_1.raw.v/" and the like. */
 static char *image_name(const char *image)
 {

@@ -19,9 +19,6 @@ enum image_arg_flags {
  * caller. Errors name the argument. */
 int image_arg_resolve(const char *arg, unsigned flags, char **ret, struct error *error);
 
-/* All of a list, e.g. the extensions; *ret is never NULL on success. */
-int image_args_resolve(char *const *args, unsigned flags, char ***ret, struct error *error);
-
 /*
  * The prefixes for an image: those on the command line (args), else the default one, that follows from the
  * name as typed (as resolved, where what was typed is only "./" or the like). "-" alone stands for all

@@ -6,11 +6,9 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/pager.h"
-#include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
 #include "portablectl/verbs.h"
@@ -19,8 +17,8 @@
 static int metadata_fetch(struct client *client, const struct request *request, struct image_metadata *ret,
                           struct error *error)
 {
-        return daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
-                                   options_flags(client->options) & ~PORTABLE_RUNTIME, ret, error);
+        return backend_get_metadata(client, request->image, request->extensions, request->prefixes,
+                                    options_flags(client->options) & ~PORTABLE_RUNTIME, ret, error);
 }
 
 /* Nothing has the prefix that follows from the name: the image itself may say which prefixes it has. Older
@@ -34,13 +32,9 @@ static int prefixes_from_image(struct client *client, struct request *request, c
         if (!request->default_prefix ||
             (failure->kind != ERROR_NO_MATCHING_UNIT_FILES && failure->kind != ERROR_INVALID_ARGS))
                 return 0;
-        if (daemon_get_release_field(client->bus, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 ||
-            !list || !*list)
+        if (backend_get_release_field(client, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 || !list ||
+            !*list)
                 return 0;
-        if (!client->options->quiet)
-                report_note(
-                        client,
-                        "(No unit file has that prefix: trying those of PORTABLE_PREFIXES= in os-release.)");
         return request_set_prefixes(client, list, request, error) < 0 ? -ENOMEM : 1;
 }
 
@@ -55,10 +49,11 @@ int verb_inspect(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
-        agent_open(client);
+        if (*request.image == '/' || request.extensions[0])
+                agent_open(client); /* names are open to everyone */
         r = metadata_fetch(client, &request, &metadata, &failure);
         if (r < 0) {
                 int again = prefixes_from_image(client, &request, &failure, error);

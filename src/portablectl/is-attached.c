@@ -6,9 +6,8 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
 #include "portablectl/verbs.h"
@@ -21,10 +20,10 @@ int verb_is_attached(struct client *client, char **args, struct error *error)
 
         r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
-        r = daemon_get_state(client->bus, request.image, request.extensions, &state, error);
+        r = backend_get_state(client, request.image, request.extensions, &state, error);
         if (r < 0) {
                 error_prefix(error, "Failed to get the state of image '%s': ", args[0]);
                 return r;

@@ -2,9 +2,8 @@
 #include <stdio.h>
 
 #include "basic/error.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/pager.h"
 #include "portablectl/show.h"
 #include "portablectl/verbs.h"
@@ -14,10 +13,10 @@ int verb_list(struct client *client, char **args, struct error *error)
         _cleanup_image_table_ struct image_table table = {};
         int r;
 
-        r = client_connect(client, error);
+        r = backend_open(client, error);
         if (r < 0)
                 return r;
-        r = daemon_list_images(client->bus, &table, error);
+        r = backend_list_images(client, &table, error);
         if (r < 0) {
                 error_prefix(error, "Failed to list images: ");
                 return r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,10 +11,11 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
+#include "portablectl/backend.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/help.h"
+#include "portablectl/offline.h"
 #include "portablectl/pager.h"
 #include "portablectl/report.h"
 #include "portablectl/verbs.h"
@@ -78,9 +80,9 @@ static int list_profiles(struct client *client, struct error *error)
         _cleanup_strv_ char **profiles = NULL;
         int r;
 
-        r = client_connect(client, error);
+        r = backend_open(client, error);
         if (r >= 0)
-                r = daemon_get_profiles(client->bus, &profiles, error);
+                r = backend_get_profiles(client, &profiles, error);
         if (r < 0) {
                 error_prefix(error, "Failed to list profiles: ");
                 return r;
@@ -148,6 +150,23 @@ static int run(struct client *client, char **args, struct error *error)
         return verb_run(client, verb, args[0] ? args + 1 : args, error);
 }
 
+/* Without any locale set the terminal is taken to be one of UTF-8, and libsmartcols must know. */
+static void set_locale(struct terminal *ret)
+{
+        setlocale(LC_ALL, "");
+        terminal_detect(ret);
+        if (ret->utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+                setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* A full disk must not pass for success; a reader that has seen enough is none of our business. */
+static int finish_output(int r, struct error *error)
+{
+        if (fflush(stdout) == 0 || errno == EPIPE)
+                return r;
+        return error_set_errno(error, errno, "Cannot write the output");
+}
+
 int main(int argc, char **argv)
 {
         _cleanup_options_ struct options options = {};
@@ -156,16 +175,17 @@ int main(int argc, char **argv)
         char **args;
         int r;
 
-        setlocale(LC_ALL, "");
-        signal(SIGPIPE, SIG_IGN); /* a pager that is left early is no failure */
-        terminal_detect(&client.terminal);
+        signal(SIGPIPE, SIG_IGN);
+        set_locale(&client.terminal);
         r = options_parse(argc, argv, &options, &args, &error);
         if (r >= 0)
                 r = run(&client, args, &error);
+        r = finish_output(r, &error);
         pager_close(&client);
         if (r < 0 && error_is_set(&error))
                 report_failure(&client, &error);
         client_disconnect(&client);
+        client.offline = offline_close(client.offline);
         agent_close(&client);
         return r < 0 ? EXIT_FAILURE : r;
 }

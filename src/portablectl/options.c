@@ -24,8 +24,11 @@ enum {
         OPT_NOW,
         OPT_NO_BLOCK,
         OPT_CLEAN,
+        OPT_DRY_RUN,
+        OPT_ATOMIC,
         OPT_EXTENSION,
         OPT_FORCE,
+        OPT_ROOT,
         OPT_USER,
         OPT_SYSTEM,
 };
@@ -48,8 +51,11 @@ static const struct option long_options[] = {
         {"now", no_argument, NULL, OPT_NOW},
         {"no-block", no_argument, NULL, OPT_NO_BLOCK},
         {"clean", no_argument, NULL, OPT_CLEAN},
+        {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+        {"atomic", no_argument, NULL, OPT_ATOMIC},
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
+        {"root", required_argument, NULL, OPT_ROOT},
         {"user", no_argument, NULL, OPT_USER},
         {"system", no_argument, NULL, OPT_SYSTEM},
         {},
@@ -93,6 +99,14 @@ static int set_connection(struct options *o, const char **where, const char *val
         return 0;
 }
 
+static int set_root(struct options *o, const char *directory, struct error *error)
+{
+        if (!*directory)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--root= needs a directory");
+        o->root = directory;
+        return 0;
+}
+
 static int add_extension(struct options *o, const char *extension, struct error *error)
 {
         if (!*extension)
@@ -114,6 +128,8 @@ static int option_set_value(struct options *o, int c, const char *value, struct 
                 return set_copy_mode(o, value, error);
         case OPT_EXTENSION:
                 return add_extension(o, value, error);
+        case OPT_ROOT:
+                return set_root(o, value, error);
         case OPT_USER:
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Images can be attached to the system's service manager only, not to a "
@@ -148,6 +164,10 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
                 return &o->clean;
         case OPT_FORCE:
                 return &o->force;
+        case OPT_DRY_RUN:
+                return &o->dry_run;
+        case OPT_ATOMIC:
+                return &o->atomic;
         }
         *ret_value = false;
         switch (c) {
@@ -163,6 +183,19 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
                 return &o->block;
         }
         return NULL;
+}
+
+/* What cannot go together. */
+static int options_check(const struct options *o, struct error *error)
+{
+        const char *what = options_is_remote(o) ? "--host= and --machine=, which name another system"
+                           : o->now             ? "--now: no service manager runs there"
+                           : o->clean           ? "--clean: no service manager runs there"
+                                                : NULL;
+
+        if (!o->root || !what)
+                return 0;
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--root= cannot be used with %s", what);
 }
 
 int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, struct error *error)
@@ -190,6 +223,9 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
                 if (r < 0)
                         return r;
         }
+        r = options_check(&o, error);
+        if (r < 0)
+                return r;
         *ret = o;
         o.extensions = NULL;
         *ret_args = argv + optind;

@@ -24,11 +24,14 @@ struct options {
         bool block;
         bool clean;
         bool force;
+        bool dry_run;
+        bool atomic;
         const char *profile;   /* never NULL */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */
         char **extensions;     /* as given */
         const char *host;      /* -H, NULL: not remote */
         const char *machine;   /* -M, NULL: no container */
+        const char *root;      /* --root=, NULL: this system, by its daemon */
         bool list_profiles;    /* --profile=help */
         bool list_copy_modes;  /* --copy=help */
 };

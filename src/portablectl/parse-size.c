@@ -23,19 +23,18 @@ static bool digits_parse(const char **p, uint64_t *ret)
         return *p > start;
 }
 
-/* The digits after the point, as a part of unit. */
+/* The digits after the point, as a part of unit; more than nine make no difference. */
 static uint64_t fraction_parse(const char **p, uint64_t unit)
 {
-        uint64_t v = 0;
+        uint64_t v = 0, place = 1;
 
-        for (uint64_t place = 10; isdigit((unsigned char)**p); (*p)++, place *= 10) {
-                if (place > UINT64_C(1000000000))
-                        break;
-                v += unit / place * (uint64_t)(**p - '0') + unit % place * (uint64_t)(**p - '0') / place;
+        for (; isdigit((unsigned char)**p); (*p)++) {
+                if (place >= UINT64_C(1000000000))
+                        continue;
+                v = 10 * v + (uint64_t)(**p - '0');
+                place *= 10;
         }
-        while (isdigit((unsigned char)**p))
-                (*p)++;
-        return v;
+        return (uint64_t)((__uint128_t)unit * v / place);
 }
 
 static bool unit_parse(const char *p, uint64_t *ret)

@@ -5,9 +5,8 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
 #include "portablectl/verbs.h"
@@ -22,11 +21,11 @@ int verb_read_only(struct client *client, char **args, struct error *error)
                                  "'%s' is no boolean: read-only takes yes or no after the image", args[1]);
         r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        r = daemon_set_read_only(client->bus, request.image, value > 0, error);
+        r = backend_set_read_only(client, request.image, value > 0, error);
         if (r < 0)
                 error_prefix(error, "Failed to mark image '%s' %s: ", args[0],
                              value ? "read-only" : "writable");

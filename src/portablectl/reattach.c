@@ -5,9 +5,10 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
+#include "portablectl/many.h"
+#include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show.h"
 #include "portablectl/units.h"
@@ -37,38 +38,43 @@ static int units_follow(struct client *client, const struct change_list *removed
         return failed;
 }
 
+static const struct many reattach_many = {VERB_REATTACH, "reattach", "reattached", NULL, units_follow};
+
 int verb_reattach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_changes_ struct change_list removed = {}, updated = {};
+        _cleanup_image_changes_ struct image_changes changes = {};
         int r;
 
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &reattach_many, args, error);
         r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
                 r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        r = daemon_reattach(client->bus,
-                            &(struct attach_request){
-                                    .image = request.image,
-                                    .extensions = request.extensions,
-                                    .matches = request.prefixes,
-                                    .profile = client->options->profile,
-                                    .copy_mode = client->options->copy_mode,
-                                    .flags = options_flags(client->options),
-                            },
-                            &removed, &updated, error);
+        r = backend_change(client, VERB_REATTACH,
+                           &(struct attach_request){
+                                   .image = request.image,
+                                   .extensions = request.extensions,
+                                   .matches = request.prefixes,
+                                   .profile = client->options->profile,
+                                   .copy_mode = client->options->copy_mode,
+                                   .flags = options_flags(client->options),
+                           },
+                           &changes, error);
         if (r < 0) {
                 error_prefix(error, "Failed to reattach image '%s': ", args[0]);
                 return r;
         }
         if (!client->options->quiet) {
-                show_changes(&client->terminal, &removed);
-                show_changes(&client->terminal, &updated);
+                show_changes(&client->terminal, &changes.removed);
+                show_changes(&client->terminal, &changes.updated);
         }
+        report_warnings(client, changes.warnings);
         r = units_reload(client, error);
-        return r < 0 ? r : units_follow(client, &removed, &updated, error);
+        return r < 0 ? r : units_follow(client, &changes.removed, &changes.updated, error);
 }

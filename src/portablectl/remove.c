@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "basic/error.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
 #include "portablectl/verbs.h"
@@ -15,7 +14,7 @@ static int remove_one(struct client *client, const char *arg, struct error *erro
 
         r = request_image(client, arg, IMAGE_ARG_KEEP_LINK, &request, error);
         if (r >= 0)
-                r = daemon_remove(client->bus, request.image, error);
+                r = backend_remove(client, request.image, error);
         if (r < 0)
                 error_prefix(error, "Failed to remove image '%s': ", arg);
         return r;
@@ -26,7 +25,7 @@ int verb_remove(struct client *client, char **args, struct error *error)
 {
         int r;
 
-        r = client_connect(client, error);
+        r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);

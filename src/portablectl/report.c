@@ -11,7 +11,7 @@
 
 int report_failure(const struct client *client, const struct error *error)
 {
-        print_error(&client->terminal, error_message(error));
+        terminal_error(&client->terminal, error_message(error));
         return error->errnum > 0 ? -error->errnum : -EIO;
 }
 
@@ -20,5 +20,11 @@ void report_note(const struct client *client, const char *text)
         _cleanup_free_ char *escaped = text_escape(text);
 
         if (escaped)
-                print_note("%s", escaped);
+                terminal_note("%s", escaped);
+}
+
+void report_warnings(const struct client *client, char *const *warnings)
+{
+        for (; warnings && *warnings; warnings++)
+                report_note(client, *warnings);
 }

@@ -14,4 +14,7 @@ int report_failure(const struct client *client, const struct error *error);
 /* A line for information, not in the colour of errors. */
 void report_note(const struct client *client, const char *text);
 
+/* What was done, but will not work. Told even if told to be quiet. warnings may be NULL. */
+void report_warnings(const struct client *client, char *const *warnings);
+
 #endif

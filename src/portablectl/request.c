@@ -8,6 +8,7 @@
 #include "basic/strv.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/root-arg.h"
 
 void request_clear(struct request *request)
 {
@@ -17,18 +18,46 @@ void request_clear(struct request *request)
         *request = (struct request){};
 }
 
+int request_resolve(const struct client *client, const char *arg, unsigned flags, char **ret,
+                    struct error *error)
+{
+        if (client->options->root)
+                return root_arg_resolve(client->options->root, arg, flags, ret, error);
+        if (options_is_remote(client->options))
+                flags |= IMAGE_ARG_REMOTE;
+        return image_arg_resolve(arg, flags, ret, error);
+}
+
+static int resolve_extensions(const struct client *client, unsigned flags, char ***ret, struct error *error)
+{
+        char *const *args = client->options->extensions;
+        _cleanup_strv_ char **l = NULL;
+
+        if (strv_copy(NULL, &l) < 0)
+                return error_set_oom(error);
+        for (size_t i = 0; args && args[i]; i++) {
+                char *resolved = NULL;
+                int r = request_resolve(client, args[i], flags, &resolved, error);
+
+                if (r < 0)
+                        return r;
+                if (strv_consume(&l, resolved) < 0)
+                        return error_set_oom(error);
+        }
+        *ret = steal_pointer(l);
+        return 0;
+}
+
 int request_image(const struct client *client, const char *arg, unsigned flags, struct request *ret,
                   struct error *error)
 {
         _cleanup_request_ struct request request = {.typed = arg};
         int r;
 
-        if (options_is_remote(client->options))
-                flags |= IMAGE_ARG_REMOTE;
-        r = image_arg_resolve(arg, flags, &request.image, error);
+        r = request_resolve(client, arg, flags, &request.image, error);
         if (r < 0)
                 return r;
-        r = image_args_resolve(client->options->extensions, flags, &request.extensions, error);
+        r = resolve_extensions(client, flags, &request.extensions, error);
         if (r < 0) {
                 error_prefix(error, "Extension: ");
                 return r;
@@ -47,7 +76,7 @@ static int prefixes_tell(const struct client *client, const struct request *requ
         line = image_prefixes_describe(request->prefixes);
         if (!line)
                 return error_set_oom(error);
-        print_note("%s", line);
+        terminal_note("%s", line);
         return 0;
 }
 

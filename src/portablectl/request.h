@@ -18,6 +18,11 @@ struct request {
         bool default_prefix;
 };
 
+/* One image argument: its name, or a path as the system that is worked on knows it. flags as in image-arg.h.
+ */
+int request_resolve(const struct client *client, const char *arg, unsigned flags, char **ret,
+                    struct error *error);
+
 /* Image and extensions. flags: IMAGE_ARG_MAY_MISS or 0. */
 int request_image(const struct client *client, const char *arg, unsigned flags, struct request *ret,
                   struct error *error);

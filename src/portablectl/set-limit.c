@@ -3,9 +3,8 @@
 
 #include "basic/error.h"
 #include "portablectl/agent.h"
-#include "portablectl/bus.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/parse-size.h"
 #include "portablectl/request.h"
 #include "portablectl/verbs.h"
@@ -20,11 +19,11 @@ int verb_set_limit(struct client *client, char **args, struct error *error)
         if (r >= 0 && args[1])
                 r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
-                r = client_connect(client, error);
+                r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        r = daemon_set_limit(client->bus, request.image, limit, error);
+        r = backend_set_limit(client, request.image, limit, error);
         if (r < 0 && args[1])
                 error_prefix(error, "Failed to limit the size of image '%s': ", args[0]);
         else if (r < 0)

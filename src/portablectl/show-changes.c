@@ -16,25 +16,25 @@ static void show_change(const struct terminal *t, int type, const char *path, co
                 return;
         switch (type) {
         case CHANGE_MKDIR:
-                print_note("Created directory %s.", p);
+                terminal_note("Created directory %s.", p);
                 break;
         case CHANGE_WRITE:
-                print_note("Written %s.", p);
+                terminal_note("Written %s.", p);
                 break;
         case CHANGE_SYMLINK:
-                print_note("Created symlink %s %s %s.", p, arrow, s);
+                terminal_note("Created symlink %s %s %s.", p, arrow, s);
                 break;
         case CHANGE_COPY:
                 if (*s)
-                        print_note("Copied %s %s %s.", s, arrow, p);
+                        terminal_note("Copied %s %s %s.", s, arrow, p);
                 else
-                        print_note("Copied %s.", p);
+                        terminal_note("Copied %s.", p);
                 break;
         case CHANGE_UNLINK:
-                print_note("Removed %s.", p);
+                terminal_note("Removed %s.", p);
                 break;
         default:
-                print_note("Changed %s.", p);
+                terminal_note("Changed %s.", p);
         }
 }
 

@@ -18,12 +18,12 @@ static void cleanup_tablep(struct libscols_table **tb)
         scols_unref_table(*tb);
 }
 
-static int columns_add(struct libscols_table *tb, bool underline)
+static int columns_add(struct libscols_table *tb, bool legend, bool underline)
 {
         static const char *const names[] = {"NAME", "TYPE", "RO", "CRTIME", "MTIME", "USAGE", "STATE"};
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
-                struct libscols_column *c = scols_table_new_column(tb, names[i], 0, 0);
+                struct libscols_column *c = scols_table_new_column(tb, legend ? names[i] : "", 0, 0);
 
                 if (!c)
                         return -ENOMEM;
@@ -74,7 +74,7 @@ int show_images(FILE *f, const struct terminal *t, const struct image_table *tab
                 return 0;
         }
         tb = scols_new_table();
-        if (!tb || columns_add(tb, t->colours) < 0)
+        if (!tb || columns_add(tb, legend, t->colours) < 0)
                 return error_set_oom(error);
         scols_table_enable_colors(tb, t->colours);
         scols_table_enable_noheadings(tb, !legend);

@@ -123,7 +123,7 @@ static void print_file(const struct terminal *t, const char *kind, const char *n
 
         printf("%s-- %s:%s%s --%s\n", t->colours ? "\033[1m" : "", kind, escaped ? " " : "",
                escaped ? escaped : "", t->colours ? "\033[0m" : "");
-        print_content(t, f->content, f->size);
+        terminal_content(t, f->content, f->size);
         if (f->size > 0 && f->content[f->size - 1] != '\n')
                 putchar('\n');
 }

@@ -85,7 +85,7 @@ void terminal_detect(struct terminal *ret)
         };
 }
 
-void print_error(const struct terminal *t, const char *text)
+void terminal_error(const struct terminal *t, const char *text)
 {
         _cleanup_free_ char *escaped = text_escape(text);
 
@@ -94,7 +94,7 @@ void print_error(const struct terminal *t, const char *text)
                 escaped ? escaped : "Out of memory", t->colours_errors ? COLOUR_OFF : "");
 }
 
-void print_note(const char *format, ...)
+void terminal_note(const char *format, ...)
 {
         va_list ap;
 
@@ -109,7 +109,7 @@ const char *terminal_arrow(const struct terminal *t)
         return t->utf8 ? "→" : "->";
 }
 
-void print_content(const struct terminal *t, const char *data, size_t size)
+void terminal_content(const struct terminal *t, const char *data, size_t size)
 {
         if (!t->shown) {
                 fwrite(data, 1, size, stdout);

@@ -23,16 +23,16 @@ void terminal_detect(struct terminal *ret);
 int boolean_parse(const char *s);
 
 /* One line on standard error, in the colour of errors: text escaped so that it is a line. */
-void print_error(const struct terminal *t, const char *text);
+void terminal_error(const struct terminal *t, const char *text);
 
 /* A line of information on standard error, printf-like. Arguments from elsewhere must be escaped before. */
-void print_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void terminal_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "→" or "->". */
 const char *terminal_arrow(const struct terminal *t);
 
 /* Writes content to standard output as it is, or, where it is shown on a terminal, with control characters
  * other than newline and tab as \xNN. */
-void print_content(const struct terminal *t, const char *data, size_t size);
+void terminal_content(const struct terminal *t, const char *data, size_t size);
 
 #endif

@@ -16,6 +16,7 @@
 #include "plan/change.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
+#include "portablectl/offline-enable.h"
 #include "portablectl/report.h"
 #include "portablectl/show.h"
 
@@ -76,7 +77,7 @@ int units_reload(struct client *client, struct error *error)
 {
         int r;
 
-        if (!client->options->reload)
+        if (!client->options->reload || client->options->root)
                 return 0;
         r = client_connect(client, error);
         if (r >= 0)
@@ -111,11 +112,8 @@ static int enable_one(struct client *client, const char *path)
         if (r < 0) {
                 error_prefix(&error, "Failed to enable the portable service %s: ", path_base(path));
                 /* A template can be enabled only if it says for which instance. */
-                if (unit_name_is_template(path_base(path)) && error.kind == ERROR_FAILED) {
-                        if (!client->options->quiet)
-                                report_note(client, error_message(&error));
+                if (unit_name_is_template(path_base(path)) && error.kind == ERROR_FAILED)
                         return 0;
-                }
                 return report_failure(client, &error);
         }
         show_file_changes(client, changes, n);
@@ -127,6 +125,8 @@ int units_enable(struct client *client, char *const *paths)
 {
         int r = 0;
 
+        if (client->options->root)
+                return offline_enable(client, paths, true);
         for (size_t i = 0; paths && paths[i]; i++)
                 if (enable_one(client, paths[i]) < 0)
                         r = -EIO;
@@ -144,28 +144,42 @@ static int names_from_paths(char *const *units, char ***ret)
         return 0;
 }
 
-int units_disable(struct client *client, char *const *units)
+static int disable_names(struct client *client, char *const *names, uint64_t flags, struct error *error)
 {
-        _cleanup_error_ struct error error = {};
-        _cleanup_strv_ char **names = NULL;
         struct manager_file_change *changes = NULL;
         size_t n = 0;
         int r;
 
+        r = manager_disable_unit_files(client->bus, names, flags, &changes, &n, error);
+        if (r < 0)
+                return r;
+        show_file_changes(client, changes, n);
+        manager_file_changes_free(changes, n);
+        return 0;
+}
+
+int units_disable(struct client *client, char *const *units)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        if (client->options->root)
+                return offline_enable(client, units, false);
         r = names_from_paths(units, &names);
         if (r < 0)
                 return error_set_oom(&error), report_failure(client, &error);
         if (!names)
                 return 0;
-        r = manager_disable_unit_files(client->bus, names, file_flags(client), &changes, &n, &error);
+        r = disable_names(client, names, file_flags(client), &error);
+        if (r >= 0) /* and what somebody enabled by hand, whose links would lead nowhere soon */
+                r = disable_names(client, names, file_flags(client) & ~MANAGER_FILES_PORTABLE, &error);
         if (r < 0) {
                 _cleanup_free_ char *all = strv_join(names, ", ");
 
                 error_prefix(&error, "Failed to disable the portable services %s: ", all ? all : "");
                 return report_failure(client, &error);
         }
-        show_file_changes(client, changes, n);
-        manager_file_changes_free(changes, n);
         return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "basic/pack.h"
 #include "basic/strv.h"
 #include "portabled/daemon.h"
+#include "portabled/events.h"
 #include "portabled/log.h"
 #include "portabled/polkit.h"
 #include "portabled/reply.h"
@@ -21,9 +22,10 @@
 #define ACTION_MANAGE  "org.freedesktop.portable1.manage-images"
 
 /*
- * One row a method of the Manager; the Image interface has the same ones without the image argument. The
- * arguments in order, a letter each: i image, e extensions, m matches, p profile, r runtime, c copy mode, f
- * flags, o read-only, l limit.
+ * One row a method of the Manager; the Image interface has the same ones without the image argument. Our own
+ * interface has its method in the first column, too. The arguments in order, a letter each: i image, I
+ * images with matches, v verb, e extensions, m matches, p profile, r runtime, c copy mode, f flags, o
+ * read-only, l limit.
  */
 struct method {
         const char *manager_member;
@@ -32,6 +34,7 @@ struct method {
         const char *action; /* polkit; NULL: open to everyone */
         worker_function job;
         reply_function reply;
+        bool changes; /* units change: the job's result ends with what signals tell */
 };
 
 static const struct method methods[] = {
@@ -43,16 +46,17 @@ static const struct method methods[] = {
          reply_metadata_with_extensions},
         {"GetImageState", "GetState", "i", NULL, job_state, reply_string},
         {"GetImageStateWithExtensions", "GetStateWithExtensions", "ief", NULL, job_state, reply_string},
-        {"AttachImage", "Attach", "imprc", ACTION_ATTACH, job_attach, reply_changes},
+        {"AttachImage", "Attach", "imprc", ACTION_ATTACH, job_attach, reply_changes, true},
         {"AttachImageWithExtensions", "AttachWithExtensions", "iempcf", ACTION_ATTACH, job_attach,
-         reply_changes},
-        {"DetachImage", "Detach", "ir", ACTION_ATTACH, job_detach, reply_changes},
+         reply_changes, true},
+        {"DetachImage", "Detach", "ir", ACTION_ATTACH, job_detach, reply_changes, true},
         {"DetachImageWithExtensions", "DetachWithExtensions", "ief", ACTION_ATTACH, job_detach,
-         reply_changes},
-        {"ReattachImage", "Reattach", "imprc", ACTION_ATTACH, job_reattach, reply_two_changes},
+         reply_changes, true},
+        {"ReattachImage", "Reattach", "imprc", ACTION_ATTACH, job_reattach, reply_two_changes, true},
         {"ReattachImageWithExtensions", "ReattachWithExtensions", "iempcf", ACTION_ATTACH, job_reattach,
-         reply_two_changes},
-        {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes},
+         reply_two_changes, true},
+        {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes, true},
+        {"Change", NULL, "vIepcf", ACTION_ATTACH, job_change, reply_results, true},
         {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing},
         {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing},
         {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing},
@@ -75,6 +79,9 @@ static const struct method *method_find(sd_bus_message *m, bool image)
 struct call *call_free(struct call *c)
 {
         daemon_call_end(c->daemon);
+        for (size_t i = 0; i < c->job.n_images; i++)
+                strv_free(c->job.images[i].matches);
+        free(c->job.images);
         strv_free(c->job.extensions);
         strv_free(c->job.matches);
         free(c->image);
@@ -92,6 +99,30 @@ void call_fail(struct call *c, const struct error *error)
         call_free(c);
 }
 
+/* a(sas): images, each with its matches. */
+static int read_images(struct call *c)
+{
+        struct job *j = &c->job;
+        int r = sd_bus_message_enter_container(c->message, 'a', "(sas)");
+
+        while (r >= 0 && (r = sd_bus_message_enter_container(c->message, 'r', "sas")) > 0) {
+                struct job_image *grown = reallocarray(j->images, j->n_images + 1, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                j->images = grown;
+                grown[j->n_images] = (struct job_image){};
+                r = sd_bus_message_read(c->message, "s", &grown[j->n_images].image);
+                if (r >= 0)
+                        r = sd_bus_message_read_strv(c->message, &grown[j->n_images].matches);
+                if (r < 0)
+                        return r;
+                j->n_images++;
+                r = sd_bus_message_exit_container(c->message);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(c->message);
+}
+
 static int read_argument(struct call *c, char letter)
 {
         struct job *j = &c->job;
@@ -100,6 +131,10 @@ static int read_argument(struct call *c, char letter)
         switch (letter) {
         case 'i':
                 return c->image ? 0 : sd_bus_message_read(c->message, "s", &j->image);
+        case 'I':
+                return read_images(c);
+        case 'v':
+                return sd_bus_message_read(c->message, "s", &j->verb);
         case 'e':
                 return sd_bus_message_read_strv(c->message, &j->extensions);
         case 'm':
@@ -133,12 +168,16 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         int r;
 
         if (error) {
+                if (error->errnum == EPROTO)
+                        daemon_recover(c->daemon);
                 call_fail(c, error);
                 return;
         }
         r = sd_bus_message_new_method_return(c->message, &m);
         if (r >= 0)
                 r = c->method->reply(reply, m);
+        if (r >= 0 && c->method->changes)
+                r = events_send(c->daemon, reply);
         if (r >= 0)
                 r = unpack_finish(reply);
         if (r >= 0)
@@ -200,6 +239,43 @@ static uint32_t caller_uid(sd_bus_message *m)
         return uid;
 }
 
+static struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method)
+{
+        struct call *c = calloc(1, sizeof(*c));
+
+        if (!c)
+                return NULL;
+        c->daemon = d;
+        c->message = sd_bus_message_ref(m);
+        c->method = method;
+        daemon_call_begin(d);
+        return c;
+}
+
+int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        static const struct method get_state = {NULL, NULL, "", NULL, job_state, reply_variant_string,
+                                                false};
+        const char *path = sd_bus_message_get_path(m), *interface, *property;
+        _cleanup_free_ char *image = NULL;
+        struct call *c;
+
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") <= 0 ||
+            sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &image) <= 0 ||
+            !sd_bus_message_has_signature(m, "ss"))
+                return 0;
+        if (sd_bus_message_read(m, "ss", &interface, &property) < 0 || sd_bus_message_rewind(m, true) < 0 ||
+            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
+                return 0;
+        c = call_new(userdata, m, &get_state);
+        if (!c)
+                return -ENOMEM;
+        c->image = steal_pointer(image);
+        c->job.image = c->image;
+        call_start(c);
+        return 1;
+}
+
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         struct daemon *d = userdata;
@@ -208,21 +284,16 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
         struct call *c;
         int r;
 
-        c = calloc(1, sizeof(*c));
+        c = call_new(d, m, method_find(m, image));
         if (!c)
                 return -ENOMEM;
-        c->daemon = d;
-        c->message = sd_bus_message_ref(m);
-        c->method = method_find(m, image);
-        daemon_call_begin(d);
-
         r = c->method ? call_read(c, image) : -ENOSYS;
         if (r < 0) {
                 call_free(c);
                 return r;
         }
-        c->job.caller_uid = caller_uid(m);
         if (needs_polkit(c)) {
+                c->job.caller_uid = caller_uid(m);
                 r = polkit_check(c, c->method->action, &error);
                 if (r == 0)
                         return 1;

@@ -24,8 +24,12 @@ struct call {
         char *image;    /* owned; of the object path, for Image methods */
 };
 
-/* The handler of all methods of both interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */
+/* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
+/* A filter (sd_bus_message_handler_t) that answers Properties.Get of the image property State, which needs
+ * the service manager and so a worker; all other messages go on. userdata: struct daemon. */
+int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
 struct call *call_free(struct call *c);
 

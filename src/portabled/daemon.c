@@ -117,8 +117,7 @@ static void on_recovered(struct unpack *reply, struct error *error, void *userda
         daemon_call_end(userdata);
 }
 
-/* What a crash left is finished first of all; operations that come meanwhile wait for its lock. */
-static int start_recovery(struct daemon *d)
+int daemon_recover(struct daemon *d)
 {
         static const struct job nothing = {};
         _cleanup_error_ struct error error = {};
@@ -165,7 +164,7 @@ int daemon_begin(struct daemon *d)
         r = open_bus(d);
         if (r < 0)
                 return r;
-        r = start_recovery(d);
+        r = daemon_recover(d);
         if (r < 0)
                 return r;
         r = sd_bus_request_name(d->bus, PORTABLE_BUS_NAME, 0);

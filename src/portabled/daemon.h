@@ -39,6 +39,10 @@ void daemon_end(struct daemon *d);
 void daemon_call_begin(struct daemon *d);
 void daemon_call_end(struct daemon *d);
 
+/* Finishes what a crashed operation left, in a worker: at the start, before the first call can come, and
+ * when a worker died. Operations that come meanwhile wait for its lock. Errors are logged. */
+int daemon_recover(struct daemon *d);
+
 /* Stop taking calls and exit when those under way are done. */
 void daemon_leave(struct daemon *d);
 

@@ -16,7 +16,7 @@
  * sd-bus asks for properties while it dispatches and takes no later answer, so image objects are looked up
  * here: names, types, times and sizes as stat(2) tells them, never what is in an image.
  */
-static int find_image(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
+int image_object_find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
                       sd_bus_error *e)
 {
         _cleanup_error_ struct error error = {};
@@ -159,7 +159,7 @@ int image_object_register(struct daemon *d)
         int r;
 
         r = sd_bus_add_fallback_vtable(d->bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
-                                       image_vtable, find_image, d);
+                                       image_vtable, image_object_find, d);
         if (r < 0)
                 return r;
         return sd_bus_add_node_enumerator(d->bus, NULL, PORTABLE_IMAGE_PATH, list_images, d);

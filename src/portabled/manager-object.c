@@ -125,5 +125,7 @@ int objects_register(struct daemon *d)
                 r = image_object_register(d);
         if (r >= 0)
                 r = log_object_register(d);
+        if (r >= 0)
+                r = own_object_register(d);
         return r;
 }

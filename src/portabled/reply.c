@@ -7,6 +7,7 @@
 #include "attached/state.h"
 #include "basic/cleanup.h"
 #include "basic/pack.h"
+#include "basic/strv.h"
 #include "image/image.h"
 #include "plan/change.h"
 #include "wire/names.h"
@@ -155,6 +156,41 @@ int reply_two_changes(struct unpack *u, sd_bus_message *m)
         int r = reply_changes(u, m);
 
         return r < 0 ? r : reply_changes(u, m);
+}
+
+static int append_result(struct unpack *u, sd_bus_message *m)
+{
+        _cleanup_free_ char *image = unpack_string_required(u), *name = unpack_string_required(u),
+                            *message = unpack_string_required(u);
+        _cleanup_strv_ char **warnings = NULL;
+        int r;
+
+        if (!image || !name || !message)
+                return -EBADMSG;
+        r = sd_bus_message_open_container(m, 'r', "sssa(sss)a(sss)as");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "sss", image, name, message);
+        if (r >= 0)
+                r = reply_two_changes(u, m);
+        if (r < 0)
+                return r;
+        warnings = unpack_strv(u);
+        if (!warnings)
+                return -EBADMSG;
+        r = sd_bus_message_append_strv(m, warnings);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int reply_results(struct unpack *u, sd_bus_message *m)
+{
+        return append_array(u, m, "(sssa(sss)a(sss)as)", append_result);
+}
+
+int reply_variant_string(struct unpack *u, sd_bus_message *m)
+{
+        _cleanup_free_ char *s = unpack_string_required(u);
+
+        return s ? sd_bus_message_append(m, "v", "s", s) : -EBADMSG;
 }
 
 int reply_nothing(struct unpack *u, sd_bus_message *m)

@@ -19,6 +19,8 @@ int reply_metadata_with_extensions(struct unpack *u, sd_bus_message *m);
 int reply_string(struct unpack *u, sd_bus_message *m);
 int reply_changes(struct unpack *u, sd_bus_message *m);
 int reply_two_changes(struct unpack *u, sd_bus_message *m);
+int reply_results(struct unpack *u, sd_bus_message *m);
+int reply_variant_string(struct unpack *u, sd_bus_message *m);
 int reply_nothing(struct unpack *u, sd_bus_message *m);
 
 #endif

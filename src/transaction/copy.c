@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Else uthash ends the process when it is out of memory. */
+#define HASH_NONFATAL_OOM        1
+#define uthash_nonfatal_oom(elt) ((elt)->lost = true)
 #include <uthash.h>
 
 #include "basic/cleanup.h"
@@ -26,6 +30,7 @@ struct link {
                 uint64_t device, inode;
         } key;
         char *path; /* relative to where the copy is made */
+        bool lost;  /* out of memory while adding it */
         UT_hash_handle hh;
 };
 
@@ -98,6 +103,12 @@ static int open_entry(const struct entry *e, int flags)
         return steal_fd(&fd);
 }
 
+static void link_free(struct link *l)
+{
+        free(l->path);
+        free(l);
+}
+
 /* Returns 1 if the file is there under another name already and got this one too. */
 static int copy_link(struct copy *c, const struct entry *e)
 {
@@ -116,11 +127,12 @@ static int copy_link(struct copy *c, const struct entry *e)
                 return linkat(c->dir_fd, known->path, e->to_fd, e->to_name, 0) < 0 ? -errno : 1;
         }
         l->path = entry_path(e, true);
-        if (!l->path) {
-                free(l);
+        if (l->path)
+                HASH_ADD(hh, c->links, key, sizeof(l->key), l);
+        if (!l->path || l->lost) {
+                link_free(l);
                 return -ENOMEM;
         }
-        HASH_ADD(hh, c->links, key, sizeof(l->key), l);
         return 0;
 }
 
@@ -308,8 +320,7 @@ static void free_links(struct copy *c)
 
         HASH_ITER (hh, c->links, l, next) {
                 HASH_DEL(c->links, l);
-                free(l->path);
-                free(l);
+                link_free(l);
         }
 }
 

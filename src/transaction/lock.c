@@ -19,9 +19,10 @@
  * /etc/systemd, or what there is of it, is locked itself.
  */
 #define LOCK_DIRECTORY "/run/systemd"
-#define LOCK_FILE      LOCK_DIRECTORY "/portabled.lock"
+#define LOCK_NAME      "portabled.lock"
+#define LOCK_FILE      LOCK_DIRECTORY "/" LOCK_NAME
 
-static int lock_file(int root_fd, int *ret)
+static int lock_open_file(int root_fd, int *ret)
 {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
         _cleanup_close_ int fd = -EBADF;
@@ -45,6 +46,25 @@ static int lock_file(int root_fd, int *ret)
                 return -errno;
         *ret = steal_fd(&fd);
         return 0;
+}
+
+/* Somebody who works offline may have taken the file away while we waited: then the next one counts. */
+static int lock_file(int root_fd, int *ret)
+{
+        for (;;) {
+                _cleanup_close_ int fd = -EBADF;
+                struct stat st;
+                int r = lock_open_file(root_fd, &fd);
+
+                if (r < 0)
+                        return r;
+                if (fstat(fd, &st) < 0)
+                        return -errno;
+                if (st.st_nlink == 0)
+                        continue;
+                *ret = steal_fd(&fd);
+                return 0;
+        }
 }
 
 static int lock_directory(int root_fd, const char **ret_path, int *ret)
@@ -76,4 +96,49 @@ int transaction_lock(int root_fd, int *ret, struct error *error)
         if (r == -EROFS || r == -EACCES || r == -EPERM)
                 r = lock_directory(root_fd, &path, ret);
         return r < 0 ? error_set_errno(error, r, "Cannot lock '%s'", path) : 0;
+}
+
+unsigned transaction_lock_look(int root_fd)
+{
+        static const char *const parts[] = {"/run", LOCK_DIRECTORY, LOCK_FILE};
+        unsigned n = 0;
+
+        while (n < ELEMENTSOF(parts)) {
+                _cleanup_close_ int fd = fd_open_in_root(root_fd, parts[n], O_PATH | O_NOFOLLOW, 0);
+
+                if (fd < 0)
+                        break;
+                n++;
+        }
+        return n;
+}
+
+/* Removes a directory that is empty. */
+static void remove_directory(int root_fd, const char *parent, const char *name)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0);
+
+        if (fd >= 0)
+                (void)unlinkat(fd, name, AT_REMOVEDIR);
+}
+
+void transaction_lock_restore(int root_fd, unsigned before)
+{
+        struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        _cleanup_close_ int directory = -EBADF, fd = -EBADF;
+
+        if (before >= 3)
+                return;
+        directory = fd_open_in_root(root_fd, LOCK_DIRECTORY, O_PATH | O_DIRECTORY, 0);
+        if (directory < 0)
+                return;
+        fd = openat(directory, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        /* Whoever holds any of its bytes, or waits for them, keeps it. */
+        if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0)
+                return;
+        (void)unlinkat(directory, LOCK_NAME, 0);
+        if (before < 2)
+                remove_directory(root_fd, "/run", "systemd");
+        if (before < 1)
+                remove_directory(root_fd, "/", "run");
 }

@@ -102,6 +102,8 @@ static int fail(const struct op *o, const struct view *v, int r, struct error *e
                 why = "it is a directory";
         else if (r == -ENOTDIR)
                 why = "it is not a directory";
+        else if (r == -EXDEV)
+                why = "the file system cannot move it (a lower layer of overlayfs, or a project quota)";
         else if (r == -EOPNOTSUPP)
                 why = "the file system cannot replace it in one step";
         if (why)

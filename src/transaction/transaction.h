@@ -24,6 +24,12 @@ struct transaction;
  * descriptor: close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
 int transaction_lock(int root_fd, int *ret, struct error *error);
 
+/* For who works on a tree at rest and is to leave nothing but the changes in it: how much there is of the
+ * lock file and its directories, to be looked at before the first lock, and, when all locks are closed, away
+ * with what is more, unless another process uses it. */
+unsigned transaction_lock_look(int root_fd);
+void transaction_lock_restore(int root_fd, unsigned before);
+
 /* Finishes (forward or back) what crashed processes left, skipping transactions of live processes. Call with
  * the lock held, at daemon start and before each plan. *ret_messages gets one line for each transaction
  * handled (strv), may be NULL. */

@@ -218,26 +218,33 @@ int work_sync(struct work *w, struct error *error)
         return 0;
 }
 
-static void remove_place(struct work *w, struct place *p)
+static int remove_place(struct work *w, struct place *p)
 {
         _cleanup_free_ char *directory = path_directory(p->path);
         _cleanup_close_ int fd = -EBADF;
+        int r;
 
-        if (!directory || p->fd < 0)
-                return;
-        tree_empty(p->fd);
+        if (!directory)
+                return -ENOMEM;
+        if (p->fd < 0)
+                return 0;
+        r = tree_empty(p->fd);
+        if (r < 0)
+                return r;
         fd = fd_open_in_root(w->root_fd, directory, O_PATH | O_DIRECTORY, 0);
-        if (fd >= 0)
-                unlinkat(fd, path_base(p->path), AT_REMOVEDIR);
+        if (fd < 0)
+                return fd;
+        return unlinkat(fd, path_base(p->path), AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 void work_remove(struct work *w)
 {
-        /* The first directory knows of the others: it goes when they are gone for good. */
+        /* The first directory knows of the others: it goes only when they are gone for good. */
         for (size_t i = w->n_places; i-- > 1;) {
-                remove_place(w, &w->places[i]);
-                if (w->places[i].fd >= 0 && !w->places[i].temporary)
-                        syncfs(w->places[i].fd);
+                struct place *p = &w->places[i];
+
+                if (remove_place(w, p) < 0 || (p->fd >= 0 && !p->temporary && syncfs(p->fd) < 0))
+                        return;
         }
         if (w->n_places > 0)
                 remove_place(w, &w->places[0]);

@@ -20,7 +20,8 @@ int changes_append(sd_bus_message *m, const struct change_list *changes)
                 if (r < 0)
                         return r;
         }
-        return sd_bus_message_close_container(m);
+        r = sd_bus_message_close_container(m);
+        return r < 0 ? r : 0;
 }
 
 int changes_read(sd_bus_message *m, struct change_list *ret)

@@ -19,4 +19,15 @@
 #define PORTABLE_FORCE_EXTENSION (UINT64_C(1) << 2)
 #define PORTABLE_FLAGS_ALL       (PORTABLE_RUNTIME | PORTABLE_FORCE_ATTACH | PORTABLE_FORCE_EXTENSION)
 
+/*
+ * Our own interface beside the one above, on the same object, for what that has no room for: several images
+ * in one call, dry runs, warnings, signals. See org.freedesktop.portable1(5), "Extensions".
+ */
+#define PORTABLED_INTERFACE       "org.portabled.Manager1"
+#define PORTABLED_IMAGE_INTERFACE "org.portabled.Image1"
+
+/* Further flags that only its methods take. */
+#define PORTABLED_DRY_RUN (UINT64_C(1) << 16) /* check and plan, change nothing */
+#define PORTABLED_ATOMIC  (UINT64_C(1) << 17) /* all images or none */
+
 #endif

@@ -14,9 +14,10 @@
 #include "operation/layers.h"
 #include "operation/operation.h"
 #include "transaction/transaction.h"
+#include "wire/names.h"
 #include "worker/record.h"
 
-static int begin(struct operation *o, int *root_fd, bool online, struct error *error)
+int job_begin(struct operation *o, int *root_fd, bool online, struct error *error)
 {
         *root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (*root_fd < 0)
@@ -24,16 +25,25 @@ static int begin(struct operation *o, int *root_fd, bool online, struct error *e
         return operation_begin(*root_fd, online, o, error);
 }
 
-static struct operation_request request_of(const struct job *j)
+struct operation_request job_request(const struct job *j, const char *image, char **matches)
 {
         return (struct operation_request){
-                .image = j->image,
+                .image = image,
                 .extensions = j->extensions,
-                .matches = j->matches,
+                .matches = matches,
                 .profile = j->profile,
                 .copy_mode = j->copy_mode,
-                .flags = j->flags,
+                .flags = j->flags & PORTABLE_FLAGS_ALL,
         };
+}
+
+/* The methods of portable1 take no flags but these; "allowed" narrows them further. */
+int job_check_flags(const struct job *j, uint64_t allowed, struct error *error)
+{
+        if (!(j->flags & ~allowed))
+                return 0;
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Invalid 'flags' parameter '%llu'",
+                         (unsigned long long)j->flags);
 }
 
 int job_get_image(const void *argument, struct pack *reply, struct error *error)
@@ -47,7 +57,7 @@ int job_get_image(const void *argument, struct pack *reply, struct error *error)
         if (j->image[0] == '/')
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Expected an image name, not the path '%s'", j->image);
-        r = begin(&o, &root_fd, false, error);
+        r = job_begin(&o, &root_fd, false, error);
         if (r >= 0)
                 r = operation_get_image(&o, j->image, &image, error);
         if (r < 0)
@@ -63,7 +73,7 @@ int job_list(const void *argument, struct pack *reply, struct error *error)
         _cleanup_close_ int root_fd = -EBADF;
         int r;
 
-        r = begin(&o, &root_fd, true, error);
+        r = job_begin(&o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_list(&o, &list, error);
         if (r < 0)
@@ -85,12 +95,14 @@ int job_list(const void *argument, struct pack *reply, struct error *error)
 
 static int read_metadata(const struct job *j, bool require_units, struct layers *ret, struct error *error)
 {
-        struct operation_request request = request_of(j);
+        struct operation_request request = job_request(j, j->image, j->matches);
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
         int r;
 
-        r = begin(&o, &root_fd, false, error);
+        r = job_check_flags(j, PORTABLE_FLAGS_ALL, error);
+        if (r >= 0)
+                r = job_begin(&o, &root_fd, false, error);
         if (r < 0)
                 return r;
         return operation_metadata(&o, &request, require_units, ret, error);
@@ -140,13 +152,16 @@ int job_metadata(const void *argument, struct pack *reply, struct error *error)
 
 int job_state(const void *argument, struct pack *reply, struct error *error)
 {
-        struct operation_request request = request_of(argument);
+        const struct job *j = argument;
+        struct operation_request request = job_request(j, j->image, NULL);
         enum portable_state state = PORTABLE_DETACHED;
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
         int r;
 
-        r = begin(&o, &root_fd, true, error);
+        r = job_check_flags(j, 0, error);
+        if (r >= 0)
+                r = job_begin(&o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_state(&o, &request, &state, error);
         if (r < 0)
@@ -155,75 +170,13 @@ int job_state(const void *argument, struct pack *reply, struct error *error)
         return 0;
 }
 
-static void pack_changes(struct pack *p, const struct change_list *l)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < l->n; i++)
-                n += !l->items[i].silent;
-        pack_u32(p, (uint32_t)n);
-        for (size_t i = 0; i < l->n; i++) {
-                const struct change *c = l->items + i;
-
-                if (c->silent)
-                        continue;
-                pack_u32(p, c->type);
-                pack_string(p, c->path);
-                pack_string(p, c->source ?: "");
-        }
-}
-
-/* The three that change units: run, log, pack. */
-static int run_change(const struct job *j, enum record_verb verb, struct pack *reply, struct error *error)
-{
-        _cleanup_changes_ struct change_list updated = {}, removed = {};
-        struct operation_request request = request_of(j);
-        _cleanup_operation_ struct operation o = {};
-        _cleanup_close_ int root_fd = -EBADF;
-        int r;
-
-        r = begin(&o, &root_fd, true, error);
-        if (r < 0)
-                return r;
-        if (verb == RECORD_ATTACH)
-                r = operation_attach(&o, &request, &updated, error);
-        else if (verb == RECORD_DETACH)
-                r = operation_detach(&o, &request, &removed, error);
-        else
-                r = operation_reattach(&o, &request, &removed, &updated, error);
-        record_messages(o.messages);
-        record_operation(verb, j, &removed, &updated, r < 0 ? error : NULL);
-        if (r < 0)
-                return r;
-        if (verb != RECORD_ATTACH)
-                pack_changes(reply, &removed);
-        if (verb != RECORD_DETACH)
-                pack_changes(reply, &updated);
-        return 0;
-}
-
-int job_attach(const void *argument, struct pack *reply, struct error *error)
-{
-        return run_change(argument, RECORD_ATTACH, reply, error);
-}
-
-int job_detach(const void *argument, struct pack *reply, struct error *error)
-{
-        return run_change(argument, RECORD_DETACH, reply, error);
-}
-
-int job_reattach(const void *argument, struct pack *reply, struct error *error)
-{
-        return run_change(argument, RECORD_REATTACH, reply, error);
-}
-
 static int run_manage(const struct job *j,
                       int (*run)(struct operation *o, const struct job *j, struct error *error),
                       struct error *error)
 {
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
-        int r = begin(&o, &root_fd, false, error);
+        int r = job_begin(&o, &root_fd, false, error);
 
         return r < 0 ? r : run(&o, j, error);
 }

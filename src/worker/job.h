@@ -8,13 +8,25 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "operation/operation.h"
 
 struct error;
 struct pack;
 
+/* One image of a call that takes several. */
+struct job_image {
+        const char *image;
+        char **matches;
+};
+
 /* The arguments of a call, whatever the method. Strings belong to the caller. */
 struct job {
+        const char *verb; /* "attach", "detach", "reattach" */
+        struct job_image *images;
+        size_t n_images;
         const char *image;
         char **extensions;
         char **matches;
@@ -34,15 +46,29 @@ int job_os_release(const void *argument, struct pack *reply,
 int job_metadata(const void *argument, struct pack *reply,
                  struct error *error); /* path, release, extensions, units */
 int job_state(const void *argument, struct pack *reply, struct error *error);          /* string */
-int job_attach(const void *argument, struct pack *reply, struct error *error);         /* changes */
-int job_detach(const void *argument, struct pack *reply, struct error *error);         /* changes */
-int job_reattach(const void *argument, struct pack *reply, struct error *error);       /* changes, changes */
 int job_remove(const void *argument, struct pack *reply, struct error *error);         /* nothing */
 int job_mark_read_only(const void *argument, struct pack *reply, struct error *error); /* nothing */
 int job_set_limit(const void *argument, struct pack *reply, struct error *error);      /* nothing */
 int job_set_pool_limit(const void *argument, struct pack *reply, struct error *error); /* nothing */
 
+/*
+ * Those that change units, in job-change.c. After the result comes what signals tell: a count, then for each
+ * image that was changed the verb (u32, enum operation_verb), name, path, runtime (u32) and units.
+ */
+int job_attach(const void *argument, struct pack *reply, struct error *error);   /* changes */
+int job_detach(const void *argument, struct pack *reply, struct error *error);   /* changes */
+int job_reattach(const void *argument, struct pack *reply, struct error *error); /* changes, changes */
+/* Several images: a count, then for each the image, error name and message ("" if none), changes removed and
+ * updated, and warnings. */
+int job_change(const void *argument, struct pack *reply, struct error *error);
+
 /* At the daemon's start: finishes what crashed operations left. */
 int job_recover(const void *argument, struct pack *reply, struct error *error); /* nothing */
+
+/* Shared by job.c and job-change.c: opens the root and begins an operation; the request of a job for one
+ * image; flags outside "allowed" refused. */
+int job_begin(struct operation *o, int *root_fd, bool online, struct error *error);
+struct operation_request job_request(const struct job *j, const char *image, char **matches);
+int job_check_flags(const struct job *j, uint64_t allowed, struct error *error);
 
 #endif

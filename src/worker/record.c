@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -18,15 +19,15 @@
 
 /* Made for these records; documented in systemd-portabled.service(8). */
 static const char *const message_ids[] = {
-        [RECORD_ATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a01",
-        [RECORD_DETACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a02",
-        [RECORD_REATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a03",
+        [OPERATION_ATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a01",
+        [OPERATION_DETACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a02",
+        [OPERATION_REATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a03",
 };
 
 static const char *const verbs[] = {
-        [RECORD_ATTACH] = "attach",
-        [RECORD_DETACH] = "detach",
-        [RECORD_REATTACH] = "reattach",
+        [OPERATION_ATTACH] = "attach",
+        [OPERATION_DETACH] = "detach",
+        [OPERATION_REATTACH] = "reattach",
 };
 
 struct record {
@@ -57,47 +58,91 @@ static void add_units(struct record *r, const char *key, const struct change_lis
         }
 }
 
-void record_operation(enum record_verb verb, const struct job *job, const struct change_list *removed,
-                      const struct change_list *updated, const struct error *error)
+static char *format_message(enum operation_verb verb, const struct operation_request *request,
+                            const char *image, const struct error *error)
 {
         static const char *const done[] = {"Attached", "Detached", "Reattached"};
-        _cleanup_free_ char *image = text_escape(job->image), *message = NULL;
-        struct record r = {};
-        char number[32];
+        _cleanup_free_ char *shown = text_escape(image);
+        char *message;
+        int r;
 
-        if (!image)
-                return;
-        if (error ? asprintf(&message, "Refused to %s image '%s': %s", verbs[verb], image,
-                             error_message(error)) < 0
-                  : asprintf(&message, "%s image '%s'%s.", done[verb], image,
-                             job->flags & PORTABLE_RUNTIME ? " until the next boot" : "") < 0) {
-                message = NULL;
-                return;
+        if (!shown)
+                return NULL;
+        if (error)
+                r = asprintf(&message, "Refused to %s image '%s': %s", verbs[verb], shown,
+                             error_message(error));
+        else
+                r = asprintf(&message, "%s image '%s'%s.", done[verb], shown,
+                             request->flags & PORTABLE_RUNTIME ? " until the next boot" : "");
+        return r < 0 ? NULL : message;
+}
+
+static void add_number(struct record *r, const char *key, unsigned value)
+{
+        char number[16];
+
+        snprintf(number, sizeof(number), "%u", value);
+        add_field(r, key, number);
+}
+
+/* We may be gone before the journal looks us up; OBJECT_PID= makes it note the daemon's unit, which
+ * "journalctl -u" finds. */
+static void record_send(struct record *r)
+{
+        add_number(r, "OBJECT_PID", (unsigned)getppid());
+        sd_journal_sendv(r->fields, (int)r->n);
+        for (size_t i = 0; i < r->n; i++)
+                free(r->fields[i].iov_base);
+        r->n = 0;
+}
+
+static void record_warnings(const char *image, char *const *warnings)
+{
+        for (; warnings && *warnings; warnings++) {
+                struct record r = {};
+
+                add_field(&r, "MESSAGE", *warnings);
+                add_number(&r, "PRIORITY", LOG_WARNING);
+                add_field(&r, "PORTABLE_IMAGE", image);
+                record_send(&r);
         }
+}
 
+void record_operation(enum operation_verb verb, const struct job *job,
+                      const struct operation_request *request, const struct operation_result *result)
+{
+        const struct error *error = error_is_set(&result->error) ? &result->error : NULL;
+        const char *image = result->image_path ?: request->image;
+        _cleanup_free_ char *message = format_message(verb, request, image, error);
+        struct record r = {};
+
+        if (!message)
+                return;
         add_field(&r, "MESSAGE", message);
         add_field(&r, "MESSAGE_ID", message_ids[verb]);
-        snprintf(number, sizeof(number), "%i", error ? LOG_WARNING : LOG_NOTICE);
-        add_field(&r, "PRIORITY", number);
+        add_number(&r, "PRIORITY", error ? LOG_WARNING : LOG_NOTICE);
         add_field(&r, "PORTABLE_OPERATION", verbs[verb]);
         add_field(&r, "PORTABLE_RESULT", error ? "failed" : "done");
-        add_field(&r, "PORTABLE_IMAGE", job->image);
-        for (char **e = job->extensions; e && *e; e++)
+        add_field(&r, "PORTABLE_IMAGE", image);
+        for (char *const *e = request->extensions; e && *e; e++)
                 add_field(&r, "PORTABLE_EXTENSION", *e);
-        if (job->profile && verb != RECORD_DETACH)
-                add_field(&r, "PORTABLE_PROFILE", job->profile[0] ? job->profile : "default");
-        snprintf(number, sizeof(number), "%u", job->caller_uid);
-        add_field(&r, "PORTABLE_CALLER_UID", number);
-        add_units(&r, "PORTABLE_UNIT_REMOVED", removed);
-        add_units(&r, "PORTABLE_UNIT", updated);
-
-        sd_journal_sendv(r.fields, (int)r.n);
-        for (size_t i = 0; i < r.n; i++)
-                free(r.fields[i].iov_base);
+        if (request->profile && verb != OPERATION_DETACH)
+                add_field(&r, "PORTABLE_PROFILE", request->profile[0] ? request->profile : "default");
+        add_number(&r, "PORTABLE_CALLER_UID", job->caller_uid);
+        add_units(&r, "PORTABLE_UNIT_REMOVED", &result->removed);
+        add_units(&r, "PORTABLE_UNIT", &result->updated);
+        record_send(&r);
+        if (!error)
+                record_warnings(image, result->warnings);
 }
 
 void record_messages(char *const *messages)
 {
-        for (; messages && *messages; messages++)
-                sd_journal_print(LOG_NOTICE, "%s", *messages);
+        for (; messages && *messages; messages++) {
+                struct record r = {};
+
+                add_field(&r, "MESSAGE", *messages);
+                add_number(&r, "PRIORITY", LOG_NOTICE);
+                record_send(&r);
+        }
 }

@@ -5,19 +5,14 @@
 /* The journal records of operations: one line for people, PORTABLE_* fields for programs
  * (systemd-portabled.service(8)). */
 
-struct change_list;
-struct error;
+#include "operation/operation.h"
+
 struct job;
 
-enum record_verb {
-        RECORD_ATTACH,
-        RECORD_DETACH,
-        RECORD_REATTACH,
-};
-
-/* One record for an attach, detach or reattach that was done or (error set) refused. */
-void record_operation(enum record_verb verb, const struct job *job, const struct change_list *removed,
-                      const struct change_list *updated, const struct error *error);
+/* One record for an attach, detach or reattach of one image that was done or (its error is set) refused, and
+ * one for each warning. */
+void record_operation(enum operation_verb verb, const struct job *job,
+                      const struct operation_request *request, const struct operation_result *result);
 
 /* Plain lines: recovered transactions. */
 void record_messages(char *const *messages);

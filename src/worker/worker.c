@@ -33,13 +33,14 @@ struct worker {
         pid_t pid;
         int fd;
         struct pack received;
+        bool finished; /* the caller has its answer, only the process is not gone yet */
         worker_done done;
         void *userdata;
 };
 
 struct worker_pool {
         sd_event *event;
-        size_t n, max;
+        size_t n, max; /* those not finished */
         struct worker *workers;
 };
 
@@ -63,7 +64,6 @@ static void worker_unlink(struct worker *w)
                 w->pool->workers = w->next;
         if (w->next)
                 w->next->previous = w->previous;
-        w->pool->n--;
 }
 
 static void worker_free(struct worker *w)
@@ -80,8 +80,11 @@ struct worker_pool *worker_pool_free(struct worker_pool *p)
 {
         if (!p)
                 return NULL;
-        while (p->workers)
+        while (p->workers) {
+                if (p->workers->finished)
+                        waitpid(p->workers->pid, NULL, 0);
                 worker_free(p->workers);
+        }
         sd_event_unref(p->event);
         free(p);
         return NULL;
@@ -115,25 +118,27 @@ static int worker_receive(struct worker *w)
         }
 }
 
-static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
+/* The whole answer, which begins with its length. */
+static bool worker_has_answered(const struct worker *w)
 {
-        struct worker *w = userdata;
+        struct unpack u = {.data = w->received.data, .size = w->received.size};
+        uint64_t length = unpack_u64(&u);
 
-        if (worker_receive(w) < 0) {
-                sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
-                w->received.failed = true;
-                kill(w->pid, SIGKILL);
-        }
-        return 0;
+        return !w->received.failed && !u.failed && w->received.size - sizeof(length) == length;
 }
 
+/* si: how the process ended, if it ended without an answer. */
 static void worker_finish(struct worker *w, const siginfo_t *si)
 {
         struct unpack reply = {.data = w->received.data, .size = w->received.size};
         _cleanup_error_ struct error error = {};
-        uint32_t kind = unpack_u32(&reply);
+        uint32_t kind;
 
-        if (w->received.failed || reply.failed || kind > REPLY_RESULT) {
+        unpack_u64(&reply); /* the length */
+        kind = unpack_u32(&reply);
+        w->finished = true;
+        w->pool->n--;
+        if (si) {
                 if (si->si_code == CLD_EXITED)
                         error_set(&error, ERROR_FAILED, EPROTO,
                                   "The process of this operation ended without an answer (status %i), see "
@@ -144,6 +149,9 @@ static void worker_finish(struct worker *w, const siginfo_t *si)
                                 &error, ERROR_FAILED, EPROTO,
                                 "The process of this operation was killed (signal %i, %s), see the journal",
                                 si->si_status, strsignal(si->si_status));
+        } else if (reply.failed || kind > REPLY_RESULT) {
+                error_set(&error, ERROR_FAILED, EBADMSG,
+                          "The process of this operation sent a malformed answer");
         } else if (kind == REPLY_ERROR) {
                 unpack_error(&reply, &error);
                 if (unpack_finish(&reply) < 0 || !error_is_set(&error))
@@ -153,13 +161,31 @@ static void worker_finish(struct worker *w, const siginfo_t *si)
         w->done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL, w->userdata);
 }
 
+/* Nobody waits until the process is gone, which takes it longer than many an answer. */
+static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        struct worker *w = userdata;
+
+        if (worker_receive(w) < 0) {
+                sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
+                w->received.failed = true;
+                kill(w->pid, SIGKILL);
+        } else if (worker_has_answered(w)) {
+                sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
+                worker_finish(w, NULL);
+        }
+        return 0;
+}
+
 static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
 {
         struct worker *w = userdata;
 
-        if (worker_receive(w) < 0)
-                w->received.failed = true;
-        worker_finish(w, si);
+        if (!w->finished) {
+                if (worker_receive(w) < 0)
+                        w->received.failed = true;
+                worker_finish(w, worker_has_answered(w) ? NULL : si);
+        }
         worker_free(w);
         return 0;
 }
@@ -187,16 +213,36 @@ static int child_send(const struct pack *p)
         return 0;
 }
 
+static void answer_begin(struct pack *p, enum reply_kind kind)
+{
+        pack_u64(p, 0); /* room for the length of what follows */
+        pack_u32(p, kind);
+}
+
+static int answer_send(struct pack *p)
+{
+        _cleanup_pack_ struct pack length = {};
+
+        pack_u64(&length, p->size - sizeof(uint64_t));
+        if (p->failed || length.failed)
+                return -ENOMEM;
+        memcpy(p->data, length.data, length.size);
+        return child_send(p);
+}
+
 /*
  * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
- * here. All others get their default back.
+ * here. All others have their default, as the daemon handles none but through descriptors, except for the
+ * one that service managers have services ignore.
  */
 static void child_reset_signals(void)
 {
         sigset_t none;
 
-        for (int s = 1; s < SIGRTMIN; s++)
-                signal(s, s == SIGTERM || s == SIGINT || s == SIGHUP ? SIG_IGN : SIG_DFL);
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGINT, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        signal(SIGPIPE, SIG_DFL);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -212,7 +258,7 @@ static void __attribute__((noreturn)) child_run(worker_function function, const 
         if (child_keep_only(fd) < 0)
                 _exit(EXIT_FAILURE);
 
-        pack_u32(&message, REPLY_RESULT);
+        answer_begin(&message, REPLY_RESULT);
         r = function(argument, &message, &error);
         if (r >= 0 && message.failed)
                 r = error_set_oom(&error);
@@ -220,10 +266,10 @@ static void __attribute__((noreturn)) child_run(worker_function function, const 
                 if (!error_is_set(&error))
                         error_set_errno(&error, r, "Operation failed");
                 pack_clear(&message);
-                pack_u32(&message, REPLY_ERROR);
+                answer_begin(&message, REPLY_ERROR);
                 pack_error(&message, &error);
         }
-        r = message.failed ? -ENOMEM : child_send(&message);
+        r = answer_send(&message);
         _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
@@ -280,6 +326,7 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
         if (r < 0) {
                 kill(w->pid, SIGKILL);
                 waitpid(w->pid, NULL, 0);
+                p->n--;
                 worker_free(w);
                 return error_set_errno(error, r, "Cannot watch the process of an operation");
         }

@@ -20,7 +20,8 @@ struct worker_pool;
 /* Runs in the child. Fills reply on success. The argument is the parent's memory as it was at the fork. */
 typedef int (*worker_function)(const void *argument, struct pack *reply, struct error *error);
 
-/* Runs in the parent, once. Either reply is set, to be read and finished (unpack_finish()), or error is. */
+/* Runs in the parent, once. Either reply is set, to be read and finished (unpack_finish()), or error is; its
+ * errnum is EPROTO if the child died without an answer. */
 typedef void (*worker_done)(struct unpack *reply, struct error *error, void *userdata);
 
 /* SIGCHLD must be blocked. max: workers at the same time. */

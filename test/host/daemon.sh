@@ -51,9 +51,12 @@ test_attach_and_detach_are_logged() {
         assert_ok ctl attach app
         assert_ok ctl detach app
         host_run journalctl --sync
-        OUT=$(host_run journalctl -q -o export -u $UNIT | grep -E '^(MESSAGE|PORTABLE_[A-Z_]*)=')
-        assert_match "$OUT" '^PORTABLE_'
-        assert_match "$OUT" '^MESSAGE=.*/var/lib/portables/app\.raw'
+        OUT=$(host_run journalctl -q -o export PORTABLE_OPERATION=attach PORTABLE_OPERATION=detach | grep -E '^(MESSAGE|PORTABLE_[A-Z_]*)=')
+        assert_match "$OUT" '^PORTABLE_IMAGE=.*app'
+        assert_match "$OUT" '^PORTABLE_OPERATION=attach'
+        assert_match "$OUT" '^PORTABLE_OPERATION=detach'
+        assert_match "$OUT" '^MESSAGE=.*[Aa]ttached .*app'
+        assert_match "$OUT" '^MESSAGE=.*[Dd]etached .*app'
 }
 
 test_many_callers_at_once() {
@@ -87,53 +90,98 @@ test_same_image_twice_at_once() {
         assert_ok ctl detach app
 }
 
-# A stopped FUSE-like reader is not at hand everywhere; a worker that is stopped holds its caller just as well.
-test_stopped_worker_delays_nobody() {
-        local pid
+# catch_worker SIGNAL COMMAND...: starts the client's command in the background, its output in $SUITE_TMP/caught
+# and its status in $SUITE_TMP/status, and sends the signal to the worker that does it as soon as there is one. It looks from
+# outside and without starting a process, so that no worker is too quick to be seen.
+catch_worker() {
+        local signal=$1 file main pid i
+        shift
 
+        ctl list >/dev/null # so that the daemon runs, and without a worker
+        file=/proc/$(host_init)/root/sys/fs/cgroup/system.slice/$UNIT/cgroup.procs
+        wait_until 5 eval '[ "$(wc -l <"$file")" -eq 1 ]'
+        main=$(<"$file")
+        rm -f "$SUITE_TMP/status"
+        {
+                ctl "$@" >"$SUITE_TMP/caught" 2>&1 && echo 0 >"$SUITE_TMP/status" || echo $? >"$SUITE_TMP/status"
+        } &
+        for ((i = 0; i < 2000000; i++)); do
+                mapfile -t PROCESSES <"$file"
+                if [ ${#PROCESSES[@]} -gt 1 ]; then
+                        for pid in "${PROCESSES[@]}"; do
+                                [ "$pid" = "$main" ] || kill -s "$signal" "$pid"
+                        done
+                        return 0
+                fi
+                [ ! -s "$SUITE_TMP/status" ] || break
+        done
+        assert_fail 'no worker was seen' "$(<"$SUITE_TMP/caught")"
+}
+
+# An image whose attachment takes a while, since it is copied: /srv/big.
+put_big() {
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/big"
+        head -c 192M /dev/zero >"$HOST_ROOT/srv/big/usr/lib/ballast"
+}
+
+ATTACH_BIG=(attach --copy=mixed --no-reload /srv/big app)
+
+# A worker that is stopped holds its caller just as a slow disk would.
+test_stopped_worker_delays_nobody() {
         image_put squashfs "$SUITE_TMP/app" app
-        image_simple "$SUITE_TMP/slow" slow 'ID=slow'
-        head -c 256M /dev/urandom >"$SUITE_TMP/slow/usr/lib/ballast"
-        image_pack directory "$SUITE_TMP/slow" "$HOST_ROOT/srv/slow"
-        rm "$SUITE_TMP/slow/usr/lib/ballast"
-        host_run sh -c 'portablectl -q attach --copy=mixed --no-reload /srv/slow & echo $! >/run/slow.pid'
-        pid=$(main_pid)
-        wait_until 10 host_run sh -c "[ \$(cat /sys/fs/cgroup/system.slice/$UNIT/cgroup.procs | wc -l) -ge 2 ]"
-        host_run sh -c "for p in \$(cat /sys/fs/cgroup/system.slice/$UNIT/cgroup.procs); do
-                        [ \$p = $pid ] || kill -STOP \$p
-                done"
-        assert_ok host_run timeout 5 portablectl list
-        assert_ok host_run timeout 5 portablectl inspect app
-        assert_ok host_run timeout 10 portablectl -q attach app
-        assert_ok host_run timeout 10 portablectl -q detach app
+        put_big
+        catch_worker STOP -q "${ATTACH_BIG[@]}"
+        assert_ok host_run timeout 10 portablectl list
+        assert_ok host_run timeout 10 portablectl inspect app
+        assert_ok host_run timeout 20 portablectl is-attached app
+        [ ! -s "$SUITE_TMP/status" ] || assert_fail 'the stopped attach has ended' "$(<"$SUITE_TMP/caught")"
         host_run systemctl kill -s CONT $UNIT
-        wait_until 30 host_run sh -c '! kill -0 $(cat /run/slow.pid)'
-        assert_state slow attached
-        assert_ok ctl detach /srv/slow
-        host_run rm -r /srv/slow /run/slow.pid
+        wait_until 30 test -s "$SUITE_TMP/status"
+        assert_eq "$(<"$SUITE_TMP/status"):$(<"$SUITE_TMP/caught")" 0:
+        assert_state big attached
+        assert_ok ctl detach /srv/big
+        host_run rm -r /srv/big
 }
 
 test_killed_worker_is_told_and_survived() {
         local pid
 
-        image_simple "$SUITE_TMP/big" big 'ID=big'
-        head -c 256M /dev/urandom >"$SUITE_TMP/big/usr/lib/ballast"
-        image_pack directory "$SUITE_TMP/big" "$HOST_ROOT/srv/big"
-        rm "$SUITE_TMP/big/usr/lib/ballast"
-        assert_ok ctl list
+        put_big
+        ctl list >/dev/null
         pid=$(main_pid)
-        host_run sh -c 'portablectl -q attach --copy=mixed --no-reload /srv/big >/run/big.log 2>&1; echo $? >/run/big.status' &
-        wait_until 10 host_run sh -c "[ \$(cat /sys/fs/cgroup/system.slice/$UNIT/cgroup.procs | wc -l) -ge 2 ]"
-        host_run sh -c "for p in \$(cat /sys/fs/cgroup/system.slice/$UNIT/cgroup.procs); do
-                        [ \$p = $pid ] || kill -KILL \$p
-                done"
-        wait_until 10 host_run test -s /run/big.status
-        assert_eq "$(host_run cat /run/big.status)" 1
-        assert_match "$(host_run cat /run/big.log)" 'big'
+        catch_worker KILL "${ATTACH_BIG[@]}"
+        wait_until 30 test -s "$SUITE_TMP/status"
+        assert_eq "$(<"$SUITE_TMP/status")" 1
+        assert_match "$(<"$SUITE_TMP/caught")" '/srv/big.*(killed|signal)'
         assert_eq "$(main_pid)" "$pid" 'the daemon lives on'
         assert_state big detached
         assert_missing /etc/systemd/system.attached /etc/portables/big
-        host_run rm -r /srv/big /run/big.log /run/big.status
+        assert_ok ctl "${ATTACH_BIG[@]}"
+        assert_ok ctl detach /srv/big
+        host_run rm -r /srv/big
+}
+
+# An operation that is under way when the daemon is told to stop is finished or undone, and its caller told which.
+test_stop_during_an_operation() {
+        local status
+
+        put_big
+        catch_worker STOP "${ATTACH_BIG[@]}"
+        host_run systemctl stop --no-block $UNIT
+        sleep 0.5
+        host_run systemctl kill -s CONT $UNIT
+        wait_until 30 test -s "$SUITE_TMP/status"
+        wait_until 30 host_run sh -c "! systemctl is-active -q $UNIT"
+        status=$(<"$SUITE_TMP/status")
+        assert_eq "$(host_run systemctl show -P Result $UNIT)" success
+        if [ "$status" -eq 0 ]; then
+                assert_state big attached
+                assert_ok ctl detach /srv/big
+        else
+                assert_state big detached
+        fi
+        assert_missing /etc/systemd/system.attached /etc/portables/big
+        host_run rm -r /srv/big
 }
 
 suite_main "$@"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# trees: no
 #
 # The test harness itself: what goes wrong in a test must be seen.
 

@@ -30,6 +30,9 @@ done
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
 mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs run
+# Not the overlay, which would show what others on the machine do in there.
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs tmp
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs var/tmp
 
 # The machine's kernel log is nobody's business here: a node without a driver cannot be opened.
 mknod "$console.kmsg" c 0 0 2>/dev/null || true

@@ -76,6 +76,13 @@ host_start_keeper() {
         host_die 'the keeper of the host did not start'
 }
 
+# host_share DIR: makes sure that this directory of the machine is there in the host, at the same place, even when
+# it is not on the machine's root file system. Before host_boot.
+host_share() {
+        [ ! -e "$HOST_ROOT$1" ] || return 0
+        mkdir -p "$HOST_ROOT$1" && nsenter -t "$HOST_KEEPER" -m -- mount --bind "$1" "$HOST_MNT/root$1"
+}
+
 # Prints the PID of the host's service manager; fails when the host is not booted.
 host_init() {
         local pid
@@ -107,13 +114,15 @@ host_boot() {
 }
 
 # host_run COMMAND [ARGUMENT...]: runs a command in the booted host, as root, with a clean environment.
+# Its root is that of the host's first process, not of the mount namespace, for this machine may itself be a chroot.
 # It is ended after $HOST_TIMEOUT seconds (default 90; 0: never).
 host_run() {
         local init
 
         init=$(host_init) || host_die 'host_run: not booted' || return
-        timeout --foreground --kill-after=5 "${HOST_TIMEOUT:-90}" nsenter -t "$init" -a -- \
+        timeout --foreground --kill-after=5 "${HOST_TIMEOUT:-90}" nsenter -t "$init" -a -r -- \
                 env -i -C / PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+                ASAN_OPTIONS="$LAYER_ASAN_OPTIONS" UBSAN_OPTIONS="$LAYER_UBSAN_OPTIONS" \
                 HOME=/root USER=root TERM="${TERM:-dumb}" LANG=C.UTF-8 SYSTEMD_PAGER=cat "$@"
 }
 

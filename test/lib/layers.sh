@@ -21,16 +21,16 @@ LAYER_MASKED=(
         systemd-binfmt.service tmp.mount rc-local.service networking.service
 )
 
+LAYER_ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
+LAYER_UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=99
+
 # A system of its own: fresh identity, nothing of what this machine has enabled, a mark when it is up.
 layer_base() {
         local root=$1 etc=$1/etc/systemd/system unit
 
         rm -rf "$etc" "$etc.attached" "$root/etc/systemd/system.control" "$root/etc/portables" \
-                "$root/var/lib/portables" "$root/etc/fstab" "$root/etc/resolv.conf" "$root/var/log/journal" \
-                "$root/tmp" "$root/var/tmp"
-        # Made anew they hide what others do in there on this machine from now on, too.
+                "$root/var/lib/portables" "$root/etc/fstab" "$root/etc/resolv.conf" "$root/var/log/journal"
         mkdir -p "$etc"
-        mkdir -m 1777 "$root/tmp" "$root/var/tmp"
         tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
         echo test-host >"$root/etc/hostname"
         printf '127.0.0.1 localhost test-host\n' >"$root/etc/hosts"
@@ -88,4 +88,18 @@ layer_install() {
                         return
         done
         cp -a "$stage/." "$root/"
+        [ "${PORTABLED_TEST_SANITIZED:-no}" = no ] || layer_sanitize "$root"
+}
+
+# For a build with sanitizers: the daemon's sandbox leaves them room, any finding ends the process.
+layer_sanitize() {
+        local dropin=$1/etc/systemd/system/systemd-portabled.service.d
+
+        mkdir -p "$dropin"
+        cat >"$dropin/sanitize.conf" <<END
+[Service]
+Environment="ASAN_OPTIONS=$LAYER_ASAN_OPTIONS" "UBSAN_OPTIONS=$LAYER_UBSAN_OPTIONS"
+SystemCallFilter=
+MemoryDenyWriteExecute=no
+END
 }

@@ -13,7 +13,7 @@ set -euo pipefail
 
 SUITE_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 SUITE_TMP=$(mktemp -d "${TMPDIR:-/tmp}/portabled-test.XXXXXX")
-SUITE_NAME=$(basename -- "$0" .sh)
+SUITE_NAME=$(basename -- "$0" .sh)${PORTABLED_TEST_TREE:+ on ${PORTABLED_TEST_TREE##*/}}
 SUITE_PASSED=0
 SUITE_FAILED=0
 SUITE_LAST=
@@ -125,7 +125,7 @@ suite_show_journal() {
 
 suite_keep() {
         [ "${PORTABLED_TEST_KEEP:-no}" = yes ] && host_init >/dev/null || return 0
-        printf '    kept: nsenter -t %s -a; end with Return\n' "$(host_init)"
+        printf '    kept: nsenter -t %s -a -r; end with Return\n' "$(host_init)"
         read -r </dev/tty || true
         PORTABLED_TEST_KEEP=no
 }
@@ -143,8 +143,8 @@ suite_repair() {
         {
                 leak_detach_loops
                 host_crash
-                rm -rf "$HOST_ROOT"/etc/systemd/system.attached "$HOST_ROOT"/etc/portables \
-                        "$HOST_ROOT"/var/lib/portables/*
+                rm -rf "$HOST_ROOT"/etc/systemd/system.attached "$HOST_ROOT"/etc/portables
+                find "$HOST_ROOT/var/lib/portables" -mindepth 1 -delete
                 host_boot
                 leak_detach_loops
                 leak_state >"$SUITE_TMP/before"
@@ -182,7 +182,7 @@ suite_prepare() {
 
 # At the end the daemon must stop when told, and the host go down without anything holding it.
 suite_finish() {
-        host_run systemctl stop systemd-portabled.service
+        host_run systemctl stop systemd-portabled.service 2>/dev/null || true # it may have been uninstalled
         assert_eq "$(host_run systemctl show -P Result systemd-portabled.service)" success 'how portabled ended'
         leak_check "$SUITE_TMP/before"
         host_stop

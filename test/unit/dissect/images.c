@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,18 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
         return remove(path);
 }
 
+static int bash(const char *script)
+{
+        pid_t pid = fork();
+        int status;
+
+        if (pid == 0) {
+                execlp("bash", "bash", "-c", script, NULL);
+                _exit(127);
+        }
+        return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
 void images_run(const char *format, ...)
 {
         _cleanup_free_ char *command = NULL, *line = NULL;
@@ -32,10 +45,38 @@ void images_run(const char *format, ...)
         va_start(ap, format);
         assert_true(vasprintf(&command, format, ap) >= 0);
         va_end(ap);
-        assert_true(asprintf(&line, "set -e; cd %s; { %s\n} >log 2>&1 || { cat log >&2; false; }",
+        assert_true(asprintf(&line,
+                             "set -e; cd %s; [ ! -e tools ] || . ./tools; { %s\n} >log 2>&1 || { cat log "
+                             ">&2; false; }",
                              images_dir, command) >= 0);
-        if (system(line) != 0)
+        if (bash(line) != 0)
                 fail_msg("failed: %s", command);
+}
+
+static const char verity_tools[] =
+        "ROOT=" GPT_ROOT_X86_64
+        "\nVERITY=2c7357ed-ebd2-46d9-aec1-23d437ec2bf5\nSIG=41092b05-9fc8-4523-994f-2def0408b176\n"
+        "sign() { openssl smime -sign -nocerts -noattr -binary -in \"$1\" -inkey key.pem -signer key.crt "
+        "-outform der "
+        "-out \"$2\"; }\n"
+        "json() { printf '{\"rootHash\":\"%s\",\"certificateFingerprint\":\"00\",\"signature\":\"%s\"}' "
+        "\"$1\" "
+        "\"$(base64 -w0 \"$2\")\"; }\n"
+        "put() { dd if=\"$2\" of=\"$1\" bs=1M seek=\"$3\" conv=notrunc; }\n"
+        "uuid() { echo \"$1\" | sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12})$/\\1-\\2-\\3-\\4-\\5/'; }\n"
+        "gpt() { truncate -s 8M \"$1\"; { printf 'label: gpt\\nsize=2M, type=%s, uuid=%s\\nsize=2M, "
+        "type=%s, uuid=%s\\n' "
+        "$ROOT \"$(uuid ${2:0:32})\" $VERITY \"$(uuid ${2:32:32})\"; case $1 in signed*) echo size=64K, "
+        "type=$SIG ;; "
+        "esac; } | sfdisk -q \"$1\"; put \"$1\" root.img 1; put \"$1\" root.verity 3; }\n";
+
+void images_verity_tools(void)
+{
+        _cleanup_close_ int fd = open(images_path("tools"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+        assert_int_equal(fd_write_all(fd, verity_tools, strlen(verity_tools)), 0);
+        images_run("openssl req -batch -newkey rsa:2048 -nodes -x509 -days 30 -subj /CN=key -keyout key.pem "
+                   "-out key.crt");
 }
 
 int images_setup(void **state)

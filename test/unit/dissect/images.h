@@ -29,6 +29,11 @@ int images_teardown(void **state);
 /* Runs a shell command in images_dir, fails the test if that fails. */
 void images_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Gives the commands of images_run() some more: sign FILE OUT (with the key of key.crt, made here), json
+ * HASH P7S, put IMAGE FILE MIB, uuid HEX, gpt IMAGE HASH (root.img and root.verity in a table with a third,
+ * empty signature partition if its name begins with "signed"). */
+void images_verity_tools(void);
+
 /* A sparse image of size MiB with the sfdisk(8) script. */
 void images_partition(const char *name, unsigned mib, const char *script);
 

@@ -9,10 +9,18 @@
 #include "basic/error.h"
 #include "image/image.h"
 
-/* Finds what, which must have this name, path and entry (NULL: none); the descriptor must be of that path.
- */
-static void check_found(struct tree *t, const char *what, const char *name, const char *path,
-                        const char *entry)
+static void assert_string_or_null(const char *s, const char *expected)
+{
+        if (expected)
+                assert_string_equal(s, expected);
+        else
+                assert_null(s);
+}
+
+/* Finds what, which must have this name, path, entry and link (NULL: none); the descriptor must be of that
+ * path. */
+static void check_found_link(struct tree *t, const char *what, const char *name, const char *path,
+                             const char *entry, const char *link)
 {
         _cleanup_image_ struct image *i = NULL;
         _cleanup_close_ int fd = -EBADF;
@@ -23,16 +31,20 @@ static void check_found(struct tree *t, const char *what, const char *name, cons
                 fail_msg("%s: %s", what, error_message(&e));
         assert_string_equal(i->name, name);
         assert_string_equal(i->path, path);
-        if (entry)
-                assert_string_equal(i->entry, entry);
-        else
-                assert_null(i->entry);
+        assert_string_or_null(i->entry, entry);
+        assert_string_or_null(i->link, link);
         assert_int_equal(fstat(fd, &a), 0);
         assert_int_equal(fstatat(t->fd, path + 1, &b, 0), 0);
         assert_int_equal(a.st_ino, b.st_ino);
         assert_int_equal(a.st_dev, b.st_dev);
         i = image_free(i);
         assert_int_equal(image_find(t->fd, what, &i, NULL, NULL), 0);
+}
+
+static void check_found(struct tree *t, const char *what, const char *name, const char *path,
+                        const char *entry)
+{
+        check_found_link(t, what, name, path, entry, NULL);
 }
 
 static void check_fails(struct tree *t, const char *what, enum error_kind kind, int errnum,
@@ -68,7 +80,7 @@ static void test_by_name(void **state)
         check_found(t, "raw_1.raw", "raw_1", "/var/lib/portables/raw_1.raw", "/var/lib/portables/raw_1.raw");
         check_found(t, "dirx.raw", "dirx.raw", "/var/lib/portables/dirx.raw", "/var/lib/portables/dirx.raw");
         check_found(t, "both", "both", "/var/lib/portables/both", "/var/lib/portables/both");
-        check_found(t, "link", "link", "/opt/real", "/etc/portables/link");
+        check_found_link(t, "link", "link", "/opt/real", "/etc/portables/link", "/etc/portables/link");
         check_found(t, ".hidden", ".hidden", "/var/lib/portables/.hidden.raw",
                     "/var/lib/portables/.hidden.raw");
         check_fails(t, "dirx", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'dirx' found.");
@@ -88,10 +100,10 @@ static void test_by_path(void **state)
 
         check_found(t, "/opt/img/dir_1", "dir_1", "/opt/img/dir_1", NULL);
         check_found(t, "/opt/img/raw_1.raw", "raw_1", "/opt/img/raw_1.raw", NULL);
-        check_found(t, "/opt/link", "dir_1", "/opt/img/dir_1", "/opt/link");
+        check_found_link(t, "/opt/link", "dir_1", "/opt/img/dir_1", NULL, "/opt/link");
         check_found(t, "/opt/linked/raw_1.raw", "raw_1", "/opt/img/raw_1.raw", NULL);
 
-        check_fails(t, "/opt/nosuch", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/nosuch'.");
+        check_fails(t, "/opt/nosuch", ERROR_SYSTEM, ENOENT, "No image found at '/opt/nosuch'.");
         check_fails(t, "/opt/img/noraw/x", ERROR_SYSTEM, ENOTDIR,
                     "Failed to open image '/opt/img/noraw/x': Not a directory");
         check_fails(
@@ -117,6 +129,13 @@ static void test_versioned(void **state)
         check_fails(t, "app_10", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'app_10' found.");
         check_fails(t, "r.raw", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'r.raw' found.");
 
+        tree_link(t, "/var/lib/portables/r.raw.v/r_2.raw", "/srv/other.raw");
+        tree_file(t, "/srv/other.raw", "x");
+        check_found_link(t, "r", "r", "/srv/other.raw", "/var/lib/portables/r.raw.v",
+                         "/var/lib/portables/r.raw.v/r_2.raw");
+        tree_link(t, "/etc/portables/r.raw.v", "/var/lib/portables/r.raw.v");
+        check_found_link(t, "r", "r", "/srv/other.raw", "/etc/portables/r.raw.v", "/etc/portables/r.raw.v");
+
         tree_dir(t, "/opt/x.v/x_1");
         tree_file(t, "/opt/x.v/x_2.raw", "");
         tree_dir(t, "/opt/x.v/y_3");
@@ -127,14 +146,32 @@ static void test_versioned(void **state)
         check_found(t, "/opt/x.v/x___.raw", "x_2", "/opt/x.v/x_2.raw", NULL);
         check_found(t, "/opt/x.v/y___", "y_3", "/opt/x.v/y_3", NULL);
         check_found(t, "/opt/x.v/y_3", "y_3", "/opt/x.v/y_3", NULL);
-        check_fails(t, "/opt/x.v/z___", ERROR_NO_SUCH_IMAGE, ENOENT,
+        check_fails(t, "/opt/x.v/z___", ERROR_SYSTEM, ENOENT,
                     "Versioned directory '/opt/x.v/z___' has no image for this machine.");
-        check_fails(t, "/opt/x.v/y_4", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/x.v/y_4'.");
-        check_fails(t, "/opt/empty.v", ERROR_NO_SUCH_IMAGE, ENOENT,
+        check_fails(t, "/opt/x.v/y_4", ERROR_SYSTEM, ENOENT, "No image found at '/opt/x.v/y_4'.");
+        check_fails(t, "/opt/empty.v", ERROR_SYSTEM, ENOENT,
                     "Versioned directory '/opt/empty.v' has no image for this machine.");
-        check_fails(t, "/opt/link.v", ERROR_NO_SUCH_IMAGE, ENOENT,
+        check_fails(t, "/opt/link.v", ERROR_SYSTEM, ENOENT,
                     "Versioned directory '/opt/link.v' has no image for this machine.");
-        check_fails(t, "/opt/x/x___", ERROR_NO_SUCH_IMAGE, ENOENT, "No image found at '/opt/x/x___'.");
+        check_fails(t, "/opt/x/x___", ERROR_SYSTEM, ENOENT, "No image found at '/opt/x/x___'.");
+}
+
+static void test_unprintable(void **state)
+{
+        struct tree *t = *state;
+
+        tree_dir(t, "/opt/new\nline");
+        tree_link(t, "/opt/link", "new\nline");
+        tree_link(t, "/etc/portables/link", "/opt/link");
+        check_fails(t, "/opt/new\nline", ERROR_INVALID_ARGS, EILSEQ,
+                    "Image path '/opt/new\\x0aline' leads to a name with control characters or invalid "
+                    "UTF-8, which "
+                    "no unit file could hold.");
+        check_fails(t, "/opt/link", ERROR_INVALID_ARGS, EILSEQ,
+                    "Image path '/opt/link' leads to a name with control characters or invalid UTF-8, which "
+                    "no unit "
+                    "file could hold.");
+        check_fails(t, "link", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'link' found.");
 }
 
 static void test_invalid(void **state)
@@ -160,6 +197,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_by_name, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_by_path, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_versioned, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_unprintable, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_invalid, tree_setup, tree_teardown),
         };
 

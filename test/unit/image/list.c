@@ -204,30 +204,19 @@ static void test_many(void **state)
 {
         _cleanup_image_list_ struct image_list l;
         struct tree *t = *state;
-        struct timespec a, b;
         char path[64];
 
-        tree_dir(t, "/var/lib/portables");
-        for (unsigned i = 0; i < 10000; i++) {
-                int fd;
-
-                snprintf(path, sizeof(path), "var/lib/portables/image_%u%s", i, i % 2 ? "" : ".raw");
-                if (i % 2) {
-                        assert_int_equal(mkdirat(t->fd, path, 0755), 0);
-                } else {
-                        fd = openat(t->fd, path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-                        assert_true(fd >= 0);
-                        close(fd);
-                }
+        for (unsigned i = 0; i < 1000; i++) {
+                snprintf(path, sizeof(path), "/var/lib/portables/image_%u%s", i, i % 2 ? "" : ".raw");
+                if (i % 2)
+                        tree_dir(t, path);
+                else
+                        tree_file(t, path, "");
         }
-        clock_gettime(CLOCK_MONOTONIC, &a);
         read_list(t, &l);
-        clock_gettime(CLOCK_MONOTONIC, &b);
-        assert_int_equal(l.n, 10000);
+        assert_int_equal(l.n, 1000);
         for (size_t i = 1; i < l.n; i++)
                 assert_true(strcmp(l.items[i - 1]->name, l.items[i]->name) < 0);
-        print_message("10000 images read in %.1f ms\n",
-                      (double)(b.tv_sec - a.tv_sec) * 1e3 + (double)(b.tv_nsec - a.tv_nsec) / 1e6);
 }
 
 int main(void)

@@ -63,10 +63,10 @@ static void test_other_units_get_the_marker_only(void **state)
 
         check(&input, input_units + 1,
               "# Drop-in created for image '/var/lib/portables/app_1.raw', do not edit.\n");
-        input.keep_link = true;
+        input.kept = (char *[]){(char *)"/etc/portables/app_1.raw", NULL};
         check(&input, input_units + 1,
               "# Drop-in created for image '/var/lib/portables/app_1.raw', do not "
-              "edit.\n" PLAN_KEEP_LINK_LINE "\n");
+              "edit.\n# There before the attach: '/etc/portables/app_1.raw', detach keeps it.\n");
 }
 
 static void test_extensions(void **state)

@@ -304,7 +304,7 @@ static void test_symlink_out_of_root(void **state)
 {
         _cleanup_changes_ struct change_list l = {};
         struct sandbox *s = *state;
-        char link[128], outside[128];
+        char link[192], outside[192];
 
         snprintf(outside, sizeof(outside), "%s/made-outside", s->path);
         snprintf(link, sizeof(link), "%s", s->path);

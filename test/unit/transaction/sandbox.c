@@ -19,22 +19,28 @@
 #include "transaction/transaction.h"
 #include "transaction/tree.h"
 
+_Noreturn void sandbox_die(const char *file, int line, const char *condition)
+{
+        fprintf(stderr, "%s:%i: %s: %s\n", file, line, condition, strerror(errno));
+        abort();
+}
+
 void sandbox_make(struct sandbox *s, const char *where)
 {
         snprintf(s->path, sizeof(s->path), "%s/test-transaction-XXXXXX", where);
-        assert_non_null(mkdtemp(s->path));
-        assert_int_equal(chmod(s->path, 0755), 0);
+        must(mkdtemp(s->path));
+        must(chmod(s->path, 0755) == 0);
         s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        assert_true(s->fd >= 0);
+        must(s->fd >= 0);
         sandbox_mkdir(s, "/etc/systemd");
         sandbox_mkdir(s, "/run/systemd");
 }
 
 void sandbox_remove(struct sandbox *s)
 {
-        assert_int_equal(tree_empty(s->fd), 0);
+        must(tree_empty(s->fd) == 0);
         close(s->fd);
-        assert_int_equal(rmdir(s->path), 0);
+        must(rmdir(s->path) == 0);
 }
 
 int sandbox_setup(void **state)
@@ -55,7 +61,7 @@ int sandbox_teardown(void **state)
 
 void sandbox_mkdir(const struct sandbox *s, const char *path)
 {
-        assert_true(fd_mkdirs_in_root(s->fd, path, 0755) >= 0);
+        must(fd_mkdirs_in_root(s->fd, path, 0755) >= 0);
 }
 
 void sandbox_write(const struct sandbox *s, const char *path, const char *data)
@@ -65,8 +71,8 @@ void sandbox_write(const struct sandbox *s, const char *path, const char *data)
 
         sandbox_mkdir(s, directory);
         fd = fd_open_in_root(s->fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-        assert_true(fd >= 0);
-        assert_int_equal(fd_write_all(fd, data, strlen(data)), 0);
+        must(fd >= 0);
+        must(fd_write_all(fd, data, strlen(data)) == 0);
 }
 
 bool sandbox_exists(const struct sandbox *s, const char *path)
@@ -78,7 +84,7 @@ char *sandbox_read(const struct sandbox *s, const char *path)
 {
         char *data = NULL;
 
-        assert_int_equal(fd_read_file_in_root(s->fd, path, 1 << 20, &data, NULL), 0);
+        must(fd_read_file_in_root(s->fd, path, 1 << 20, &data, NULL) == 0);
         return data;
 }
 
@@ -89,8 +95,8 @@ static uint64_t hash_file(int dir_fd, const char *name)
         _cleanup_free_ char *data = NULL;
         size_t size;
 
-        assert_true(fd >= 0);
-        assert_int_equal(fd_read_all(fd, 64 << 20, &data, &size), 0);
+        must(fd >= 0);
+        must(fd_read_all(fd, 64 << 20, &data, &size) == 0);
         for (size_t i = 0; i < size; i++)
                 h = (h ^ (uint8_t)data[i]) * UINT64_C(0x100000001b3);
         return h;
@@ -103,23 +109,23 @@ static void snapshot_one(int fd, const char *prefix, const char *name, char ***l
         _cleanup_free_ char *path = NULL, *what = NULL, *line = NULL;
         struct stat st;
 
-        assert_int_equal(fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
-        assert_true(asprintf(&path, "%s/%s", prefix, name) > 0);
+        must(fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0);
+        must(asprintf(&path, "%s/%s", prefix, name) > 0);
         if (S_ISREG(st.st_mode))
-                assert_true(asprintf(&what, "%016" PRIx64, hash_file(fd, name)) > 0);
+                must(asprintf(&what, "%016" PRIx64, hash_file(fd, name)) > 0);
         else if (S_ISLNK(st.st_mode))
-                assert_int_equal(fd_readlink(fd, name, &what), 0);
-        assert_true(asprintf(&line, "%s %o %u:%u %" PRIu64 " %s %" PRId64 ".%09ld n%u", path, st.st_mode,
-                             st.st_uid, st.st_gid, S_ISDIR(st.st_mode) ? (uint64_t)0 : (uint64_t)st.st_size,
-                             what ?: "-", S_ISDIR(st.st_mode) ? (int64_t)0 : (int64_t)st.st_mtim.tv_sec,
-                             S_ISDIR(st.st_mode) ? 0 : st.st_mtim.tv_nsec,
-                             S_ISDIR(st.st_mode) ? 0 : (unsigned)st.st_nlink) > 0);
+                must(fd_readlink(fd, name, &what) == 0);
+        must(asprintf(&line, "%s %o %u:%u %" PRIu64 " %s %" PRId64 ".%09ld n%u", path, st.st_mode, st.st_uid,
+                      st.st_gid, S_ISDIR(st.st_mode) ? (uint64_t)0 : (uint64_t)st.st_size, what ?: "-",
+                      S_ISDIR(st.st_mode) ? (int64_t)0 : (int64_t)st.st_mtim.tv_sec,
+                      S_ISDIR(st.st_mode) ? 0 : st.st_mtim.tv_nsec,
+                      S_ISDIR(st.st_mode) ? 0 : (unsigned)st.st_nlink) > 0);
         if (strcmp(path, "/run/systemd/portabled.lock") != 0)
-                assert_int_equal(strv_append(lines, line), 0);
+                must(strv_append(lines, line) == 0);
         if (S_ISDIR(st.st_mode)) {
                 _cleanup_close_ int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-                assert_true(sub >= 0);
+                must(sub >= 0);
                 snapshot_directory(sub, path, lines);
         }
 }
@@ -129,7 +135,7 @@ static void snapshot_directory(int fd, const char *prefix, char ***lines)
         _cleanup_closedir_ DIR *d = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         struct dirent *e;
 
-        assert_non_null(d);
+        must(d);
         while ((e = readdir(d)))
                 if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
                         snapshot_one(fd, prefix, e->d_name, lines);
@@ -143,15 +149,30 @@ char *sandbox_snapshot(const struct sandbox *s)
         snapshot_directory(s->fd, "", &lines);
         strv_sort(lines);
         all = strv_join(lines, "\n");
-        assert_non_null(all);
+        must(all);
         return all;
+}
+
+char *snapshot_without_times(const char *snapshot)
+{
+        char *copy = strdup(snapshot), *from = copy, *to = copy;
+
+        must(copy);
+        for (char *line; (line = strsep(&from, "\n"));) {
+                char *links = strrchr(line, ' '), *time;
+
+                *links = '\0';
+                time = strrchr(line, ' ');
+                to += sprintf(to, "%.*s %s\n", (int)(time - line), line, links + 1);
+        }
+        return copy;
 }
 
 void add_mkdir(struct change_list *l, const char *path)
 {
         struct change *c = change_list_add(l, CHANGE_MKDIR, path, NULL);
 
-        assert_non_null(c);
+        must(c);
         c->mode = 0755;
 }
 
@@ -159,7 +180,7 @@ struct change *add_write(struct change_list *l, const char *path, const char *da
 {
         struct change *c = change_list_add(l, CHANGE_WRITE, path, NULL);
 
-        assert_non_null(c);
+        must(c);
         c->data = strdup(data);
         c->size = strlen(data);
         c->mode = 0644;
@@ -170,20 +191,20 @@ struct change *add_symlink(struct change_list *l, const char *path, const char *
 {
         struct change *c = change_list_add(l, CHANGE_SYMLINK, path, target);
 
-        assert_non_null(c);
+        must(c);
         return c;
 }
 
 void add_unlink(struct change_list *l, const char *path)
 {
-        assert_non_null(change_list_add(l, CHANGE_UNLINK, path, NULL));
+        must(change_list_add(l, CHANGE_UNLINK, path, NULL));
 }
 
 void add_rmdir(struct change_list *l, const char *path)
 {
         struct change *c = change_list_add(l, CHANGE_UNLINK, path, NULL);
 
-        assert_non_null(c);
+        must(c);
         c->directory = c->if_empty = true;
 }
 
@@ -191,7 +212,7 @@ void add_remove_tree(struct change_list *l, const char *path)
 {
         struct change *c = change_list_add(l, CHANGE_UNLINK, path, NULL);
 
-        assert_non_null(c);
+        must(c);
         c->directory = c->tree = true;
 }
 
@@ -209,9 +230,9 @@ int sandbox_commit(const struct sandbox *s, const struct change_list *l, char **
                 r = transaction_new(s->fd, false, &t, &error);
         if (r >= 0)
                 r = transaction_commit(t, l, &error);
-        assert_int_equal(r < 0, error_is_set(&error));
+        must((r < 0) == error_is_set(&error));
         if (r < 0)
-                assert_int_equal(r, -error.errnum);
+                must(r == -error.errnum);
         if (ret_message)
                 *ret_message = r < 0 ? strdup(error_message(&error)) : NULL;
         return r;

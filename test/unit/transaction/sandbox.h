@@ -10,8 +10,13 @@
 
 #include "plan/change.h"
 
+/* Ends the program with a message: for what a test takes for granted, also outside of cmocka. */
+#define must(condition) ((condition) ? (void)0 : sandbox_die(__FILE__, __LINE__, #condition))
+
+_Noreturn void sandbox_die(const char *file, int line, const char *condition);
+
 struct sandbox {
-        char path[64];
+        char path[160];
         int fd;
 };
 
@@ -33,6 +38,9 @@ char *sandbox_read(const struct sandbox *s, const char *path);
 /* All that is in the tree, one line a file: type, mode, owner, size, hash or symlink target, mtime of what
  * is no directory, path; sorted; the lock file left out. Freed by the caller. */
 char *sandbox_snapshot(const struct sandbox *s);
+
+/* A snapshot without the times, which differ from run to run. Freed by the caller. */
+char *snapshot_without_times(const char *snapshot);
 
 /* Adds changes with less to write. */
 void add_mkdir(struct change_list *l, const char *path);

@@ -17,7 +17,7 @@ int tree_setup(void **state)
 
         if (!t)
                 return -1;
-        strcpy(t->path, "/tmp/test-image.XXXXXX");
+        strcpy(t->path, "/tmp/test-tree.XXXXXX");
         if (!mkdtemp(t->path))
                 return -1;
         t->fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

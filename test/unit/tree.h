@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef TEST_UNIT_IMAGE_TREE_H
-#define TEST_UNIT_IMAGE_TREE_H
+#ifndef TEST_UNIT_TREE_H
+#define TEST_UNIT_TREE_H
 
 /* A root tree in a temporary directory, to put images into. */
 
 #include <stdbool.h>
 
-#include "../test.h"
+#include "test.h"
 
 struct tree {
         int fd;

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dissect/activate.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "dissect/device-mapper.h"
+#include "dissect/loop.h"
+#include "dissect/policy.h"
+#include "dissect/signature.h"
+
+static int open_hash_device(const struct activation *a, int *ret_fd, struct error *error)
+{
+        const struct partition *p = a->verity->partition;
+        struct stat st;
+
+        if (p)
+                return loop_attach(a->image_fd, p->offset, p->size, a->image, ret_fd, error);
+        if (fstat(a->verity->fd, &st) < 0)
+                return error_set_errno(error, errno, "Image '%s': cannot look at its verity data", a->image);
+        return loop_attach(a->verity->fd, 0, (uint64_t)st.st_size, a->image, ret_fd, error);
+}
+
+/* The kernel's keyring first. Then, if that says no, the certificates of this system. */
+static int open_signed(const struct activation *a, struct verity_mapping *m, int *ret_fd,
+                       struct error *error)
+{
+        _cleanup_error_ struct error kernel_error = {};
+        int r;
+
+        m->hash = a->verity->signed_hash;
+        m->signature = a->verity->signature;
+        m->signature_size = a->verity->signature_size;
+        r = verity_mapping_open(m, a->image, a->what, ret_fd, &kernel_error);
+        if (r >= 0)
+                return r;
+        r = signature_check(a->root_fd, &m->hash, m->signature, m->signature_size, a->image, error);
+        if (r < 0)
+                return r == -EOPNOTSUPP ? -ENOKEY : r;
+        m->signature = NULL;
+        m->signature_size = 0;
+        return verity_mapping_open(m, a->image, a->what, ret_fd, error);
+}
+
+static int open_verity(const struct activation *a, struct verity_mapping *m, int *ret_fd,
+                       struct error *error)
+{
+        m->hash = a->verity->hash;
+        m->signature = NULL;
+        m->signature_size = 0;
+        return verity_mapping_open(m, a->image, a->what, ret_fd, error);
+}
+
+static int open_protected(const struct activation *a, int data_fd, int *ret_fd, uint32_t *ret_use,
+                          struct error *error)
+{
+        _cleanup_close_ int hash_fd = -EBADF;
+        struct verity_mapping m = {.data_fd = data_fd};
+        int r;
+
+        r = verity_kernel_check(a->image, a->what, error);
+        if (r < 0)
+                return r;
+        r = open_hash_device(a, &hash_fd, error);
+        if (r < 0)
+                return r;
+        m.hash_fd = hash_fd;
+        if (a->allowed & POLICY_SIGNED) {
+                r = open_signed(a, &m, ret_fd, error);
+                if (r >= 0)
+                        *ret_use = POLICY_SIGNED;
+                if (r >= 0 || !(a->allowed & POLICY_VERITY))
+                        return r;
+        }
+        r = open_verity(a, &m, ret_fd, error);
+        if (r >= 0)
+                *ret_use = POLICY_VERITY;
+        return r;
+}
+
+int activate(const struct activation *a, int *ret_fd, uint32_t *ret_use, struct error *error)
+{
+        _cleanup_error_ struct error protected_error = {};
+        _cleanup_close_ int data_fd = -EBADF;
+        int r;
+
+        r = loop_attach(a->image_fd, a->partition->offset, a->partition->size, a->image, &data_fd, error);
+        if (r < 0)
+                return r;
+        if (a->allowed & (POLICY_SIGNED | POLICY_VERITY)) {
+                r = open_protected(a, data_fd, ret_fd, ret_use, &protected_error);
+                if (r >= 0)
+                        return 0;
+                /* Only what cannot be checked at all may be taken as it is, never what was found to be
+                 * wrong. */
+                if (r != -EOPNOTSUPP || !(a->allowed & POLICY_UNPROTECTED)) {
+                        error_move(error, &protected_error);
+                        return r;
+                }
+        }
+        *ret_fd = steal_fd(&data_fd);
+        *ret_use = POLICY_UNPROTECTED;
+        return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DISSECT_ACTIVATE_H
+#define DISSECT_ACTIVATE_H
+
+/*
+ * A partition to the block device that is mounted: its loop device, or a verity mapping over it. Where a
+ * signature is not accepted, or the kernel lacks verity, the next weaker protection is taken if the policy
+ * allows that. Called by dissect.c.
+ */
+
+#include <stdint.h>
+
+#include "dissect/partition.h"
+#include "dissect/verity.h"
+
+struct error;
+
+struct activation {
+        int root_fd;  /* for certificates */
+        int image_fd; /* open for reading */
+        const char *image;
+        const struct partition *partition;
+        const char *what;            /* the partition, for messages */
+        const struct verity *verity; /* VERITY_NONE if there is none */
+        uint32_t allowed;            /* uses (policy.h) that policy and image allow */
+};
+
+/* Returns a descriptor of the device, to be kept until it is mounted, and the use that was made of the
+ * partition: POLICY_SIGNED, POLICY_VERITY or POLICY_UNPROTECTED. If nothing allowed works the error is that
+ * of the strongest. */
+int activate(const struct activation *a, int *ret_fd, uint32_t *ret_use, struct error *error);
+
+#endif

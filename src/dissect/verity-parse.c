@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dissect/verity-parse.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+
+#define JSON_DEPTH_MAX 4
+#define BLANKS         " \t\r\n"
+
+static int digit(char c)
+{
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
+}
+
+int verity_hash_parse(const char *s, size_t n, struct verity_hash *ret)
+{
+        struct verity_hash h = {};
+
+        while (n > 0 && s[0] && strchr(BLANKS, s[0])) {
+                s++;
+                n--;
+        }
+        while (n > 0 && s[n - 1] && strchr(BLANKS, s[n - 1]))
+                n--;
+        if (n % 2 != 0 || n / 2 < VERITY_HASH_MIN || n / 2 > VERITY_HASH_MAX)
+                return -EINVAL;
+        for (size_t i = 0; i < n; i += 2) {
+                int high = digit(s[i]), low = digit(s[i + 1]);
+
+                if (high < 0 || low < 0)
+                        return -EINVAL;
+                h.bytes[h.size++] = (uint8_t)(high << 4 | low);
+        }
+        *ret = h;
+        return 0;
+}
+
+void verity_hash_to_hex(const struct verity_hash *h, char ret[static VERITY_HEX_SIZE])
+{
+        static const char digits[] = "0123456789abcdef";
+
+        for (size_t i = 0; i < h->size; i++) {
+                ret[2 * i] = digits[h->bytes[i] >> 4];
+                ret[2 * i + 1] = digits[h->bytes[i] & 15];
+        }
+        ret[2 * h->size] = '\0';
+}
+
+int verity_hash_equal(const struct verity_hash *a, const struct verity_hash *b)
+{
+        return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+/* 16 bytes in the order of the text. */
+static int uuid_parse(const char *s, uint8_t ret[static 16])
+{
+        char hex[33];
+        size_t n = 0;
+        struct verity_hash h;
+
+        for (size_t i = 0; s[i]; i++) {
+                bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+                if (dash != (s[i] == '-'))
+                        return -EINVAL;
+                if (dash)
+                        continue;
+                if (n >= sizeof(hex) - 1)
+                        return -EINVAL;
+                hex[n++] = s[i];
+        }
+        if (n != 32 || verity_hash_parse(hex, n, &h) < 0)
+                return -EINVAL;
+        memcpy(ret, h.bytes, 16);
+        return 0;
+}
+
+int verity_hash_from_uuids(const char *data, const char *verity, struct verity_hash *ret)
+{
+        struct verity_hash h = {.size = 32};
+
+        if (uuid_parse(data, h.bytes) < 0 || uuid_parse(verity, h.bytes + 16) < 0)
+                return -EINVAL;
+        *ret = h;
+        return 0;
+}
+
+int verity_hash_matches_uuids(const struct verity_hash *h, const char *data, const char *verity)
+{
+        struct verity_hash joined;
+
+        if (h->size < 16 || verity_hash_from_uuids(data, verity, &joined) < 0)
+                return false;
+        return memcmp(joined.bytes, h->bytes, 16) == 0 &&
+               memcmp(joined.bytes + 16, h->bytes + h->size - 16, 16) == 0;
+}
+
+static int base64_value(char c)
+{
+        return c >= 'A' && c <= 'Z'   ? c - 'A'
+               : c >= 'a' && c <= 'z' ? c - 'a' + 26
+               : c >= '0' && c <= '9' ? c - '0' + 52
+               : c == '+'             ? 62
+               : c == '/'             ? 63
+                                      : -1;
+}
+
+int base64_decode(const char *s, size_t n, uint8_t **ret, size_t *ret_size)
+{
+        _cleanup_free_ uint8_t *data = malloc(n / 4 * 3 + 3);
+        size_t size = 0, digits = 0, padding = 0;
+        uint32_t group = 0;
+
+        if (!data)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                int v = base64_value(s[i]);
+
+                if (s[i] && strchr(BLANKS, s[i]))
+                        continue;
+                if (s[i] == '=' && digits % 4 >= 2)
+                        padding++;
+                else if (v < 0 || padding > 0)
+                        return -EINVAL;
+                group = group << 6 | (uint32_t)(v < 0 ? 0 : v);
+                if (++digits % 4 != 0)
+                        continue;
+                for (size_t byte = 0; byte < 3 - padding; byte++)
+                        data[size++] = (uint8_t)(group >> (16 - 8 * byte));
+                group = 0;
+        }
+        if (digits % 4 != 0 || padding > 2)
+                return -EINVAL;
+        *ret = steal_pointer(data);
+        *ret_size = size;
+        return 0;
+}
+
+static void cleanup_jsonp(struct json_object **o)
+{
+        if (*o)
+                json_object_put(*o);
+}
+
+static void cleanup_tokenerp(struct json_tokener **t)
+{
+        if (*t)
+                json_tokener_free(*t);
+}
+
+/* The text before the zero bytes; nothing but zero bytes may follow. */
+static int text_length(const char *data, size_t size, size_t *ret, const char **ret_why)
+{
+        size_t n = strnlen(data, size);
+
+        if (n == 0) {
+                *ret_why = "it is empty";
+                return -EBADMSG;
+        }
+        for (size_t i = n; i < size; i++)
+                if (data[i]) {
+                        *ret_why = "there is data after its end";
+                        return -EBADMSG;
+                }
+        if (n > INT_MAX) {
+                *ret_why = "it is too large";
+                return -EBADMSG;
+        }
+        *ret = n;
+        return 0;
+}
+
+static int object_parse(const char *data, size_t n, struct json_object **ret, const char **ret_why)
+{
+        __attribute__((cleanup(cleanup_tokenerp))) struct json_tokener *t =
+                json_tokener_new_ex(JSON_DEPTH_MAX);
+        struct json_object *o;
+
+        if (!t)
+                return -ENOMEM;
+        json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+        o = json_tokener_parse_ex(t, data, (int)n);
+        if (json_tokener_get_error(t) == json_tokener_success && json_object_is_type(o, json_type_object)) {
+                *ret = o;
+                return 0;
+        }
+        json_object_put(o);
+        *ret_why = "it is no JSON object";
+        return -EBADMSG;
+}
+
+static const char *string_field(struct json_object *o, const char *key, size_t *ret_length)
+{
+        struct json_object *value;
+
+        if (!json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, json_type_string))
+                return NULL;
+        *ret_length = (size_t)json_object_get_string_len(value);
+        return json_object_get_string(value);
+}
+
+int verity_signature_parse(const char *data, size_t size, struct verity_hash *ret_hash,
+                           uint8_t **ret_signature, size_t *ret_signature_size, const char **ret_why)
+{
+        __attribute__((cleanup(cleanup_jsonp))) struct json_object *o = NULL;
+        const char *hash, *signature;
+        size_t n, hash_length, signature_length, decoded_size;
+        uint8_t *decoded;
+        int r;
+
+        r = text_length(data, size, &n, ret_why);
+        if (r < 0)
+                return r;
+        r = object_parse(data, n, &o, ret_why);
+        if (r < 0)
+                return r;
+        hash = string_field(o, "rootHash", &hash_length);
+        if (!hash || verity_hash_parse(hash, hash_length, ret_hash) < 0) {
+                *ret_why = "its rootHash is missing or no hexadecimal hash";
+                return -EBADMSG;
+        }
+        signature = string_field(o, "signature", &signature_length);
+        r = signature ? base64_decode(signature, signature_length, &decoded, &decoded_size) : -EINVAL;
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0 || decoded_size == 0) {
+                if (r >= 0)
+                        free(decoded);
+                *ret_why = "its signature is missing or no base64";
+                return -EBADMSG;
+        }
+        *ret_signature = decoded;
+        *ret_signature_size = decoded_size;
+        return 0;
+}

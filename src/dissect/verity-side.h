@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DISSECT_VERITY_SIDE_H
+#define DISSECT_VERITY_SIDE_H
+
+/*
+ * Verity data beside an image: NAME.roothash, NAME.roothash.p7s and NAME.verity (NAME.usrhash,
+ * NAME.usrhash.p7s) for NAME.raw, as systemd.exec(5) describes for RootHash=, RootHashSignature= and
+ * RootVerity=, and the extended attributes user.verity.roothash and user.verity.roothashsig (…usrhash…),
+ * which win over files. Called by verity.c.
+ */
+
+#include "dissect/verity.h"
+
+/* Fills in hash, signature, outside and fd. Errors: what is there but is no root hash. */
+int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,
+                     struct error *error);
+
+#endif

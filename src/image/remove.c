@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "image/image.h"
+#include "image/manage.h"
+#include "image/removal.h"
+
+/* Beside NAME.raw; spec "Images". */
+static const char *const side_cars[] = {".roothash", ".roothash.p7s", ".verity"};
+
+/* What must not go, whoever asks: vendor images, and what the host itself needs. */
+static int check_path(const char *path, struct error *error)
+{
+        if (path_is_below(path, "/usr"))
+                return error_set(error, ERROR_SYSTEM, EROFS,
+                                 "'%s' comes from the vendor (is below /usr) and is read-only, so it can't "
+                                 "be removed.",
+                                 path);
+        for (size_t i = 0; image_search_path[i]; i++)
+                if (path_is_below(image_search_path[i], path))
+                        return error_set(error, ERROR_SYSTEM, EBUSY,
+                                         "'%s' holds the image directory '%s', so it can't be removed.",
+                                         path, image_search_path[i]);
+        return 0;
+}
+
+static int open_parent(int root_fd, const char *path, struct error *error)
+{
+        _cleanup_free_ char *parent = path_directory(path);
+        int fd;
+
+        if (!parent)
+                return error_set_oom(error);
+        fd = fd_open_in_root(root_fd, parent, O_RDONLY | O_DIRECTORY, 0);
+        return fd < 0 ? error_set_errno(error, fd, "Failed to open directory '%s'", parent) : fd;
+}
+
+/* Removes a file of this type (S_IFREG, S_IFLNK) and nothing else that may have come in its place. */
+static int remove_file(int parent_fd, const char *path, mode_t type, struct error *error)
+{
+        const char *name = path_base(path);
+        struct stat st;
+
+        if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return error_set_errno(error, errno, "Failed to look at '%s'", path);
+        if ((st.st_mode & S_IFMT) != type)
+                return error_set(error, ERROR_SYSTEM, ESTALE, "'%s' has been changed in the meantime.",
+                                 path);
+        if (unlinkat(parent_fd, name, 0) < 0)
+                return error_set_errno(error, errno, "Failed to remove '%s'", path);
+        return 0;
+}
+
+/* After the image: without its side-cars it would attach unverified. */
+static int remove_side_cars(int parent_fd, const char *path, struct error *error)
+{
+        const char *name = path_base(path);
+        size_t n = strlen(name) - strlen(".raw");
+
+        for (size_t i = 0; i < ELEMENTSOF(side_cars); i++) {
+                _cleanup_free_ char *file = NULL;
+
+                if (asprintf(&file, "%.*s%s", (int)n, name, side_cars[i]) < 0) {
+                        file = NULL;
+                        return error_set_oom(error);
+                }
+                if (unlinkat(parent_fd, file, 0) < 0 && errno != ENOENT)
+                        return error_set_errno(error, errno,
+                                               "Removed '%s', but failed to remove '%s' beside it", path,
+                                               file);
+        }
+        return 0;
+}
+
+static int remove_raw(int parent_fd, const char *path, struct error *error)
+{
+        int r = remove_file(parent_fd, path, S_IFREG, error);
+
+        if (r < 0 || !string_ends_with(path, ".raw"))
+                return r;
+        return remove_side_cars(parent_fd, path, error);
+}
+
+static int remove_tree(int root_fd, int parent_fd, const char *path, struct error *error)
+{
+        int r = removal_check(root_fd, parent_fd, path_base(path), error);
+
+        return r < 0 ? r : removal_run(root_fd, parent_fd, path_base(path), error);
+}
+
+int image_remove(int root_fd, const struct image *image, struct error *error)
+{
+        const char *path = image->link ?: image->path;
+        _cleanup_close_ int parent_fd = -EBADF;
+        int r;
+
+        r = check_path(path, error);
+        if (r < 0)
+                return r;
+        parent_fd = open_parent(root_fd, path, error);
+        if (parent_fd < 0)
+                return parent_fd;
+        if (image->link)
+                return remove_file(parent_fd, path, S_IFLNK, error);
+        switch (image->type) {
+        case IMAGE_RAW:
+                return remove_raw(parent_fd, path, error);
+        case IMAGE_DIRECTORY:
+        case IMAGE_SUBVOLUME:
+                return remove_tree(root_fd, parent_fd, path, error);
+        case IMAGE_BLOCK:
+        case IMAGE_TYPE_MAX:
+                break;
+        }
+        return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                         "'%s' is a block device, which can't be removed.", path);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/operation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached/index.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "operation/check.h"
+#include "operation/merge.h"
+#include "operation/prepare.h"
+#include "operation/verb.h"
+#include "operation/warn.h"
+#include "transaction/transaction.h"
+#include "wire/names.h"
+
+void operation_result_clear(struct operation_result *r)
+{
+        change_list_clear(&r->removed);
+        change_list_clear(&r->updated);
+        free(r->image_path);
+        strv_free(r->warnings);
+        error_clear(&r->error);
+        *r = (struct operation_result){};
+}
+
+/* Everything of one image that is held until the end: its lock, its layers. */
+struct work {
+        const struct operation_request *request;
+        struct operation_result *result;
+        struct prepared prepared;
+        int lock_fd;
+};
+
+static void work_clear(struct work *w)
+{
+        prepared_clear(&w->prepared);
+        w->lock_fd = fd_close(w->lock_fd);
+}
+
+/* The image that was found last is this work's, refused or not. */
+static void work_keep_path(struct operation *o, struct work *w)
+{
+        if (!o->image_path)
+                return;
+        free(w->result->image_path);
+        w->result->image_path = steal_pointer(o->image_path);
+}
+
+/* The slow part, without the transaction lock. */
+static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t, struct work *w,
+                        struct error *error)
+{
+        int r;
+
+        r = operation_request_check(w->request, PORTABLE_FLAGS_ALL, error);
+        if (r < 0)
+                return r;
+        r = operation_lock_image(o, w->request, &w->lock_fd, error);
+        if (r < 0 || verb == OPERATION_DETACH)
+                return r;
+        r = prepare_layers(o, w->request, t, &w->prepared, error);
+        work_keep_path(o, w);
+        if (r < 0)
+                return r;
+        return warn_layers(&w->prepared, w->request->flags & PORTABLE_RUNTIME, &w->result->warnings, error);
+}
+
+/* The quick part, under the transaction lock. */
+static int work_plan(struct operation *o, enum operation_verb verb, const struct attached_index *index,
+                     struct work *w, struct error *error)
+{
+        static int (*const plans[])(struct operation * o, const struct operation_request *request,
+                                    const struct attached_index *index, struct prepared *p,
+                                    struct operation_result *result, struct error *error) = {
+                [OPERATION_ATTACH] = attach_plan,
+                [OPERATION_DETACH] = detach_plan,
+                [OPERATION_REATTACH] = reattach_plan,
+        };
+
+        return plans[verb](o, w->request, index, &w->prepared, w->result, error);
+}
+
+/* Who asks gets a result without changes where nothing was done. */
+static void work_forget_changes(struct work *w)
+{
+        change_list_clear(&w->result->removed);
+        change_list_clear(&w->result->updated);
+}
+
+/*
+ * A plan takes an attach directory away when nothing else is in it; it does not know of the other images of
+ * this call. So after all of them the directories go if they are empty now.
+ */
+static int plan_emptied_directories(const struct attached_index *index, struct change_list *ret,
+                                    struct error *error)
+{
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
+                struct change *c;
+
+                if (attached_directories[i].shared || !index->exists[i])
+                        continue;
+                c = change_list_add(ret, CHANGE_UNLINK, attached_directories[i].path, NULL);
+                if (!c)
+                        return error_set_oom(error);
+                c->directory = c->if_empty = c->silent = true;
+        }
+        return 0;
+}
+
+/* Plans all works under one lock and makes their changes in one transaction. On error nothing is changed. */
+static int commit_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
+                        struct transaction *t, unsigned mode, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_(merged_clear) struct change_list all = {};
+        _cleanup_changes_ struct change_list emptied = {};
+        _cleanup_close_ int lock = -EBADF;
+        int r;
+
+        /* The service manager may take its time; nobody else shall wait for that. Detaching needs no answer.
+         */
+        r = verb == OPERATION_DETACH ? 0 : operation_ask(o, error);
+        if (r >= 0)
+                r = operation_lock(o, &lock, &index, error);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                r = work_plan(o, verb, &index, works + i, error);
+                work_keep_path(o, works + i);
+                if (r >= 0)
+                        r = merge_changes(&all, &works[i].result->updated, works[i].request->image, error);
+                if (r >= 0)
+                        r = merge_changes(&all, &works[i].result->removed, works[i].request->image, error);
+                if (r < 0 && n > 1)
+                        error_prefix(error, "Image '%s': ", works[i].request->image);
+        }
+        if (r >= 0 && verb == OPERATION_DETACH && n > 1)
+                r = plan_emptied_directories(&index, &emptied, error);
+        if (r >= 0)
+                r = merge_changes(&all, &emptied, "", error);
+        if (r >= 0 && !(mode & OPERATION_DRY_RUN))
+                r = transaction_commit(t, &all, error);
+        for (size_t i = 0; i < n && r < 0; i++)
+                work_forget_changes(works + i);
+        return r;
+}
+
+/* One transaction around the works; each is prepared first. All are of one side, persistent or runtime. */
+static int run_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
+                     unsigned mode, struct error *error)
+{
+        _cleanup_transaction_ struct transaction *t = NULL;
+        int r;
+
+        r = transaction_new(o->root_fd, works[0].request->flags & PORTABLE_RUNTIME, &t, error);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                r = work_prepare(o, verb, mode & OPERATION_DRY_RUN ? NULL : t, works + i, error);
+                if (r < 0 && n > 1)
+                        error_prefix(error, "Image '%s': ", works[i].request->image);
+        }
+        return r < 0 ? r : commit_works(o, verb, works, n, t, mode, error);
+}
+
+static int work_compare(const void *a, const void *b)
+{
+        const struct work *x = a, *y = b;
+
+        return strcmp(path_base(x->request->image), path_base(y->request->image));
+}
+
+static int run_atomic(struct operation *o, enum operation_verb verb,
+                      const struct operation_request *requests, size_t n, unsigned mode,
+                      struct operation_result *results, struct error *error)
+{
+        struct work *works = calloc(n, sizeof(*works));
+        int r;
+
+        if (!works)
+                return error_set_oom(error);
+        for (size_t i = 0; i < n; i++)
+                works[i] = (struct work){.request = requests + i, .result = results + i, .lock_fd = -EBADF};
+        /* Locks are taken in the order of names, so that two of these never wait for each other. */
+        qsort(works, n, sizeof(*works), work_compare);
+        r = run_works(o, verb, works, n, mode, error);
+        for (size_t i = 0; i < n; i++)
+                work_clear(works + i);
+        free(works);
+        return r;
+}
+
+int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
+                     size_t n, unsigned mode, struct operation_result *results, struct error *error)
+{
+        if (mode & OPERATION_ATOMIC)
+                return run_atomic(o, verb, requests, n, mode, results, error);
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(work_clear) struct work w = {
+                        .request = requests + i, .result = results + i, .lock_fd = -EBADF};
+
+                run_works(o, verb, &w, 1, mode, &results[i].error);
+        }
+        return 0;
+}
+
+static int change_one(struct operation *o, enum operation_verb verb, const struct operation_request *request,
+                      struct change_list *ret_removed, struct change_list *ret_updated, struct error *error)
+{
+        _cleanup_(operation_result_clear) struct operation_result result = {};
+        int r;
+
+        r = operation_change(o, verb, request, 1, 0, &result, error);
+        if (r >= 0 && error_is_set(&result.error)) {
+                r = -result.error.errnum;
+                error_move(error, &result.error);
+        }
+        if (r < 0)
+                return r;
+        *ret_removed = result.removed;
+        *ret_updated = result.updated;
+        result.removed = result.updated = (struct change_list){};
+        return 0;
+}
+
+int operation_attach(struct operation *o, const struct operation_request *request, struct change_list *ret,
+                     struct error *error)
+{
+        struct change_list nothing;
+
+        return change_one(o, OPERATION_ATTACH, request, &nothing, ret, error);
+}
+
+int operation_detach(struct operation *o, const struct operation_request *request, struct change_list *ret,
+                     struct error *error)
+{
+        struct change_list nothing;
+
+        return change_one(o, OPERATION_DETACH, request, ret, &nothing, error);
+}
+
+int operation_reattach(struct operation *o, const struct operation_request *request,
+                       struct change_list *ret_removed, struct change_list *ret_updated, struct error *error)
+{
+        return change_one(o, OPERATION_REATTACH, request, ret_removed, ret_updated, error);
+}

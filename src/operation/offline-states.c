@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/offline-states.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "manager/list.h"
+
+static const char *const link_directories[] = {
+        "/etc/systemd/system.control", "/etc/systemd/system",          "/etc/systemd/system.attached",
+        "/run/systemd/system",         "/run/systemd/system.attached",
+};
+
+static bool is_dependency_directory(const char *name)
+{
+        static const char *const suffixes[] = {".wants", ".requires", ".upholds"};
+
+        for (size_t i = 0; i < ELEMENTSOF(suffixes); i++)
+                if (string_ends_with(name, suffixes[i]))
+                        return true;
+        return false;
+}
+
+/* Where enabling makes links lead to; a link into an image only says where the unit file is. */
+static bool leads_to_unit(const char *target)
+{
+        _cleanup_free_ char *directory = strchr(target, '/') ? path_directory(target) : NULL;
+
+        if (!directory)
+                return !strchr(target, '/');
+        for (size_t i = 0; i < ELEMENTSOF(link_directories); i++)
+                if (strcmp(link_directories[i], directory) == 0)
+                        return true;
+        return false;
+}
+
+/* A link of another name than what it leads to is an alias, one to nowhere a mask. */
+static int add_link(struct name_set *s, int fd, const char *name)
+{
+        _cleanup_free_ char *target = NULL;
+        const char *base;
+
+        if (!unit_name_is_valid(name) || fd_readlink(fd, name, &target) < 0)
+                return 0;
+        base = path_base(target);
+        if (strcmp(target, "/dev/null") == 0)
+                return name_set_add_unit(s, name);
+        if (!unit_name_is_valid(base) || strcmp(base, name) == 0 || !leads_to_unit(target))
+                return 0;
+        return name_set_add_unit(s, base);
+}
+
+static int open_directory(int root_fd, const char *path, DIR **ret, struct error *error)
+{
+        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+
+        *ret = NULL;
+        if (fd == -ENOENT || fd == -ENOTDIR)
+                return 0;
+        if (fd < 0)
+                return error_set_errno(error, fd, "Cannot open '%s'", path);
+        *ret = fdopendir(fd);
+        if (!*ret) {
+                fd_close(fd);
+                return error_set_oom(error);
+        }
+        return 0;
+}
+
+/* Whatever lies in a .wants directory is wanted; links to templates may be called by their instance. */
+static int read_dependencies(int root_fd, const char *parent, const char *name, struct name_set *s,
+                             struct error *error)
+{
+        _cleanup_free_ char *path = path_join(parent, name);
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+        int r;
+
+        if (!path)
+                return error_set_oom(error);
+        r = open_directory(root_fd, path, &d, error);
+        if (r < 0 || !d)
+                return r;
+        while ((de = readdir(d)))
+                if (unit_name_is_valid(de->d_name) && name_set_add_unit(s, de->d_name) < 0)
+                        return error_set_oom(error);
+        return 0;
+}
+
+static int read_directory(int root_fd, const char *path, struct name_set *s, struct error *error)
+{
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+        int r;
+
+        r = open_directory(root_fd, path, &d, error);
+        while (r >= 0 && d && (de = readdir(d))) {
+                if (is_dependency_directory(de->d_name))
+                        r = read_dependencies(root_fd, path, de->d_name, s, error);
+                else if (add_link(s, dirfd(d), de->d_name) < 0)
+                        r = error_set_oom(error);
+        }
+        return r;
+}
+
+int offline_enabled_read(int root_fd, struct name_set **ret, struct error *error)
+{
+        _cleanup_name_set_ struct name_set *s = name_set_new();
+
+        if (!s)
+                return error_set_oom(error);
+        for (size_t i = 0; i < ELEMENTSOF(link_directories); i++) {
+                int r = read_directory(root_fd, link_directories[i], s, error);
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = steal_pointer(s);
+        return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/warn.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "dissect/dissect.h"
+#include "extract/missing.h"
+#include "operation/prepare.h"
+
+#ifndef EROFS_SUPER_MAGIC_V1
+#define EROFS_SUPER_MAGIC_V1 0xE0F5E1E2
+#endif
+
+/* What a setting of a profile mounts over, and what must be there for it. */
+static const struct {
+        enum mount_point point;
+        const char *path;
+        const char *line; /* beginning of a line of the profile */
+} needs[] = {
+        {MOUNT_POINT_PROC, "/proc", "MountAPIVFS=yes"},
+        {MOUNT_POINT_SYS, "/sys", "MountAPIVFS=yes"},
+        {MOUNT_POINT_DEV, "/dev", "MountAPIVFS=yes"},
+        {MOUNT_POINT_RUN, "/run", "BindReadOnlyPaths=/run/"},
+        {MOUNT_POINT_RUN, "/run", "BindReadOnlyPaths=-/dev/log /run/"},
+        {MOUNT_POINT_RUN, "/run", "BindPaths=/run"},
+        {MOUNT_POINT_TMP, "/tmp", "PrivateTmp=yes"},
+        {MOUNT_POINT_VAR_TMP, "/var/tmp", "PrivateTmp=yes"},
+        {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", "BindReadOnlyPaths=/etc/machine-id"},
+        {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", "BindReadOnlyPaths=/etc/resolv.conf"},
+};
+
+static int __attribute__((format(printf, 3, 4)))
+add(char ***warnings, struct error *error, const char *pattern, ...)
+{
+        char *line;
+        va_list ap;
+        int r;
+
+        va_start(ap, pattern);
+        r = vasprintf(&line, pattern, ap);
+        va_end(ap);
+        return strv_consume(warnings, r < 0 ? NULL : line) < 0 ? error_set_oom(error) : 0;
+}
+
+/* In a tree that can be written the service manager makes missing mount points itself. */
+static bool tree_is_read_only(const struct layer *l)
+{
+        struct statfs sfs;
+
+        if (fstatfs(dissected_tree_fd(l->dissected), &sfs) < 0)
+                return false;
+        return sfs.f_type == SQUASHFS_MAGIC || (uint32_t)sfs.f_type == EROFS_SUPER_MAGIC_V1;
+}
+
+static bool profile_says(const struct prepared *p, const char *line)
+{
+        for (size_t i = 0; i < p->profile.n; i++) {
+                const struct plan_profile_part *part = p->profile.parts + i;
+
+                if (strcmp(part->suffix, "service") != 0)
+                        continue;
+                for (const char *s = part->content; s; s = strchr(s, '\n')) {
+                        s += *s == '\n';
+                        if (string_starts_with(s, line))
+                                return true;
+                }
+        }
+        return false;
+}
+
+static int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error)
+{
+        const struct layer *base = p->layers.items;
+        uint32_t have = 0, told = 0;
+
+        if (!tree_is_read_only(base))
+                return 0;
+        for (size_t i = 0; i < p->layers.n; i++)
+                have |= p->layers.items[i].metadata->mount_points;
+        for (size_t i = 0; i < ELEMENTSOF(needs); i++) {
+                if ((have | told) & needs[i].point || !profile_says(p, needs[i].line))
+                        continue;
+                told |= needs[i].point;
+                if (add(warnings, error,
+                        "Image '%s' is read-only and has no %s to mount over: its services will not start "
+                        "under this profile",
+                        base->image->path, needs[i].path) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int warn_binaries(const struct prepared *p, char ***warnings, struct error *error)
+{
+        _cleanup_free_ const struct metadata **metadata = calloc(p->layers.n, sizeof(*metadata));
+        _cleanup_free_ int *fds = calloc(p->layers.n, sizeof(int));
+        _cleanup_strv_ char **missing = NULL;
+
+        if (!metadata || !fds)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->layers.n; i++) {
+                metadata[i] = p->layers.items[i].metadata;
+                fds[i] = dissected_tree_fd(p->layers.items[i].dissected);
+        }
+        if (missing_in_layers(metadata, fds, p->layers.n, &missing) < 0)
+                return error_set_oom(error);
+        for (char **line = missing; *line; line++) {
+                _cleanup_free_ char *shown = NULL;
+                char *tab = strchr(*line, '\t');
+
+                if (!tab)
+                        continue;
+                *tab = '\0';
+                shown = text_escape(tab + 1);
+                if (!shown || add(warnings, error, "Unit '%s' starts '%s', which is not in the image", *line,
+                                  shown) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error)
+{
+        int r;
+
+        for (size_t i = 0; i < p->layers.n; i++) {
+                const struct layer *l = p->layers.items + i;
+                const char *line = dissected_warning(l->dissected);
+
+                if (line && add(warnings, error, "%s", line) < 0)
+                        return -ENOMEM;
+                if (!runtime && fd_is_temporary(l->fd) &&
+                    add(warnings, error,
+                        "Image '%s' lies on a temporary file system: it is attached for good, but will be "
+                        "gone "
+                        "after the next boot",
+                        l->image->path) < 0)
+                        return -ENOMEM;
+        }
+        r = warn_mount_points(p, warnings, error);
+        return r < 0 ? r : warn_binaries(p, warnings, error);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef OPERATION_WARN_H
+#define OPERATION_WARN_H
+
+/* What can be told before a service is started: it will not start, or not after the next boot, and why.
+ * Called by change.c; a warning never stops an attach. */
+
+#include <stdbool.h>
+
+struct error;
+struct prepared;
+
+/* Appends one line each to *warnings (strv). */
+int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error);
+
+#endif

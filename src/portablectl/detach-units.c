@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/detach-units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "attached/index.h"
+#include "attached/names.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "basic/unit-name.h"
+#include "manager/manager.h"
+#include "portablectl/client.h"
+#include "portablectl/daemon.h"
+#include "portablectl/request.h"
+#include "portablectl/units.h"
+
+/* Base image first, then the extensions, as the index has them. */
+static int request_names(const struct request *request, char ***ret)
+{
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        r = strv_consume(&names, attached_name_from_path(request->image));
+        for (size_t i = 0; r >= 0 && request->extensions[i]; i++)
+                r = strv_consume(&names, attached_name_from_path(request->extensions[i]));
+        if (r < 0)
+                return r;
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+static int index_units(const struct client *client, const struct attached_index *index, char *const *names,
+                       char *const *prefixes, char ***ret)
+{
+        _cleanup_free_ size_t *found = NULL;
+        size_t n;
+        int r;
+
+        r = attached_index_find(index, names, ATTACHED_EXACT, &found, &n);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                const struct attached_unit *u = &index->units[found[i]];
+
+                if (u->unit && u->runtime == client->options->runtime &&
+                    unit_name_matches_any(u->name, prefixes))
+                        r = strv_append(ret, u->name);
+        }
+        return r;
+}
+
+static int units_here(struct client *client, char *const *args, struct request *request, char ***ret,
+                      struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_strv_ char **names = NULL;
+        _cleanup_close_ int root_fd =
+                open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int r;
+
+        if (args[0]) {
+                r = request_prefixes(client, args, request, error);
+                if (r < 0)
+                        return r;
+        }
+        if (root_fd < 0)
+                return error_set_errno(error, errno, "Cannot open the root directory");
+        r = attached_index_read(root_fd, &index, error);
+        if (r < 0)
+                return r;
+        r = request_names(request, &names);
+        if (r >= 0)
+                r = index_units(client, &index, names, request->prefixes, ret);
+        return r < 0 ? error_set_oom(error) : 0;
+}
+
+static bool is_attached_path(const char *path, bool runtime)
+{
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
+                if (attached_directories[i].runtime == runtime &&
+                    path_is_below(path, attached_directories[i].path))
+                        return true;
+        return false;
+}
+
+/* Those of the names whose unit file is an attached one: an image may have units that were never attached,
+ * and that the host has of its own. */
+static int keep_attached(struct client *client, char *const *names, char ***ret, struct error *error)
+{
+        struct manager_unit_file *files = NULL;
+        size_t n = 0;
+        int r;
+
+        r = manager_get_unit_file_states(client->bus, names, &files, &n, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                if (is_attached_path(files[i].path, client->options->runtime))
+                        r = strv_append(ret, files[i].name);
+        manager_unit_files_free(files, n);
+        return r < 0 ? error_set_oom(error) : 0;
+}
+
+static int units_there(struct client *client, char *const *args, struct request *request, char ***ret,
+                       struct error *error)
+{
+        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        r = request_prefixes(client, args, request, error);
+        if (r >= 0)
+                r = daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
+                                        options_flags(client->options), &metadata, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < metadata.n_units; i++)
+                if (strv_append(&names, metadata.units[i].name) < 0)
+                        return error_set_oom(error);
+        return keep_attached(client, names, ret, error);
+}
+
+int detach_units(struct client *client, char *const *args, struct request *request, char ***ret,
+                 struct error *error)
+{
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        if (options_is_remote(client->options))
+                r = units_there(client, args, request, &names, error);
+        else
+                r = units_here(client, args, request, &names, error);
+        if (r < 0)
+                return r;
+        units_sort(names);
+        *ret = steal_pointer(names);
+        return 0;
+}

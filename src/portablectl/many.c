@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/many.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/agent.h"
+#include "portablectl/client.h"
+#include "portablectl/image-arg.h"
+#include "portablectl/report.h"
+#include "portablectl/request.h"
+#include "portablectl/show.h"
+#include "portablectl/units.h"
+#include "wire/names.h"
+
+static bool is_pattern(const char *arg)
+{
+        return !strchr(arg, '/') && strpbrk(arg, "*?[");
+}
+
+bool many_is_wanted(const struct client *client, const char *arg)
+{
+        return client->options->dry_run || client->options->atomic || is_pattern(arg);
+}
+
+/* The names that a pattern means: for attach of images that are detached, else of those that are not. */
+static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
+                  struct error *error)
+{
+        _cleanup_image_table_ struct image_table table = {};
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        if (!is_pattern(arg))
+                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
+        r = backend_list_images(client, &table, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < table.n; i++) {
+                bool detached = strcmp(table.rows[i].state, "detached") == 0;
+
+                if (detached != (many->verb == VERB_ATTACH) ||
+                    fnmatch(arg, table.rows[i].name, FNM_PERIOD) != 0)
+                        continue;
+                if (strv_append(&names, table.rows[i].name) < 0)
+                        return error_set_oom(error);
+        }
+        if (!names)
+                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                                 "There is no %s image whose name matches '%s'",
+                                 many->verb == VERB_ATTACH ? "detached" : "attached", arg);
+        *ret = steal_pointer(names);
+        return 0;
+}
+
+/* All that belongs to the images of one call. */
+struct batch {
+        char **names;
+        size_t n;
+        struct request *requests;
+        struct attach_request *calls;
+        struct image_outcome *outcomes;
+};
+
+static void batch_clear(struct batch *b)
+{
+        for (size_t i = 0; b->requests && i < b->n; i++)
+                request_clear(b->requests + i);
+        for (size_t i = 0; b->outcomes && i < b->n; i++) {
+                image_changes_clear(&b->outcomes[i].changes);
+                error_clear(&b->outcomes[i].error);
+        }
+        free(b->requests);
+        free(b->calls);
+        free(b->outcomes);
+        strv_free(b->names);
+}
+
+static int batch_fill(struct client *client, const struct many *many, char **prefixes, struct batch *b,
+                      struct error *error)
+{
+        const struct options *o = client->options;
+        int r = 0;
+
+        b->n = strv_length(b->names);
+        b->requests = calloc(b->n, sizeof(*b->requests));
+        b->calls = calloc(b->n, sizeof(*b->calls));
+        b->outcomes = calloc(b->n, sizeof(*b->outcomes));
+        if (!b->requests || !b->calls || !b->outcomes)
+                return error_set_oom(error);
+        for (size_t i = 0; i < b->n && r >= 0; i++) {
+                struct request *request = b->requests + i;
+
+                r = request_image(client, b->names[i], many->verb == VERB_DETACH ? IMAGE_ARG_MAY_MISS : 0,
+                                  request, error);
+                if (r >= 0 && many->verb != VERB_DETACH)
+                        r = request_prefixes(client, prefixes, request, error);
+                b->calls[i] = (struct attach_request){
+                        .image = request->image,
+                        .extensions = request->extensions,
+                        .matches = request->prefixes,
+                        .profile = o->profile,
+                        .copy_mode = o->copy_mode,
+                        .flags = options_flags(o),
+                };
+        }
+        return r;
+}
+
+/* What came of each image; returns how many were refused. */
+static size_t show_outcomes(struct client *client, const struct many *many, const struct batch *b)
+{
+        size_t failed = 0;
+
+        for (size_t i = 0; i < b->n; i++) {
+                struct image_outcome *outcome = b->outcomes + i;
+
+                if (error_is_set(&outcome->error)) {
+                        error_prefix(&outcome->error, "Failed to %s image '%s': ", many->name, b->names[i]);
+                        report_failure(client, &outcome->error);
+                        failed++;
+                        continue;
+                }
+                if (!client->options->quiet) {
+                        show_changes(&client->terminal, &outcome->changes.removed);
+                        show_changes(&client->terminal, &outcome->changes.updated);
+                }
+                report_warnings(client, outcome->changes.warnings);
+        }
+        return failed;
+}
+
+static void show_summary(struct client *client, const struct many *many, size_t done, size_t failed)
+{
+        char line[160];
+
+        if (client->options->quiet)
+                return;
+        if (client->options->dry_run)
+                snprintf(line, sizeof(line),
+                         "Dry run: nothing was changed. %zu images would be %s, %zu refused.", done,
+                         many->done, failed);
+        else
+                snprintf(line, sizeof(line), "%zu images %s, %zu refused.", done, many->done, failed);
+        report_note(client, line);
+}
+
+static int append_borrowed(struct change_list *all, const struct change_list *part)
+{
+        struct change *grown = reallocarray(all->items, all->n + part->n + 1, sizeof(*grown));
+
+        if (!grown)
+                return -ENOMEM;
+        if (part->n)
+                memcpy(grown + all->n, part->items, part->n * sizeof(*grown));
+        all->items = grown;
+        all->n += part->n;
+        return 0;
+}
+
+/* One reload and one round of starting, enabling and so on for all images. */
+static int follow_up(struct client *client, const struct many *many, const struct batch *b,
+                     struct error *error)
+{
+        struct change_list removed = {}, updated = {};
+        int r = 0;
+
+        for (size_t i = 0; i < b->n && r >= 0; i++)
+                if (append_borrowed(&removed, &b->outcomes[i].changes.removed) < 0 ||
+                    append_borrowed(&updated, &b->outcomes[i].changes.updated) < 0)
+                        r = error_set_oom(error);
+        if (r >= 0)
+                r = units_reload(client, error);
+        if (r >= 0 && many->after)
+                r = many->after(client, &removed, &updated, error);
+        free(removed.items);
+        free(updated.items);
+        return r;
+}
+
+static int put_down(struct client *client, const struct many *many, char **prefixes, struct batch *b,
+                    struct error *error)
+{
+        int failed = 0;
+
+        for (size_t i = 0; many->before && !client->options->dry_run && i < b->n; i++) {
+                if (many->before(client, prefixes, b->requests + i, error) < 0)
+                        failed = -EIO;
+                if (error_is_set(error))
+                        return -error->errnum;
+        }
+        return failed;
+}
+
+int many_run(struct client *client, const struct many *many, char **args, struct error *error)
+{
+        uint64_t flags = (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
+                         (client->options->atomic ? PORTABLED_ATOMIC : 0);
+        _cleanup_(batch_clear) struct batch b = {};
+        size_t failed;
+        int r, q;
+
+        r = backend_open(client, error);
+        if (r >= 0)
+                r = expand(client, many, args[0], &b.names, error);
+        if (r >= 0)
+                r = batch_fill(client, many, args + 1, &b, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        q = put_down(client, many, args + 1, &b, error);
+        if (error_is_set(error))
+                return q;
+        r = backend_change_many(client, many->verb, b.calls, b.n, flags, b.outcomes, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to %s: ", many->name);
+                return r;
+        }
+        failed = show_outcomes(client, many, &b);
+        show_summary(client, many, b.n - failed, failed);
+        if (failed > 0)
+                q = -EIO;
+        if (failed == b.n || client->options->dry_run)
+                return q;
+        r = follow_up(client, many, &b, error);
+        return r < 0 ? r : q;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_MANY_H
+#define PORTABLECTL_MANY_H
+
+/*
+ * attach, detach and reattach of several images in one go: IMAGE is a pattern over the image names, or
+ * --dry-run or
+ * --atomic is given. One call, one reload, one line for each image that was refused. Called by the three
+ * verbs.
+ */
+
+#include <stdbool.h>
+
+#include "portablectl/backend.h"
+
+struct client;
+struct error;
+struct request;
+
+struct many {
+        enum change_verb verb;
+        const char *name; /* "attach" */
+        const char *done; /* "attached" */
+        /* detach: what is done to the units of each image before; may be NULL. args: prefixes */
+        int (*before)(struct client *client, char **args, struct request *request, struct error *error);
+        /* What is done with all changes in the end. */
+        int (*after)(struct client *client, const struct change_list *removed,
+                     const struct change_list *updated, struct error *error);
+};
+
+/* Whether the options or the argument ask for it. */
+bool many_is_wanted(const struct client *client, const char *arg);
+
+int many_run(struct client *client, const struct many *many, char **args, struct error *error);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/offline-links.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "attached/index.h"
+#include "basic/cleanup.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "portablectl/client.h"
+#include "portablectl/offline.h"
+#include "portablectl/show.h"
+
+bool offline_unit_is_attached(const struct client *client, const char *unit)
+{
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
+                _cleanup_free_ char *path = path_join(attached_directories[i].path, unit);
+                _cleanup_close_ int fd = -EBADF;
+
+                if (path)
+                        fd = fd_open_in_root(offline_root_fd(client->offline), path, O_PATH, 0);
+                if (fd >= 0)
+                        return true;
+        }
+        return false;
+}
+
+static bool is_dependency_directory(const char *name)
+{
+        return string_ends_with(name, ".wants") || string_ends_with(name, ".requires") ||
+               string_ends_with(name, ".upholds");
+}
+
+static void remove_link(const struct client *client, int directory_fd, const char *directory,
+                        const char *dependency, const char *unit)
+{
+        _cleanup_close_ int fd =
+                openat(directory_fd, dependency, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_free_ char *target = NULL, *parent = NULL, *path = NULL;
+
+        if (fd < 0 || fd_readlink(fd, unit, &target) < 0 || unlinkat(fd, unit, 0) < 0)
+                return;
+        (void)unlinkat(directory_fd, dependency, AT_REMOVEDIR); /* unless something else is in it */
+        parent = path_join(directory, dependency);
+        path = parent ? path_join(parent, unit) : NULL;
+        if (path && !client->options->quiet)
+                show_file_change(&client->terminal, "unlink", path, "");
+}
+
+void offline_remove_links(const struct client *client, const char *unit)
+{
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
+                const char *directory = attached_directories[i].path;
+                _cleanup_closedir_ DIR *d = NULL;
+                struct dirent *de;
+                int fd;
+
+                if (attached_directories[i].runtime != client->options->runtime)
+                        continue;
+                fd = fd_open_in_root(offline_root_fd(client->offline), directory, O_RDONLY | O_DIRECTORY, 0);
+                d = fd < 0 ? NULL : fdopendir(fd);
+                if (!d)
+                        fd_close(fd);
+                while (d && (de = readdir(d)))
+                        if (is_dependency_directory(de->d_name))
+                                remove_link(client, dirfd(d), directory, de->d_name, unit);
+        }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/tree-version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+
+#define LIBRARY_PREFIX "libsystemd-shared-"
+
+static DIR *open_directory(int root_fd, const char *path)
+{
+        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+        if (!d)
+                fd_close(fd);
+        return d;
+}
+
+static void scan_libraries(int root_fd, const char *path, unsigned *version)
+{
+        _cleanup_closedir_ DIR *d = open_directory(root_fd, path);
+        struct dirent *de;
+
+        while (d && (de = readdir(d))) {
+                unsigned v;
+
+                if (sscanf(de->d_name, LIBRARY_PREFIX "%5u", &v) == 1 && strstr(de->d_name, ".so") &&
+                    v > 0 && (*version == 0 || v < *version))
+                        *version = v;
+        }
+}
+
+unsigned tree_manager_version(int root_fd)
+{
+        static const char *const places[] = {"/usr/lib/systemd", "/usr/lib64/systemd", "/lib/systemd"};
+        _cleanup_closedir_ DIR *d = open_directory(root_fd, "/usr/lib");
+        unsigned version = 0;
+        struct dirent *de;
+
+        for (size_t i = 0; i < ELEMENTSOF(places); i++)
+                scan_libraries(root_fd, places[i], &version);
+        /* Debian and its kin have a directory for each architecture. */
+        while (d && (de = readdir(d))) {
+                char path[300];
+
+                if (!strstr(de->d_name, "-linux-"))
+                        continue;
+                snprintf(path, sizeof(path), "/usr/lib/%s/systemd", de->d_name);
+                scan_libraries(root_fd, path, &version);
+        }
+        return version;
+}

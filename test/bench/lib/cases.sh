@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What is measured: each function is one group of works, called for each subject in turn, round after round.
+# The names of the works are those of report.py. Sourced by test/bench/run.
+
+# The ground: what cannot be undercut.
+case_floor() {
+        local runs=$1 root=$HOST_ROOT/root offset size
+
+        bench_time @ping-busctl "$runs" busctl --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 \
+                org.freedesktop.DBus.Peer Ping
+        bench_time @ping-call "$runs" "$BENCH_TOOLS/call" ping
+        bench_floor mount-squashfs "$runs" floor.squashfs squashfs 0 0
+        bench_floor mount-erofs "$runs" floor.erofs erofs 0 0
+        read -r offset size < <(sfdisk -q -l -o START,SECTORS "$root/floor.gpt" | tail -n 1)
+        bench_floor mount-ext4 "$runs" floor.gpt ext4 $((offset * 512)) $((size * 512))
+}
+
+bench_floor() {
+        host_run "$BENCH_TOOLS/floor" "$2" "/root/$3" "$4" "$5" "$6" usr/lib/os-release \
+                >"$BENCH_TMP/timer.out" 2>"$BENCH_TMP/timer.err"
+        bench_take "$1" floor
+}
+
+# Commands on one image.
+case_image() {
+        local runs=$1 image
+
+        for image in dir squash gpt; do
+                bench_time "inspect-$image" "$runs" "$BENCH_CLIENT" inspect "$image"
+                bench_time "attach-$image" "$runs" \
+                        --before "$BENCH_CLIENT detach --no-reload $image >/dev/null 2>&1" \
+                        "$BENCH_CLIENT" attach --no-reload "$image"
+                bench_time "detach-$image" "$runs" \
+                        --before "$BENCH_CLIENT attach --no-reload $image >/dev/null 2>&1" \
+                        "$BENCH_CLIENT" detach --no-reload "$image"
+                bench_time "cycle-$image" "$runs" "$BENCH_CLIENT" attach --no-reload "$image" + \
+                        "$BENCH_CLIENT" detach --no-reload "$image"
+        done
+        bench_time state "$runs" "$BENCH_CLIENT" is-attached img00000
+        bench_time state-call "$runs" "$BENCH_TOOLS/call" state img00000
+        bench_time reload "$(((runs + 2) / 3))" systemctl daemon-reload
+}
+
+# From nothing running to the first reply.
+case_cold() {
+        bench_time cold "$1" --before "$BENCH_STOP" "$BENCH_TOOLS/call" state img00000
+        bench_wake
+}
+
+# 64 clients at once, each with an image of its own.
+case_parallel() {
+        local left
+
+        bench_time parallel "$1" --parallel 64 "$BENCH_CLIENT" inspect 'par{}'
+        for ((left = 0; left < 20; left++)); do
+                [ "$(bench_loops)" != 0 ] || break
+                sleep 0.1
+        done
+        bench_value parallel-loops "$(bench_loops)"
+}
+
+# case_list RUNS WORK
+case_list() {
+        bench_time "$2" "$1" "$BENCH_CLIENT" --no-pager --no-legend list
+}
+
+# The daemon itself: what it holds when it has just started, and after OPERATIONS of all kinds.
+case_growth() {
+        local operations=$1
+
+        host_run bash -c "$BENCH_STOP"
+        bench_wake
+        bench_footprint start
+        host_run "$BENCH_TOOLS/call" -n "$operations" mixed img00000 dir
+        sleep 1
+        bench_footprint end
+        bench_value operations "$operations"
+}
+
+bench_footprint() {
+        local pid
+
+        pid=$(bench_pid)
+        bench_value "rss-$1" "$(host_run awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")"
+        bench_value "anon-$1" "$(host_run awk '$1 == "RssAnon:" { print $2 }' "/proc/$pid/status")"
+        bench_value "fds-$1" "$(host_run find "/proc/$pid/fd" -mindepth 1 | wc -l)"
+}
+
+# Copying an image: attach with --copy=mixed (a mode of ours and of newer peers), less what an attach costs
+# anyway, against cp. A half of the file is a hole.
+case_copy() {
+        local runs=$1 file=/root/copied.raw
+
+        bench_time copy-mixed "$runs" --before "portablectl detach --no-reload $file >/dev/null 2>&1" \
+                portablectl attach --no-reload --copy=mixed "$file"
+        host_run portablectl detach --quiet --no-reload "$file"
+        bench_time copy-none "$runs" --before "portablectl detach --no-reload $file >/dev/null 2>&1" \
+                portablectl attach --no-reload "$file"
+        host_run portablectl detach --quiet --no-reload "$file"
+        bench_time @copy-cp "$runs" --before 'rm -f /etc/copied.raw' cp --sparse=auto "$file" /etc/copied.raw
+        rm -f "$HOST_ROOT/etc/copied.raw"
+}
+
+case_copy_image() {
+        local work=$BENCH_TMP/work size
+
+        bench_tree "$work" copied 262144
+        image_filesystem squashfs "$work" "$HOST_ROOT/root/copied.raw"
+        size=$(stat -c %s "$HOST_ROOT/root/copied.raw")
+        truncate -s $((size * 2)) "$HOST_ROOT/root/copied.raw"
+        rm -rf "$work"
+}

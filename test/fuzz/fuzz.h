@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TEST_FUZZ_FUZZ_H
+#define TEST_FUZZ_FUZZ_H
+
+/*
+ * A fuzz target is one .c file that defines LLVMFuzzerTestOneInput(): it feeds the input to one parser and
+ * then checks what must hold for every input, with fuzz_check(). To add one: NAME.c, seeds in corpus/NAME/
+ * (a file each), optionally dict/NAME.dict, and a line in meson.build. Every build replays the seeds
+ * (replay.c); test/fuzz/run makes new inputs.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Not assert(): it must hold in every build. */
+#define fuzz_check(condition) \
+        do { \
+                if (!(condition)) { \
+                        fprintf(stderr, "%s:%i: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+                        abort(); \
+                } \
+        } while (0)
+
+/* The input as a string (up to its first NUL), to be freed. */
+char *fuzz_string(const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# How the client prints: tables, legends, colours, arrows, quiet.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
+}
+
+# on_terminal COMMAND: in the host, on a pseudo terminal.
+on_terminal() {
+        host_run env TERM=xterm-256color script -qec "$1" /dev/null </dev/null
+}
+
+test_list() {
+        image_put squashfs "$SUITE_TMP/app" beta
+        image_put directory "$SUITE_TMP/app" alpha
+        image_put squashfs "$SUITE_TMP/app" .hidden
+        assert_ok ctl list
+        assert_match "$OUT" '^NAME +TYPE +RO +CRTIME +MTIME +USAGE +STATE *$'
+        assert_match "$OUT" '^alpha +directory +no .* detached *$'
+        assert_match "$OUT" '^beta +raw +no +... 20..-..-.. ..:..:.. UTC +... 20.* +[0-9.]+K +detached *$'
+        assert_match "$OUT" '^2 images listed\.$'
+        assert_eq "$(grep -oE '^(alpha|beta)' <<<"$OUT" | tr '\n' ' ')" 'alpha beta ' 'sorted by name'
+        assert_no_match "$OUT" hidden
+}
+
+test_list_without_legend() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl --no-legend list
+        assert_eq "$(wc -l <<<"$OUT")" 1
+        assert_match "$OUT" '^app +raw'
+        assert_ok ctl
+        assert_match "$OUT" '^1 images listed\.$'
+}
+
+test_empty_list() {
+        assert_ok ctl list
+        assert_eq "$OUT" 'No images.'
+        assert_ok ctl --no-legend list
+        assert_eq "$OUT" ''
+}
+
+test_read_only_column() {
+        image_put squashfs "$SUITE_TMP/app" app
+        chmod a-w "$HOST_ROOT/var/lib/portables/app.raw"
+        assert_ok ctl --no-legend list
+        assert_match "$OUT" '^app +raw +yes '
+}
+
+test_inspect() {
+        image_tree "$SUITE_TMP/full" 'ID=app' 'VERSION_ID=1' 'PRETTY_NAME="An OS"' 'PORTABLE_PRETTY_NAME="A Service"'
+        image_unit "$SUITE_TMP/full" app.service
+        image_unit "$SUITE_TMP/full" app-extra.socket
+        image_put squashfs "$SUITE_TMP/full" app
+        assert_ok ctl inspect app
+        assert_eq "$OUT" "$(printf '%s\n\t%s\n' Image: /var/lib/portables/app.raw 'Portable Service:' 'A Service' \
+                'Operating System:' 'An OS' 'Unit files:' app-extra.socket; printf '\tapp.service')"
+}
+
+test_inspect_cat() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl inspect --cat app
+        assert_contains "$OUT" "$(printf -- '-- OS Release: --\nID=app\nVERSION_ID=1\n\n-- Unit file: app.service --\n[Unit]')"
+}
+
+test_colours_only_on_a_terminal() {
+        local escape=$'\e'
+
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach -q app
+        assert_ok ctl list
+        assert_no_match "$OUT" "$escape"
+        assert_match "$(on_terminal 'portablectl list --no-pager')" "$escape"
+        assert_no_match "$(on_terminal 'NO_COLOR=1 portablectl list --no-pager')" "$escape"
+        assert_no_match "$(on_terminal 'SYSTEMD_COLORS=0 portablectl list --no-pager')" "$escape"
+        assert_no_match "$(on_terminal 'TERM=dumb portablectl list --no-pager')" "$escape"
+        assert_ok ctl detach -q app
+}
+
+test_arrows_only_in_unicode() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok host_run env LANG=C.UTF-8 portablectl attach app
+        assert_match "$OUT$ERR" '^Created symlink .* → '
+        assert_ok ctl detach app
+        assert_ok host_run env LANG=C portablectl attach app
+        assert_match "$OUT$ERR" '^Created symlink .* -> '
+        assert_ok ctl detach app
+}
+
+test_pager_only_on_a_terminal() {
+        host_run sh -c 'printf "#!/bin/sh\necho PAGED\ncat\n" >/run/pager; chmod +x /run/pager'
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_match "$(on_terminal 'SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl list')" PAGED
+        assert_no_match "$(on_terminal 'SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl --no-pager list')" PAGED
+        assert_ok host_run env SYSTEMD_PAGER=/run/pager portablectl list
+        assert_no_match "$OUT" PAGED
+        host_run rm /run/pager
+}
+
+test_is_attached_quiet_tells_by_status() {
+        image_put squashfs "$SUITE_TMP/app" app
+        run ctl --quiet is-attached app
+        assert_eq "$STATUS:$OUT$ERR" 1:
+        assert_ok ctl attach app
+        run ctl --quiet is-attached app
+        assert_eq "$STATUS:$OUT$ERR" 0:
+        assert_ok ctl detach app
+        assert_ok ctl is-attached app
+        assert_eq "$OUT" detached
+}
+
+test_messages_go_where_the_peer_sends_them() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        assert_eq "$OUT" ''
+        assert_match "$ERR" '^Created directory '
+        assert_match "$ERR" "^\(Matching unit files with prefix 'app'\.\)$"
+        assert_ok ctl detach app
+        assert_eq "$OUT" ''
+        assert_ok ctl inspect app
+        assert_match "$OUT" '^Unit files:$'
+}
+
+test_closed_output_is_an_error() {
+        image_put squashfs "$SUITE_TMP/app" app
+        run host_run sh -c 'portablectl list >/dev/full'
+        [ "$STATUS" -ne 0 ] || assert_fail 'list to a full device succeeded'
+}
+
+suite_main "$@"

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tree.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "attached/index.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/strv.h"
+
+#define PERSISTENT "etc/systemd/system.attached"
+#define RUNTIME    "run/systemd/system.attached"
+
+static void put(struct tree *t, const char *directory, const char *name, const char *content)
+{
+        _cleanup_free_ char *path = NULL;
+
+        assert_true(asprintf(&path, "/%s/%s", directory, name) > 0);
+        tree_file(t, path, content);
+}
+
+#define MARKER(paths) "# Drop-in created for image '" paths "', do not edit.\n"
+
+/* Two images, one of two units and an extension, one runtime; and much that is none of ours. */
+static void fill(struct tree *t)
+{
+        put(t, PERSISTENT, "app.service", "[Service]\n");
+        put(t, PERSISTENT "/app.service.d", "20-portable.conf",
+            MARKER("/p/app_1.raw:/p/ext_1") "\n[Service]\n");
+        put(t, PERSISTENT "/app.service.d", "10-profile.conf", "");
+        put(t, PERSISTENT, "app.socket", "[Socket]\n");
+        put(t, PERSISTENT "/app.socket.d", "20-portable.conf", MARKER("/p/app_1.raw:/p/ext_1"));
+        put(t, PERSISTENT "/app.socket.d", "30-admin.conf", "");
+        put(t, PERSISTENT "/leftover.service.d", "20-portable.conf", MARKER("/p/left_1"));
+        put(t, PERSISTENT "/foreign.service.d", "20-portable.conf", "[Service]\n");
+        put(t, PERSISTENT "/nounit.d", "20-portable.conf", MARKER("/p/app_1.raw"));
+        put(t, RUNTIME, "run.timer", "[Timer]\n");
+        put(t, RUNTIME "/run.timer.d", "20-portable.conf",
+            MARKER("/p/other_2") "# There before the attach: '/run/portables/other_2', detach keeps it.\n");
+        put(t, "etc/systemd/system/old.service.d", "20-portable.conf", MARKER("/p/old_1"));
+}
+
+static size_t count(const struct attached_index *index, enum attached_match match, const char *name,
+                    const char *extension)
+{
+        char *names[] = {(char *)name, (char *)extension, NULL};
+        _cleanup_free_ size_t *found = NULL;
+        size_t n;
+
+        assert_int_equal(attached_index_find(index, names, match, &found, &n), 0);
+        return n;
+}
+
+static void test_scan(void **state)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_error_ struct error error = {};
+        struct tree *t = *state;
+
+        fill(t);
+        assert_int_equal(attached_index_read(t->fd, &index, &error), 0);
+        assert_int_equal(index.n_units, 5);
+        assert_string_equal(index.units[0].name, "app.service");
+        assert_string_equal(index.units[0].paths[1], "/p/ext_1");
+        assert_string_equal(index.units[0].names[0], "app_1");
+        assert_true(index.units[0].unit);
+        assert_string_equal(index.units[2].name, "leftover.service");
+        assert_false(index.units[2].unit);
+        assert_string_equal(index.units[3].name, "run.timer");
+        assert_true(index.units[3].runtime);
+        assert_string_equal(index.units[4].directory, "/etc/systemd/system");
+        assert_int_equal(index.n_entries[0], 7);
+        assert_true(index.exists[0]);
+        assert_false(index.exists[3]);
+}
+
+static void test_find(void **state)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        struct tree *t = *state;
+
+        fill(t);
+        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(count(&index, ATTACHED_EXACT, "app_1", NULL), 0);
+        assert_int_equal(count(&index, ATTACHED_EXACT, "app_1", "ext_1"), 2);
+        assert_int_equal(count(&index, ATTACHED_EXACT, "ext_1", "app_1"), 0);
+        assert_int_equal(count(&index, ATTACHED_PARTIAL, "app_9", "ext_7"), 2);
+        assert_int_equal(count(&index, ATTACHED_PARTIAL, "app", "ext"), 2);
+        assert_int_equal(count(&index, ATTACHED_ANY, "ext_1", NULL), 2);
+        assert_int_equal(count(&index, ATTACHED_ANY, "app_1", NULL), 2);
+        assert_int_equal(count(&index, ATTACHED_ANY, "app", NULL), 0);
+        assert_int_equal(count(&index, ATTACHED_EXACT, "other_2", NULL), 1);
+        assert_int_equal(count(&index, ATTACHED_EXACT, "left_1", NULL), 1);
+        assert_int_equal(count(&index, ATTACHED_EXACT, "nosuch", NULL), 0);
+}
+
+static void test_files(void **state)
+{
+        _cleanup_attached_files_ struct attached_files service = {}, socket = {}, timer = {};
+        _cleanup_attached_index_ struct attached_index index = {};
+        struct tree *t = *state;
+
+        fill(t);
+        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(attached_unit_read_files(t->fd, index.units, &service, NULL), 0);
+        assert_true(service.profile);
+        assert_false(service.foreign);
+        assert_int_equal(strv_length(service.kept), 0);
+        assert_int_equal(attached_unit_read_files(t->fd, index.units + 1, &socket, NULL), 0);
+        assert_false(socket.profile);
+        assert_true(socket.foreign);
+        assert_int_equal(attached_unit_read_files(t->fd, index.units + 3, &timer, NULL), 0);
+        assert_string_equal(timer.kept[0], "/run/portables/other_2");
+        assert_int_equal(strv_length(timer.copied), 0);
+}
+
+static void test_hostile_entries(void **state)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        struct tree *t = *state;
+
+        put(t, PERSISTENT, "x", "");
+        assert_int_equal(fd_mkdirs_in_root(t->fd, PERSISTENT "/fifo.service.d", 0755), 1);
+        assert_int_equal(mkfifoat(t->fd, PERSISTENT "/fifo.service.d/20-portable.conf", 0644), 0);
+        assert_int_equal(fd_mkdirs_in_root(t->fd, PERSISTENT "/link.service.d", 0755), 1);
+        assert_int_equal(symlinkat("/etc/passwd", t->fd, PERSISTENT "/link.service.d/20-portable.conf"), 0);
+        put(t, PERSISTENT, "file.service.d", MARKER("/p/app_1"));
+        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(index.n_units, 0);
+}
+
+static void test_nothing_there(void **state)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        struct tree *t = *state;
+
+        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(index.n_units, 0);
+        assert_int_equal(count(&index, ATTACHED_ANY, "app", NULL), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_scan, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_find, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_files, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_hostile_entries, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_nothing_there, tree_setup, tree_teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

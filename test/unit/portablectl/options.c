@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "portablectl/capture.h"
+#include "portablectl/options.h"
+#include "wire/names.h"
+
+struct parsed {
+        struct options options;
+        struct error error;
+        char *argv[32];
+        char **args;
+        int r;
+        struct capture err;
+};
+
+static void parse(struct parsed *p, const char *line)
+{
+        _cleanup_strv_ char **words = NULL;
+        size_t n;
+
+        *p = (struct parsed){};
+        assert_int_equal(strv_split(line, " ", &words), 0);
+        n = strv_length(words);
+        p->argv[0] = strdup("portablectl");
+        for (size_t i = 0; i < n; i++)
+                p->argv[i + 1] = strcmp(words[i], "''") == 0 ? strdup("") : strdup(words[i]);
+        capture_begin(&p->err, STDERR_FILENO);
+        p->r = options_parse((int)n + 1, p->argv, &p->options, &p->args, &p->error);
+        capture_end(&p->err);
+}
+
+static void parsed_clear(struct parsed *p)
+{
+        options_clear(&p->options);
+        error_clear(&p->error);
+        for (size_t i = 0; p->argv[i]; i++)
+                free(p->argv[i]);
+}
+
+static void test_defaults(void **state)
+{
+        struct parsed p;
+
+        parse(&p, "list");
+        assert_int_equal(p.r, 0);
+        assert_true(p.options.pager && p.options.legend && p.options.ask_password && p.options.reload);
+        assert_true(p.options.block);
+        assert_false(p.options.quiet || p.options.runtime || p.options.now || p.options.force);
+        assert_string_equal(p.options.profile, "default");
+        assert_string_equal(p.options.copy_mode, "");
+        assert_false(options_is_remote(&p.options));
+        assert_int_equal(options_flags(&p.options), 0);
+        assert_string_equal(p.args[0], "list");
+        assert_null(p.args[1]);
+        parsed_clear(&p);
+}
+
+static void test_everything(void **state)
+{
+        struct parsed p;
+
+        parse(&p,
+              "attach -q app -p strict --copy=symlink --runtime --no-reload --cat --enable --now --no-block "
+              "--clean --force --extension=a --extension b --no-pager --no-legend --no-ask-password -H h "
+              "web");
+        assert_int_equal(p.r, 0);
+        assert_true(p.options.quiet && p.options.runtime && p.options.cat && p.options.enable &&
+                    p.options.now);
+        assert_true(p.options.clean && p.options.force);
+        assert_false(p.options.reload || p.options.block || p.options.pager || p.options.legend);
+        assert_false(p.options.ask_password);
+        assert_string_equal(p.options.profile, "strict");
+        assert_string_equal(p.options.copy_mode, "symlink");
+        assert_string_equal(p.options.host, "h");
+        assert_int_equal(strv_length(p.options.extensions), 2);
+        assert_string_equal(p.options.extensions[1], "b");
+        assert_true(options_is_remote(&p.options));
+        assert_int_equal(options_flags(&p.options), PORTABLE_FLAGS_ALL);
+        /* arguments keep their order, options among them or not */
+        assert_string_equal(p.args[0], "attach");
+        assert_string_equal(p.args[1], "app");
+        assert_string_equal(p.args[2], "web");
+        assert_null(p.args[3]);
+        parsed_clear(&p);
+}
+
+static void test_copy_modes(void **state)
+{
+        static const char *const lines[][2] = {{"--copy=auto", ""},
+                                               {"--copy=copy", "copy"},
+                                               {"--copy=mixed", "mixed"},
+                                               {"--copy=help", ""}};
+        struct parsed p;
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                parse(&p, lines[i][0]);
+                assert_int_equal(p.r, 0);
+                assert_string_equal(p.options.copy_mode, lines[i][1]);
+                assert_int_equal(p.options.list_copy_modes, i == 3);
+                parsed_clear(&p);
+        }
+}
+
+/* Each is refused with one line: ours in the error, or getopt_long()'s own. */
+static void test_refused(void **state)
+{
+        static const char *const lines[] = {
+                "--copy=some",
+                "--copy=",
+                "--profile=../x",
+                "--profile=",
+                "--profile=a/b",
+                "-H ''",
+                "-M ''",
+                "-H a -M b",
+                "--user",
+                "--extension=",
+                "--bogus",
+                "-x",
+                "-p",
+                "--runtime=yes",
+                "--extension",
+                "--root=",
+                "--root=x --now",
+                "--root=x -M box",
+                "--root=x --clean",
+        };
+        struct parsed p;
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                parse(&p, lines[i]);
+                assert_true(p.r < 0);
+                if (error_is_set(&p.error)) {
+                        assert_string_equal(p.err.text, "");
+                        assert_null(strchr(error_message(&p.error), '\n'));
+                } else {
+                        assert_ptr_equal(strchr(p.err.text, '\n'), p.err.text + strlen(p.err.text) - 1);
+                }
+                parsed_clear(&p);
+        }
+}
+
+static void test_double_dash(void **state)
+{
+        struct parsed p;
+
+        parse(&p, "attach -- --odd");
+        assert_int_equal(p.r, 0);
+        assert_string_equal(p.args[1], "--odd");
+        parsed_clear(&p);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_defaults),    cmocka_unit_test(test_everything),
+                cmocka_unit_test(test_copy_modes),  cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_double_dash),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
