@@ -11,7 +11,6 @@
 #include "portablectl/many.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
-#include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -69,9 +68,8 @@ int verb_attach(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Failed to attach image '%s': ", args[0]);
                 return r;
         }
-        if (!client->options->quiet)
-                show_changes(&client->terminal, &changes.updated);
-        report_warnings(client, changes.warnings);
-        r = units_reload(client, error);
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
         return r < 0 ? r : units_take_up(client, NULL, &changes.updated, error);
 }

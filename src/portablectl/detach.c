@@ -10,8 +10,8 @@
 #include "portablectl/detach-units.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/many.h"
+#include "portablectl/report.h"
 #include "portablectl/request.h"
-#include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -68,8 +68,8 @@ int verb_detach(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Failed to detach image '%s': ", args[0]);
                 return r;
         }
-        if (!client->options->quiet)
-                show_changes(&client->terminal, &changes.removed);
-        r = units_reload(client, error);
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
         return r < 0 ? r : failed;
 }

@@ -10,6 +10,7 @@
 #include "portablectl/client.h"
 #include "portablectl/pager.h"
 #include "portablectl/request.h"
+#include "portablectl/show-json.h"
 #include "portablectl/show.h"
 #include "portablectl/verbs.h"
 #include "wire/names.h"
@@ -71,7 +72,9 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                 return r;
         }
         pager_open(client);
-        if (client->options->cat)
+        if (client->options->json != JSON_OFF)
+                r = show_json_metadata(client, &request, &metadata, error);
+        else if (client->options->cat)
                 show_metadata_raw(&client->terminal, &metadata, request.extensions);
         else
                 r = show_metadata(&client->terminal, &metadata, request.extensions, error);

@@ -10,6 +10,7 @@
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
+#include "portablectl/show-json.h"
 #include "portablectl/verbs.h"
 
 int verb_is_attached(struct client *client, char **args, struct error *error)
@@ -30,6 +31,8 @@ int verb_is_attached(struct client *client, char **args, struct error *error)
         }
         if (client->options->quiet)
                 return strcmp(state, "detached") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        if (client->options->json != JSON_OFF)
+                return show_json_state(client, &request, state, error);
         escaped = text_escape(state);
         if (!escaped)
                 return error_set_oom(error);

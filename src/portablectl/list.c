@@ -5,6 +5,7 @@
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/pager.h"
+#include "portablectl/show-json.h"
 #include "portablectl/show.h"
 #include "portablectl/verbs.h"
 
@@ -22,5 +23,7 @@ int verb_list(struct client *client, char **args, struct error *error)
                 return r;
         }
         pager_open(client);
+        if (client->options->json != JSON_OFF)
+                return show_json_images(client, &table, error);
         return show_images(stdout, &client->terminal, &table, client->options->legend, error);
 }

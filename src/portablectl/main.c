@@ -26,22 +26,26 @@ static const struct verb {
         struct verb_help help;
         size_t min, max; /* number of arguments */
         int (*run)(struct client *client, char **args, struct error *error);
+        bool json; /* has JSON output */
 } verbs[] = {
-        {{"list", "", "List the images there are, and whether they are attached"}, 0, 0, verb_list},
+        {{"list", "", "List the images there are, and whether they are attached"}, 0, 0, verb_list, true},
         {{"attach", "IMAGE [PREFIX...]", "Make the units of an image units of this system"},
          1,
          ANY,
-         verb_attach},
-        {{"detach", "IMAGE [PREFIX...]", "Undo what attach did"}, 1, ANY, verb_detach},
+         verb_attach,
+         true},
+        {{"detach", "IMAGE [PREFIX...]", "Undo what attach did"}, 1, ANY, verb_detach, true},
         {{"reattach", "IMAGE [PREFIX...]", "Put another version in the place of the attached one"},
          1,
          ANY,
-         verb_reattach},
-        {{"inspect", "IMAGE [PREFIX...]", "Show what is in an image"}, 1, ANY, verb_inspect},
+         verb_reattach,
+         true},
+        {{"inspect", "IMAGE [PREFIX...]", "Show what is in an image"}, 1, ANY, verb_inspect, true},
         {{"is-attached", "IMAGE", "Print the state of an image; with --quiet the exit status tells"},
          1,
          1,
-         verb_is_attached},
+         verb_is_attached,
+         true},
         {{"read-only", "IMAGE [BOOL]", "Protect an image against changes, or no longer"},
          1,
          2,
@@ -101,6 +105,9 @@ static int verb_run(struct client *client, const struct verb *verb, char **args,
         if (n < verb->min)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Too few arguments: portablectl %s %s",
                                  verb->help.name, verb->help.arguments);
+        if (client->options->json != JSON_OFF && !verb->json)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "portablectl %s has no JSON output",
+                                 verb->help.name);
         if (n > verb->max)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Too many arguments: portablectl %s%s%s",
                                  verb->help.name, *verb->help.arguments ? " " : "", verb->help.arguments);
@@ -122,6 +129,10 @@ static int run_options(struct client *client, const struct verb *verb, struct er
         }
         if (client->options->list_copy_modes) {
                 puts("auto\ncopy\nsymlink\nmixed");
+                return 1;
+        }
+        if (client->options->list_json_modes) {
+                puts("short\npretty\noff");
                 return 1;
         }
         if (!client->options->list_profiles)

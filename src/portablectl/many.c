@@ -15,7 +15,6 @@
 #include "portablectl/image-arg.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
-#include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "wire/names.h"
 
@@ -127,11 +126,8 @@ static size_t show_outcomes(struct client *client, const struct many *many, cons
                         failed++;
                         continue;
                 }
-                if (!client->options->quiet) {
-                        show_changes(&client->terminal, &outcome->changes.removed);
-                        show_changes(&client->terminal, &outcome->changes.updated);
-                }
-                report_warnings(client, outcome->changes.warnings);
+                if (report_changes(client, b->requests + i, &outcome->changes, &outcome->error) < 0)
+                        report_failure(client, &outcome->error);
         }
         return failed;
 }
@@ -140,7 +136,7 @@ static void show_summary(struct client *client, const struct many *many, size_t 
 {
         char line[160];
 
-        if (client->options->quiet)
+        if (client->options->quiet || client->options->json != JSON_OFF)
                 return;
         if (client->options->dry_run)
                 snprintf(line, sizeof(line),

@@ -29,6 +29,7 @@ enum {
         OPT_EXTENSION,
         OPT_FORCE,
         OPT_ROOT,
+        OPT_JSON,
         OPT_USER,
         OPT_SYSTEM,
 };
@@ -56,6 +57,7 @@ static const struct option long_options[] = {
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
         {"root", required_argument, NULL, OPT_ROOT},
+        {"json", required_argument, NULL, OPT_JSON},
         {"user", no_argument, NULL, OPT_USER},
         {"system", no_argument, NULL, OPT_SYSTEM},
         {},
@@ -99,6 +101,22 @@ static int set_connection(struct options *o, const char **where, const char *val
         return 0;
 }
 
+static int set_json(struct options *o, const char *mode, struct error *error)
+{
+        if (strcmp(mode, "help") == 0)
+                o->list_json_modes = true;
+        else if (strcmp(mode, "pretty") == 0)
+                o->json = JSON_PRETTY;
+        else if (strcmp(mode, "short") == 0)
+                o->json = JSON_SHORT;
+        else if (strcmp(mode, "off") == 0)
+                o->json = JSON_OFF;
+        else
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Unknown JSON mode '%s': --json= takes short, pretty or off", mode);
+        return 0;
+}
+
 static int set_root(struct options *o, const char *directory, struct error *error)
 {
         if (!*directory)
@@ -128,6 +146,11 @@ static int option_set_value(struct options *o, int c, const char *value, struct 
                 return set_copy_mode(o, value, error);
         case OPT_EXTENSION:
                 return add_extension(o, value, error);
+        case OPT_JSON:
+                return set_json(o, value, error);
+        case 'j':
+                o->json = JSON_AUTO;
+                return 0;
         case OPT_ROOT:
                 return set_root(o, value, error);
         case OPT_USER:
@@ -212,7 +235,7 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
         int c, r;
 
         optind = 0; /* starts anew, also for a second call: getopt(3) */
-        while ((c = getopt_long(argc, argv, "hH:M:qp:", long_options, NULL)) >= 0) {
+        while ((c = getopt_long(argc, argv, "hH:M:qp:j", long_options, NULL)) >= 0) {
                 bool value, *field = option_switch(&o, c, &value);
 
                 if (field) {

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "portablectl/json.h"
+
 struct error;
 
 struct options {
@@ -32,8 +34,10 @@ struct options {
         const char *host;      /* -H, NULL: not remote */
         const char *machine;   /* -M, NULL: no container */
         const char *root;      /* --root=, NULL: this system, by its daemon */
-        bool list_profiles;    /* --profile=help */
-        bool list_copy_modes;  /* --copy=help */
+        enum json_mode json;
+        bool list_json_modes; /* --json=help */
+        bool list_profiles;   /* --profile=help */
+        bool list_copy_modes; /* --copy=help */
 };
 
 /*

@@ -10,7 +10,6 @@
 #include "portablectl/many.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
-#include "portablectl/show.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -70,11 +69,8 @@ int verb_reattach(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Failed to reattach image '%s': ", args[0]);
                 return r;
         }
-        if (!client->options->quiet) {
-                show_changes(&client->terminal, &changes.removed);
-                show_changes(&client->terminal, &changes.updated);
-        }
-        report_warnings(client, changes.warnings);
-        r = units_reload(client, error);
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
         return r < 0 ? r : units_follow(client, &changes.removed, &changes.updated, error);
 }

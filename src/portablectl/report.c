@@ -7,7 +7,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/show-json.h"
+#include "portablectl/show.h"
 
 int report_failure(const struct client *client, const struct error *error)
 {
@@ -23,8 +26,16 @@ void report_note(const struct client *client, const char *text)
                 terminal_note("%s", escaped);
 }
 
-void report_warnings(const struct client *client, char *const *warnings)
+int report_changes(const struct client *client, const struct request *request,
+                   const struct image_changes *changes, struct error *error)
 {
-        for (; warnings && *warnings; warnings++)
-                report_note(client, *warnings);
+        if (client->options->json != JSON_OFF)
+                return show_json_changes(client, request, changes, error);
+        if (!client->options->quiet) {
+                show_changes(&client->terminal, &changes->removed);
+                show_changes(&client->terminal, &changes->updated);
+        }
+        for (char *const *w = changes->warnings; w && *w; w++)
+                report_note(client, *w);
+        return 0;
 }

@@ -71,7 +71,7 @@ static int prefixes_tell(const struct client *client, const struct request *requ
 {
         _cleanup_free_ char *line = NULL;
 
-        if (client->options->quiet)
+        if (client->options->quiet || client->options->json != JSON_OFF)
                 return 0;
         line = image_prefixes_describe(request->prefixes);
         if (!line)

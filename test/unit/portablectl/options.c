@@ -131,6 +131,8 @@ static void test_refused(void **state)
                 "--root=x --now",
                 "--root=x -M box",
                 "--root=x --clean",
+                "--json=xml",
+                "--json=",
         };
         struct parsed p;
 

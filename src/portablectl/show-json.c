@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/show-json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "extract/extract.h"
+#include "extract/release.h"
+#include "portablectl/backend.h"
+#include "portablectl/client.h"
+#include "portablectl/json.h"
+#include "portablectl/request.h"
+
+/* Prints it, if it was made without running out of memory. */
+static int finish(const struct client *client, struct json_object *o, int r, struct error *error)
+{
+        return r < 0 ? error_set_oom(error) : json_print(&client->terminal, client->options->json, o, error);
+}
+
+static int put_image(struct json_object *array, const struct image_row *row)
+{
+        _cleanup_json_ struct json_object *o = json_object_new_object();
+
+        if (!o || json_put_string(o, "name", row->name) < 0 || json_put_string(o, "type", row->type) < 0 ||
+            json_put_bool(o, "read_only", row->read_only) < 0 ||
+            json_put_u64(o, "crtime", row->crtime, 0) < 0 || json_put_u64(o, "mtime", row->mtime, 0) < 0 ||
+            json_put_u64(o, "usage", row->usage, UINT64_MAX) < 0 ||
+            json_put_string(o, "state", row->state) < 0)
+                return -ENOMEM;
+        return json_append(array, steal_pointer(o));
+}
+
+int show_json_images(const struct client *client, const struct image_table *table, struct error *error)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+        int r = array ? 0 : -ENOMEM;
+
+        for (size_t i = 0; i < table->n && r >= 0; i++)
+                r = put_image(array, &table->rows[i]);
+        return finish(client, array, r, error);
+}
+
+/* The fields of a release file as an object; of one that is set twice the last value counts. */
+static int put_release(struct json_object *o, const char *key, const struct image_file *file)
+{
+        _cleanup_json_ struct json_object *fields_object = json_object_new_object();
+        struct release_field *fields = NULL;
+        size_t n = 0;
+        int r = fields_object ? release_parse(file->content, file->size, &fields, &n) : -ENOMEM;
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = json_put_string(fields_object, fields[i].key, fields[i].value);
+        release_fields_free(fields, n);
+        return r < 0 ? r : json_put(o, key, steal_pointer(fields_object));
+}
+
+static int put_text(struct json_object *o, const char *key, const struct image_file *file, bool text)
+{
+        return text ? json_put(o, key, json_string(file->content, file->size)) : 0;
+}
+
+static int put_extensions(struct json_object *o, const struct image_metadata *m, bool text)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; array && i < m->n_extensions; i++) {
+                struct json_object *e = json_object_new_object();
+
+                if (json_append(array, e) < 0 ||
+                    json_put_string(e, "image", *m->extensions[i].name ? m->extensions[i].name : NULL) < 0 ||
+                    put_release(e, "release", &m->extensions[i]) < 0 ||
+                    put_text(e, "release_text", &m->extensions[i], text) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, "extensions", steal_pointer(array));
+}
+
+static int put_units(struct json_object *o, const struct image_metadata *m, bool text)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; array && i < m->n_units; i++) {
+                struct json_object *u = json_object_new_object();
+
+                if (json_append(array, u) < 0 || json_put_string(u, "name", m->units[i].name) < 0 ||
+                    put_text(u, "text", &m->units[i], text) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, "units", steal_pointer(array));
+}
+
+int show_json_metadata(const struct client *client, const struct request *request,
+                       const struct image_metadata *m, struct error *error)
+{
+        _cleanup_json_ struct json_object *o = json_object_new_object();
+        bool text = client->options->cat;
+        int r = o ? json_put_string(o, "image", m->path) : -ENOMEM;
+
+        if (r >= 0)
+                r = json_put_strv(o, "prefixes", request->prefixes);
+        if (r >= 0)
+                r = put_release(o, "os_release", &m->release);
+        if (r >= 0)
+                r = put_text(o, "os_release_text", &m->release, text);
+        if (r >= 0)
+                r = put_extensions(o, m, text);
+        if (r >= 0)
+                r = put_units(o, m, text);
+        return finish(client, o, r, error);
+}
+
+int show_json_state(const struct client *client, const struct request *request, const char *state,
+                    struct error *error)
+{
+        _cleanup_json_ struct json_object *o = json_object_new_object();
+        int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
+
+        if (r >= 0)
+                r = json_put_string(o, "state", state);
+        if (r >= 0)
+                r = json_put_bool(o, "attached", strcmp(state, "detached") != 0);
+        return finish(client, o, r, error);
+}
+
+static int put_changes(struct json_object *o, const char *key, const struct change_list *changes)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; array && i < changes->n; i++) {
+                const struct change *c = &changes->items[i];
+                const char *source = c->source && *c->source ? c->source : NULL;
+                struct json_object *item = json_object_new_object();
+
+                if (json_append(array, item) < 0 ||
+                    json_put_string(item, "type",
+                                    c->type < CHANGE_TYPE_MAX ? change_type_to_string(c->type) : NULL) < 0 ||
+                    json_put_string(item, "path", c->path) < 0 ||
+                    json_put_string(item, "source", source) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, key, steal_pointer(array));
+}
+
+int show_json_changes(const struct client *client, const struct request *request,
+                      const struct image_changes *changes, struct error *error)
+{
+        _cleanup_json_ struct json_object *o = json_object_new_object();
+        int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
+
+        if (r >= 0)
+                r = put_changes(o, "removed", &changes->removed);
+        if (r >= 0)
+                r = put_changes(o, "updated", &changes->updated);
+        if (r >= 0)
+                r = json_put_strv(o, "warnings", changes->warnings);
+        return finish(client, o, r, error);
+}

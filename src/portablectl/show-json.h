@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_SHOW_JSON_H
+#define PORTABLECTL_SHOW_JSON_H
+
+/* The twins of show.h for programs: plain data to one JSON document on standard output. The schema is in
+ * portablectl(1), "JSON OUTPUT": members may be added, but none change or vanish. Called by the verbs. */
+
+#include <stdbool.h>
+
+struct client;
+struct error;
+struct image_changes;
+struct image_metadata;
+struct image_table;
+struct request;
+
+int show_json_images(const struct client *client, const struct image_table *table, struct error *error);
+/* With the options' --cat the text of files is in it. */
+int show_json_metadata(const struct client *client, const struct request *request,
+                       const struct image_metadata *m, struct error *error);
+int show_json_state(const struct client *client, const struct request *request, const char *state,
+                    struct error *error);
+/* What an attach, detach or reattach changed. */
+int show_json_changes(const struct client *client, const struct request *request,
+                      const struct image_changes *changes, struct error *error);
+
+#endif

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# --json= and -j: one document on standard output, the documented members, numbers as numbers, null where nothing
+# is known.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1' 'PRETTY_NAME="An \"App\" – 1"'
+        image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
+        image_extension "$SUITE_TMP/ext" ext app 'VERSION_ID=1'
+}
+
+# json PATH... of what the last command printed; fails if that is not just one document.
+json() {
+        "$SUITE_LIB/read-json" "$@" <<<"$OUT"
+}
+
+# assert_json EXPECTED PATH...
+assert_json() {
+        assert_eq "$(json "${@:2}")" "$1" "member ${*:2} of $OUT"
+}
+
+# Names of the members, in order.
+members() {
+        json "$@" | python3 -c 'import json, sys; print(*json.load(sys.stdin))'
+}
+
+test_list() {
+        assert_ok ctl -j list
+        assert_json '[]'
+        image_put directory "$SUITE_TMP/app" app_1
+        image_put squashfs "$SUITE_TMP/app" raw_1
+        assert_ok ctl --json=short list
+        assert_eq "$(wc -l <<<"$OUT")" 1
+        assert_eq "$(members 0)" 'name type read_only crtime mtime usage state'
+        assert_json app_1 0 name
+        assert_json directory 0 type
+        assert_json false 0 read_only
+        assert_json null 0 mtime
+        assert_json null 0 usage
+        assert_json raw_1 1 name
+        assert_json detached 1 state
+        assert_match "$(json 1 mtime)" '^[0-9]{16}$' 'time in µs'
+        assert_eq "$(json 1 mtime | cut -c 1-10)" "$(stat -c %Y "$HOST_ROOT/var/lib/portables/raw_1.raw")"
+        assert_eq "$(json 1 usage)" $(($(stat -c '%b * %B' "$HOST_ROOT/var/lib/portables/raw_1.raw")))
+        assert_eq "$ERR" ''
+}
+
+test_inspect() {
+        image_put directory "$SUITE_TMP/app" app_1
+        image_put directory "$SUITE_TMP/ext" ext
+        assert_ok ctl -j inspect --extension=ext app_1
+        assert_eq "$(members)" 'image prefixes os_release extensions units'
+        assert_json /var/lib/portables/app_1 image
+        assert_json '["app"]' prefixes
+        assert_json 'An "App" – 1' os_release PRETTY_NAME
+        assert_json app extensions 0 release ID
+        assert_json '{"name":"app.service"}' units 0
+        assert_ok ctl -j --cat inspect app_1
+        assert_eq "$(json os_release_text)" "$(cat "$SUITE_TMP/app/usr/lib/os-release")"
+        assert_eq "$(json units 0 text)" "$(cat "$SUITE_TMP/app/usr/lib/systemd/system/app.service")"
+        assert_eq "$ERR" ''
+}
+
+test_from_attach_to_detach() {
+        image_put directory "$SUITE_TMP/app" app_1
+        image_put directory "$SUITE_TMP/two" app_2
+        assert_ok ctl --json=short attach app_1
+        assert_eq "$(members)" 'image removed updated warnings'
+        assert_json app_1 image
+        assert_json '[]' removed
+        assert_json '{"type":"mkdir","path":"/etc/systemd/system.attached","source":null}' updated 0
+        assert_json '{"type":"symlink","path":"/etc/portables/app_1","source":"/var/lib/portables/app_1"}' updated -1
+        assert_eq "$ERR" '' 'the changes are told once'
+
+        assert_ok ctl -j is-attached app_1
+        assert_json '{"image":"app_1","state":"attached","attached":true}'
+        assert_ok ctl -j list
+        assert_json attached 0 state
+
+        assert_ok ctl -j reattach app_2
+        assert_eq "$(members)" 'image removed updated warnings'
+        assert_contains "$OUT" '{"type":"unlink","path":"/etc/portables/app_1","source":null}'
+        assert_ok ctl -j detach app_2
+        assert_json '{"type":"unlink","path":"/etc/systemd/system.attached","source":null}' removed -1
+        assert_json '[]' updated
+        assert_ok ctl -j is-attached app_2
+        assert_json false attached
+}
+
+test_pretty() {
+        image_put directory "$SUITE_TMP/app" app_1
+        assert_ok ctl --json=pretty is-attached app_1
+        assert_json detached state
+        assert_eq "$OUT" '{
+  "image": "app_1",
+  "state": "detached",
+  "attached": false
+}'
+        assert_ok host_run script -qec 'portablectl -j is-attached app_1' /dev/null
+        assert_match "$OUT" '^  "image": "app_1",' 'on a terminal'
+        assert_ok ctl --json=off is-attached app_1
+        assert_eq "$OUT" detached
+}
+
+# Whatever is in a file of an image, the text stays one valid document without anything a terminal would obey.
+test_hostile_text() {
+        image_put directory "$SUITE_TMP/app" app_1
+        printf '[Service]\nExecStart=/usr/bin/service\n# \033[31m \x7f \xc2\x9b \xff \xed\xa0\x80 "\\ \0 é\n' \
+                >"$HOST_ROOT/var/lib/portables/app_1/usr/lib/systemd/system/app.service"
+        assert_ok ctl -j --cat inspect app_1
+        assert_no_match "$OUT" "[$(printf '\001-\037\177')]"
+        assert_contains "$OUT" '# \u001b[31m \u007f \u009b � ��� \"\\ \u0000 é\n'
+        assert_match "$(json units 0 text)" '^\[Service\]$'
+}
+
+test_errors_are_lines_and_no_json() {
+        assert_error "No image 'nothing' found" ctl -j inspect nothing
+        assert_eq "$OUT" ''
+        assert_error 'no JSON output' ctl -j remove nothing
+        assert_error "Unknown JSON mode 'xml'" ctl --json=xml list
+        run ctl -j --quiet is-attached nothing
+        assert_eq "$STATUS$OUT$ERR" 1
+        assert_ok ctl --json=help
+        assert_eq "$OUT" $'short\npretty\noff'
+}
+
+suite_main "$@"
