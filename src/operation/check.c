@@ -147,6 +147,14 @@ static int find_by_names(const struct attached_index *index, char *const *names,
         return 0;
 }
 
+static int error_not_attached(const char *image, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(image);
+
+        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
+                         shown ?: "?");
+}
+
 int operation_find_attached(struct operation *o, const struct attached_index *index,
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error)
@@ -160,17 +168,11 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
         if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
                        find_by_names(index, resolved, runtime, &found, &n) < 0))
                 return error_set_oom(error);
+        if (n == 0)
+                return error_not_attached(request->image, error);
         *ret = found;
         *ret_n = n;
         return 0;
-}
-
-int operation_error_not_attached(const char *image, struct error *error)
-{
-        _cleanup_free_ char *shown = text_escape(image);
-
-        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
-                         shown ?: "?");
 }
 
 const char *operation_link_directory(bool runtime)

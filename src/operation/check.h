@@ -47,9 +47,6 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error);
 
-/* The error for nothing attached. */
-int operation_error_not_attached(const char *image, struct error *error);
-
 /* The directory for links and copies of images: /etc/portables or /run/portables. */
 const char *operation_link_directory(bool runtime);
 

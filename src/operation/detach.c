@@ -46,8 +46,6 @@ int detach_plan(struct operation *o, const struct operation_request *request,
         r = operation_find_attached(o, index, request, request->flags & PORTABLE_RUNTIME, &found, &n, error);
         if (r < 0)
                 return r;
-        if (n == 0)
-                return operation_error_not_attached(request->image, error);
         if (operation_set_image_path(o, index->units[found[0]].paths[0]) < 0)
                 return error_set_oom(error);
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {

@@ -45,6 +45,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         struct extract_options extract = {
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
+                .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
         };
         int r;
@@ -65,6 +66,19 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         extract.name = l->image->name;
         extract.path = l->image->path;
         return extract_metadata(&extract, &l->metadata, error);
+}
+
+int layer_open(struct operation *o, const struct operation_request *request, const char *image,
+               bool extension, struct layer *ret, struct error *error)
+{
+        struct layer l = {.fd = -EBADF};
+        int r = open_layer(o, request, image, extension, &l, error);
+
+        if (r < 0)
+                layer_clear(&l);
+        else
+                *ret = l;
+        return r;
 }
 
 int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,

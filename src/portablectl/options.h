@@ -26,6 +26,7 @@ struct options {
         bool block;
         bool clean;
         bool force;
+        bool strict;
         bool dry_run;
         bool atomic;
         const char *profile;   /* never NULL */

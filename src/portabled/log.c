@@ -66,7 +66,7 @@ void log_open(void)
 {
         const char *level = getenv("SYSTEMD_LOG_LEVEL"), *target = getenv("SYSTEMD_LOG_TARGET");
 
-        log_set_target(getenv("JOURNAL_STREAM") ? "journal" : "console");
+        log_set_target(getenv("JOURNAL_STREAM") ? "auto" : "console");
         if (level)
                 log_set_level(level);
         if (target)

@@ -6,43 +6,16 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
-
-UNIT=systemd-portabled.service
-OURS=/usr/local/lib/systemd/system
+# shellcheck source=../lib/peer.sh
+source "$SUITE_LIB/peer.sh"
 
 suite_setup() {
-        host_new --peer ${PORTABLED_TEST_TREE:+"--tree=$PORTABLED_TEST_TREE"}
-        host_boot
+        peer_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
         image_unit "$SUITE_TMP/app" app-extra.service
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
         image_extension "$SUITE_TMP/ext" ext app 'VERSION_ID=1'
         image_unit "$SUITE_TMP/ext" app-ext.service
-}
-
-# daemon ours|peer: whose daemon answers from now on. Ours shadows the peer's unit unless it is moved away.
-daemon() {
-        local aside=/usr/local/lib/portabled-aside
-
-        if [ "$1" = peer ] && host_exists "$OURS/$UNIT"; then
-                host_run sh -c "mkdir -p $aside && mv $OURS/*portable* $aside/"
-        elif [ "$1" = ours ] && host_exists "$aside/$UNIT"; then
-                host_run sh -c "mv $aside/* $OURS/ && rmdir $aside"
-        fi
-        host_run systemctl daemon-reload
-        host_run systemctl stop $UNIT
-        ctl list >/dev/null
-        assert_match "$(host_run readlink "/proc/$(host_run systemctl show -P MainPID $UNIT)/exe")" \
-                "^$([ "$1" = peer ] && echo /usr/lib || echo /usr/local)/" 'program of the daemon'
-}
-
-# Both clients.
-ours() {
-        host_run /usr/local/bin/portablectl "$@"
-}
-
-peer() {
-        host_run /usr/bin/portablectl "$@"
 }
 
 # handed_over FIRST SECOND KIND [ATTACH_OPTION...]: attached by one, everything else by the other.
@@ -171,33 +144,6 @@ test_our_client_drives_the_peers_daemon() {
 
 test_peers_client_drives_our_daemon() {
         drives peer ours
-}
-
-test_nothing_the_peer_shows_is_missing() {
-        local object peer ours
-
-        image_put squashfs "$SUITE_TMP/app" app
-        for object in /org/freedesktop/portable1 /org/freedesktop/portable1/image/app /org/freedesktop/LogControl1; do
-                daemon peer
-                peer=$(members $object)
-                daemon ours
-                ours=$(members $object)
-                assert_match "$peer" '\.Introspectable'
-                # The misspelt alias is there, but hidden.
-                assert_eq "$(comm -23 <(sort <<<"$peer") <(sort <<<"$ours") | grep -v ReattacheWithExtensions)" '' \
-                        "members missing on $object"
-        done
-        run host_run busctl call org.freedesktop.portable1 /org/freedesktop/portable1/image/app \
-                org.freedesktop.portable1.Image ReattacheWithExtensions asassst 0 0 default '' 0
-        assert_match "$ERR" 'app' 'the alias must answer that app is not attached'
-        assert_no_match "$ERR" 'Unknown method'
-}
-
-# Name, kind and signatures of everything on an object, a line each.
-members() {
-        host_run busctl --no-pager --no-legend introspect org.freedesktop.portable1 "$1" |
-                awk '$2 == "interface" { i = $1; print $1, $2 } $2 == "method" { print i, $1, $3, $4 }
-                     $2 == "property" { print i, $1, $3, $NF ~ /writable/ } $2 == "signal" { print i, $1, $3 }'
 }
 
 # RootImagePolicy= and the like must be those the peer writes for the same image, or the manager would know better.
