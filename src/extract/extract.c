@@ -55,7 +55,7 @@ static int child_enter(const struct extract_options *options, int fd, struct err
 
         if (!image)
                 return error_set_oom(error);
-        r = sandbox_enter(options->tree_fd, fd, error);
+        r = sandbox_enter(options->tree_fd, fd, options->network_fd, error);
         if (r < 0)
                 error_prefix(error, "Image '%s': ", image);
         return r;
@@ -233,6 +233,8 @@ int extract_metadata(const struct extract_options *options, struct metadata **re
         r = child_start(options, &c, error);
         if (r < 0)
                 return r;
+        if (options->meanwhile)
+                options->meanwhile(options->userdata);
         r = child_talk(&c, options, &reply, error);
         if (r < 0)
                 return r;

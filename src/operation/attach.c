@@ -16,10 +16,10 @@
 /* None of the units may be there or running already, unless forced. */
 static int check_units_free(struct operation *o, const struct prepared *p, struct error *error)
 {
-        _cleanup_name_set_ struct name_set *active = NULL;
-        int r;
+        /* As of a moment ago. What has started since was no unit of an image: its file would be found below.
+         */
+        int r = operation_ask_all(o, error);
 
-        r = operation_get_active(o, &active, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < p->n_units; i++) {
@@ -28,7 +28,7 @@ static int check_units_free(struct operation *o, const struct prepared *p, struc
                 r = operation_check_unit_absent(o, name, error);
                 if (r < 0)
                         return r;
-                if (active && name_set_contains(active, name))
+                if (o->active && name_set_contains(o->active, name))
                         return error_set(
                                 error, ERROR_UNIT_EXISTS, EEXIST,
                                 "Unit '%s' is active already, refusing (stop it with: systemctl stop '%s')",

@@ -75,7 +75,7 @@ int operation_check_unit_absent(struct operation *o, const char *name, struct er
         return 0;
 }
 
-int operation_get_active(struct operation *o, struct name_set **ret, struct error *error)
+int operation_get_active(struct operation *o, char *const *names, struct name_set **ret, struct error *error)
 {
         int r;
 
@@ -84,7 +84,7 @@ int operation_get_active(struct operation *o, struct name_set **ret, struct erro
                 return 0;
         }
         r = operation_connect(o, error);
-        return r < 0 ? r : manager_list_active(o->bus, ret, error);
+        return r < 0 ? r : manager_list_active(o->bus, names, ret, error);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)

@@ -28,8 +28,9 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
  */
 int operation_check_unit_absent(struct operation *o, const char *name, struct error *error);
 
-/* The units that are active now; *ret NULL when offline. */
-int operation_get_active(struct operation *o, struct name_set **ret, struct error *error);
+/* Those of the named units that are active now; *ret NULL when offline. */
+int operation_get_active(struct operation *o, char *const *names, struct name_set **ret,
+                         struct error *error);
 
 /* Image names of a request as the index knows them, base first: from a name or the last part of a path.
  * strv. */

@@ -7,6 +7,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/strv.h"
 #include "manager/list.h"
 #include "operation/check.h"
 #include "operation/remove-units.h"
@@ -17,9 +18,13 @@ static int check_units_stopped(struct operation *o, const struct attached_index 
                                size_t n, struct error *error)
 {
         _cleanup_name_set_ struct name_set *active = NULL;
+        _cleanup_strv_ char **names = NULL;
         int r;
 
-        r = operation_get_active(o, &active, error);
+        for (size_t i = 0; i < n; i++)
+                if (strv_append(&names, index->units[found[i]].name) < 0)
+                        return error_set_oom(error);
+        r = operation_get_active(o, names, &active, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; active && i < n; i++) {

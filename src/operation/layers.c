@@ -38,11 +38,20 @@ bool layer_is_directory(const struct layer *l)
         return l->image->type == IMAGE_DIRECTORY || l->image->type == IMAGE_SUBVOLUME;
 }
 
+/* What fails here is tried again when it is needed, and told then. */
+static void ask_meanwhile(void *userdata)
+{
+        _cleanup_error_ struct error error = {};
+
+        (void)operation_ask_all(userdata, &error);
+}
+
 static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
                       bool extension, struct layer *l, struct error *error)
 {
         struct dissect_options dissect = {.root_fd = o->root_fd};
         struct extract_options extract = {
+                .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
                 .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
@@ -65,6 +74,10 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         extract.tree_fd = dissected_tree_fd(l->dissected);
         extract.name = l->image->name;
         extract.path = l->image->path;
+        if (o->will_ask) {
+                extract.meanwhile = ask_meanwhile;
+                extract.userdata = o;
+        }
         return extract_metadata(&extract, &l->metadata, error);
 }
 

@@ -168,10 +168,11 @@ static int run(struct client *client, char **args, struct error *error)
         return verb_run(client, verb, args[0] ? args + 1 : args, error);
 }
 
-/* Without any locale set the terminal is taken to be one of UTF-8, and libsmartcols must know. */
+/* Only characters: our texts are in one language, and each category more is a file to load. Without any
+ * locale set the terminal is taken to be one of UTF-8, and libsmartcols must know. */
 static void set_locale(struct terminal *ret)
 {
-        setlocale(LC_ALL, "");
+        setlocale(LC_CTYPE, "");
         terminal_detect(ret);
         if (ret->utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
                 setlocale(LC_CTYPE, "C.UTF-8");

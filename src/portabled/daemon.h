@@ -25,7 +25,7 @@ struct daemon {
         sd_bus *bus;
         struct worker_pool *pool;
         sd_event_source *idle;
-        int root_fd;
+        int root_fd, network_fd;
         struct call *calls;  /* all of them */
         size_t n_calls;      /* calls being authorised or worked on */
         bool leaving;        /* the name was given back; exit when the last call is answered */
