@@ -13,6 +13,10 @@ IMAGES_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 # shellcheck source=disks.sh
 source "$IMAGES_LIB/disks.sh"
 
+# All kinds of images that every kernel under test mounts, as image_pack knows them; for loops in tests.
+# shellcheck disable=SC2034
+IMAGE_KINDS=(directory squashfs erofs ext4 mbr gpt gpt-generic gpt-usr gpt-full gpt-esp)
+
 # Prints the path of the statically linked program that runs inside images, compiled once per test file.
 image_program() {
         local program=${SUITE_TMP:?}/image-service
