@@ -150,10 +150,15 @@ test_signature_of_another_image() {
         distrusted_beside
 }
 
+# With this no manager starts anything.
 test_signature_that_is_none() {
         image_beside "$SUITE_TMP/app" app
         head -c 200 /dev/urandom >"$HOST_ROOT${RAW%.raw}.roothash.p7s"
-        distrusted_beside
+        attach_distrusted 'not one that is trusted here'
+        run host_run systemctl start app.service
+        assert_unit app.service failed
+        host_run systemctl reset-failed app.service
+        assert_ok ctl detach app
 }
 
 suite_main "$@"
