@@ -207,28 +207,37 @@ int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret,
         return 0;
 }
 
+/* The first of the fields that is there, under the layer's prefixes. */
+static const char *first_field(const struct layer *l, const char *const *names, size_t n)
+{
+        const struct metadata *m = l->metadata;
+        const char *const prefixes[] = {
+                m->sysext ? "SYSEXT_" : NULL,
+                m->confext ? "CONFEXT_" : NULL,
+                m->sysext || m->confext ? NULL : "",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
+                for (size_t k = 0; prefixes[i] && k < n; k++) {
+                        const char *value;
+                        char key[64];
+
+                        snprintf(key, sizeof(key), "%s%s", prefixes[i], names[k]);
+                        value = metadata_field(m, key);
+                        if (value)
+                                return value;
+                }
+        return NULL;
+}
+
 int layer_get_name_and_version(const struct layer *l, char **ret)
 {
-        static const char *const prefixes[] = {"", "SYSEXT_", "CONFEXT_"};
-        const char *id = NULL, *version = NULL;
+        static const char *const ids[] = {"IMAGE_ID", "ID"}, *const versions[] = {"IMAGE_VERSION",
+                                                                                  "VERSION_ID", "BUILD_ID"};
+        const char *id = first_field(l, ids, ELEMENTSOF(ids)),
+                   *version = first_field(l, versions, ELEMENTSOF(versions));
         char *s;
 
-        /* An extension says it in twins of the fields, which come first. */
-        for (size_t i = ELEMENTSOF(prefixes); i-- > 0 && (!id || !version);) {
-                static const char *const ids[] = {"IMAGE_ID", "ID"}, *const versions[] = {"IMAGE_VERSION",
-                                                                                          "VERSION_ID",
-                                                                                          "BUILD_ID"};
-                char key[64];
-
-                for (size_t k = 0; k < ELEMENTSOF(ids) && !id; k++) {
-                        snprintf(key, sizeof(key), "%s%s", prefixes[i], ids[k]);
-                        id = metadata_field(l->metadata, key);
-                }
-                for (size_t k = 0; k < ELEMENTSOF(versions) && !version; k++) {
-                        snprintf(key, sizeof(key), "%s%s", prefixes[i], versions[k]);
-                        version = metadata_field(l->metadata, key);
-                }
-        }
         if (!id || !text_is_printable(id) || (version && !text_is_printable(version))) {
                 *ret = NULL;
                 return 0;

@@ -13,11 +13,11 @@ static const struct {
 } option_help[] = {
         {"-q --quiet", "Print nothing but what was asked for and errors", NULL},
         {"-p --profile=PROFILE", "Confine the services by this profile, or file (help: list them)",
-         " attach reattach verify "},
+         " attach reattach verify exec shell "},
         {"   --copy=MODE", "Copy or symlink files: auto, copy, symlink, mixed", " attach reattach "},
         {"   --runtime", "Only until the next boot", " attach detach reattach "},
         {"   --extension=IMAGE", "Lay this image over the other; may be repeated",
-         " attach detach reattach inspect is-attached status verify "},
+         " attach detach reattach inspect is-attached status verify exec shell "},
         {"   --force",
          "Attach or detach even if units exist or run; any release file\n"
          "                           of an extension will do",

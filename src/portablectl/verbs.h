@@ -19,6 +19,8 @@ int verb_reattach(struct client *client, char **args, struct error *error);
 int verb_is_attached(struct client *client, char **args, struct error *error);
 int verb_status(struct client *client, char **args, struct error *error);
 int verb_verify(struct client *client, char **args, struct error *error);
+int verb_exec(struct client *client, char **args, struct error *error);
+int verb_shell(struct client *client, char **args, struct error *error);
 int verb_profiles(struct client *client, char **args, struct error *error);
 int verb_cat_profile(struct client *client, char **args, struct error *error);
 int verb_read_only(struct client *client, char **args, struct error *error);

@@ -210,10 +210,6 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         r = sd_bus_message_new_method_return(c->message, &m);
         if (r >= 0)
                 r = c->method->reply(reply, m);
-        if (r >= 0 && c->method->changes)
-                r = events_send(c->daemon, reply);
-        if (r >= 0)
-                r = unpack_finish(reply);
         if (r >= 0)
                 r = sd_bus_send(NULL, m, NULL);
         if (r < 0) {
@@ -221,6 +217,13 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
                 call_fail(c, &bad);
                 return;
         }
+        /* The caller knows already; those who follow can wait until it has been told. */
+        if (c->method->changes)
+                r = events_send(c->daemon, reply);
+        if (r >= 0)
+                r = unpack_finish(reply);
+        if (r < 0)
+                log_errno(r, "Cannot tell what the operation changed");
         call_free(c);
 }
 

@@ -12,7 +12,7 @@ MACHINE_SPOOL=
 source "$MACHINE_LIB/kernel.sh"
 
 # Seconds until a machine is given up.
-MACHINE_TIMEOUT=${PORTABLED_TEST_VM_TIMEOUT:-900}
+MACHINE_TIMEOUT=${PORTABLED_TEST_VM_TIMEOUT:-1800}
 
 # machine_run COMMAND [ARGUMENT...]: boots a machine, runs the command in it as root and returns its status; output
 # goes to standard output. With MACHINE_TERMINAL=yes the terminal is the command's. The folders of the array

@@ -82,6 +82,12 @@ verity_sign() {
                 -signer "$SUITE_TMP/${3:-$2}.crt" -outform der
 }
 
+# image_plain TREE NAME: NAME.raw in the pool with nothing to authenticate it.
+image_plain() {
+        [ -e "$1.squashfs" ] || verity_filesystem "$1" "$1.squashfs" || return
+        cp "$1.squashfs" "$HOST_ROOT$PORTABLE_POOL/$2.raw"
+}
+
 # image_beside TREE NAME [KEY]: NAME.raw in the pool with NAME.verity and NAME.roothash beside it, and with a key
 # NAME.roothash.p7s. Sets HASH. The file system is made once for a tree.
 # shellcheck disable=SC2034
@@ -142,7 +148,6 @@ assert_authenticated() {
 
         assert_unit "$1" active
         device=$(unit_device "$1")
-        run dmsetup table "/dev/block/$device"
         run dmsetup table -j "${device%:*}" -m "${device#*:}"
         assert_match "$OUT" "^0 [0-9]+ verity .* $2 " "$1 runs on $device: $(dmsetup info -c --noheadings 2>&1)"
 }
@@ -155,6 +160,36 @@ assert_not_authenticated() {
         device=$(unit_device "$1")
         run dmsetup table -j "${device%:*}" -m "${device#*:}"
         assert_no_match "$OUT" verity
+}
+
+no_mappings() {
+        ! dmsetup ls | grep -q verity
+}
+
+# Whether the manager takes the root hash from the partition table, where no signature has it.
+manager_knows_partition_hash() {
+        [ "$(manager_version)" -gt 257 ]
+}
+
+# Whether the manager starts what has a signature that it does not trust, as if it had none.
+manager_takes_distrusted() {
+        [ "$(manager_version)" -gt 257 ]
+}
+
+# assert_pin UNIT PROTECTION: the policy in its drop-in demands this of the root, from managers that can be told: from
+# 260 on also its file system; those leave the protection out where a policy needs none. A PROTECTION that ends in |
+# is none.
+assert_pin() {
+        local version expected="root=${2%|}:=absent"
+
+        version=$(manager_version)
+        if [ "$version" -lt 254 ]; then
+                expected=
+        elif [ "$version" -ge 260 ]; then
+                expected="root=${2%|}+squashfs:=absent"
+                [ "$2" != "${2%|}" ] && expected='root=squashfs:=absent'
+        fi
+        assert_eq "$(pin_of "$1")" "$expected" "policy of $1 for systemd $version"
 }
 
 # The policy in a drop-in of an attached service, empty if there is none.
