@@ -25,37 +25,70 @@ static bool is_pattern(const char *arg)
 
 bool many_is_wanted(const struct client *client, const char *arg)
 {
-        return client->options->dry_run || client->options->atomic || is_pattern(arg);
+        const struct options *o = client->options;
+
+        return o->all || o->dry_run || o->atomic || is_pattern(arg);
 }
 
-/* The names that a pattern means: for attach of images that are detached, else of those that are not. */
-static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
-                  struct error *error)
+/* The names that a pattern means: for attach of images that are detached, else of those that are not.
+ * Returns how many images match in whatever state. */
+static int match_names(struct client *client, const struct many *many, const char *pattern, char ***ret,
+                       struct error *error)
 {
         _cleanup_image_table_ struct image_table table = {};
         _cleanup_strv_ char **names = NULL;
-        int r;
+        int r, n = 0;
 
-        if (!is_pattern(arg))
-                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
         r = backend_list_images(client, &table, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < table.n; i++) {
                 bool detached = strcmp(table.rows[i].state, "detached") == 0;
 
-                if (detached != (many->verb == VERB_ATTACH) ||
-                    fnmatch(arg, table.rows[i].name, FNM_PERIOD) != 0)
+                if (fnmatch(pattern, table.rows[i].name, FNM_PERIOD) != 0)
+                        continue;
+                n++;
+                if (detached != (many->verb == VERB_ATTACH))
                         continue;
                 if (strv_append(&names, table.rows[i].name) < 0)
                         return error_set_oom(error);
         }
-        if (!names)
+        *ret = steal_pointer(names);
+        return n;
+}
+
+/* What --all means, which a boot or a script gives again and again: that nothing is left to do is no error,
+ * that there is no such image is. */
+static int expand_all(struct client *client, const struct many *many, const char *arg, char ***ret,
+                      struct error *error)
+{
+        int n;
+
+        if (arg && strchr(arg, '/'))
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "--all takes the name of an image or a pattern, not the path '%s'", arg);
+        n = match_names(client, many, arg ?: "*", ret, error);
+        if (n == 0 && arg)
+                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                                 "There is no image whose name matches '%s'", arg);
+        return n < 0 ? n : 0;
+}
+
+static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
+                  struct error *error)
+{
+        int n;
+
+        if (client->options->all)
+                return expand_all(client, many, arg, ret, error);
+        if (!is_pattern(arg))
+                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
+        n = match_names(client, many, arg, ret, error);
+        if (n >= 0 && !*ret)
                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                                  "There is no %s image whose name matches '%s'",
                                  many->verb == VERB_ATTACH ? "detached" : "attached", arg);
-        *ret = steal_pointer(names);
-        return 0;
+        return n < 0 ? n : 0;
 }
 
 /* All that belongs to the images of one call. */
@@ -192,6 +225,7 @@ int many_run(struct client *client, const struct many *many, char **args, struct
 {
         uint64_t flags = (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
                          (client->options->atomic ? PORTABLED_ATOMIC : 0);
+        char **prefixes = args[0] ? args + 1 : args;
         _cleanup_(batch_clear) struct batch b = {};
         size_t failed;
         int r, q;
@@ -200,11 +234,15 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         if (r >= 0)
                 r = expand(client, many, args[0], &b.names, error);
         if (r >= 0)
-                r = batch_fill(client, many, args + 1, &b, error);
+                r = batch_fill(client, many, prefixes, &b, error);
         if (r < 0)
                 return r;
+        if (b.n == 0) {
+                show_summary(client, many, 0, 0);
+                return 0;
+        }
         agent_open(client);
-        q = put_down(client, many, args + 1, &b, error);
+        q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
                 return q;
         r = backend_change_many(client, many->verb, b.calls, b.n, flags, b.outcomes, error);
