@@ -27,13 +27,13 @@ put_images() {
         done
 }
 
-# interrupt OPERATION kill|error
+# interrupt OPERATION kill|ENOSPC|EIO
 interrupt() {
         put_images
         install -m 0755 "$(dirname -- "${BASH_SOURCE[0]}")/../fault/in-host.sh" "$HOST_ROOT/root/in-host.sh"
         HOST_TIMEOUT=0 run host_run /root/in-host.sh "$@"
         rm "$HOST_ROOT/root/in-host.sh"
-        printf '# interrupted %s by %s: %s\n' "$@" "$(tail -n 1 <<<"$OUT")" >&5
+        printf '# %s by %s: %s; %s\n' "$@" "$(tail -n 1 <<<"$OUT")" "$(grep 'taken up' <<<"$OUT")" >&5
         [ "$STATUS" -eq 0 ] || assert_fail "bad states, or the test itself failed" "$OUT$ERR"
         assert_match "$OUT" '^[1-9][0-9]* points tried, 0 bad$'
 }
@@ -50,16 +50,28 @@ test_kill_reattach() {
         interrupt reattach kill
 }
 
-test_errors_in_attach() {
-        interrupt attach error
+test_no_space_in_attach() {
+        interrupt attach ENOSPC
 }
 
-test_errors_in_detach() {
-        interrupt detach error
+test_no_space_in_detach() {
+        interrupt detach ENOSPC
 }
 
-test_errors_in_reattach() {
-        interrupt reattach error
+test_no_space_in_reattach() {
+        interrupt reattach ENOSPC
+}
+
+test_input_output_error_in_attach() {
+        interrupt attach EIO
+}
+
+test_input_output_error_in_detach() {
+        interrupt detach EIO
+}
+
+test_input_output_error_in_reattach() {
+        interrupt reattach EIO
 }
 
 # How many points were tried is to be seen even when all went well.
