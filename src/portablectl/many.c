@@ -15,6 +15,7 @@
 #include "portablectl/image-arg.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
+#include "portablectl/show-json.h"
 #include "portablectl/units.h"
 #include "wire/names.h"
 
@@ -98,6 +99,7 @@ struct batch {
         struct request *requests;
         struct attach_request *calls;
         struct image_outcome *outcomes;
+        bool one_document; /* JSON of all of them; else each image stands for itself */
 };
 
 static void batch_clear(struct batch *b)
@@ -142,7 +144,11 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
 /* What came of each image; returns how many were refused. */
 static size_t show_outcomes(struct client *client, const struct many *many, const struct batch *b)
 {
+        _cleanup_error_ struct error error = {};
         size_t failed = 0;
+
+        if (b->one_document && show_json_outcomes(client, b->requests, b->outcomes, b->n, &error) < 0)
+                report_failure(client, &error);
 
         for (size_t i = 0; i < b->n; i++) {
                 struct image_outcome *outcome = b->outcomes + i;
@@ -153,7 +159,8 @@ static size_t show_outcomes(struct client *client, const struct many *many, cons
                         failed++;
                         continue;
                 }
-                if (report_changes(client, b->requests + i, &outcome->changes, &outcome->error) < 0)
+                if (!b->one_document &&
+                    report_changes(client, b->requests + i, &outcome->changes, &outcome->error) < 0)
                         report_failure(client, &outcome->error);
         }
         return failed;
@@ -237,7 +244,9 @@ int many_run(struct client *client, const struct many *many, char **args, struct
                 r = batch_fill(client, many, prefixes, &b, error);
         if (r < 0)
                 return r;
+        b.one_document = client->options->json != JSON_OFF && (client->options->all || is_pattern(args[0]));
         if (b.n == 0) {
+                show_outcomes(client, many, &b);
                 show_summary(client, many, 0, 0);
                 return 0;
         }
