@@ -227,12 +227,17 @@ static int check_removal(struct operation *o, const char *path, bool runtime,
         _cleanup_free_ char *entry = NULL, *target = NULL;
         mode_t mode;
         bool copied;
+        int r;
 
         if (entry_path(path, runtime, &entry) < 0)
                 return error_set_oom(error);
-        if (!entry || strv_contains(files->kept, entry) ||
-            read_entry(o, directory, path_base(path), &mode, &target) < 0)
+        if (!entry || strv_contains(files->kept, entry))
                 return 0;
+        r = read_entry(o, directory, path_base(path), &mode, &target);
+        if (r == -ENOENT || r == -ENOTDIR)
+                return 0;
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot look up '%s'", entry);
         /* A link to just this image was made for it; of a file or directory only the attach that copied it
          * knows. */
         copied = strv_contains(files->copied, entry);

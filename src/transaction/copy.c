@@ -20,6 +20,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "transaction/reason.h"
 
 /* Two descriptors are open for each level. Nothing that people build is half as deep. */
 #define DEPTH_MAX 200
@@ -80,7 +81,8 @@ static int fail(struct copy *c, const struct entry *e, int r, const char *what)
         if (r == -ESTALE)
                 return error_set(c->error, ERROR_SYSTEM, r, "Cannot copy '%s' to '%s': it changed meanwhile",
                                  shown, c->target);
-        return error_set_errno(c->error, r, "Cannot copy '%s' to '%s'%s", shown, c->target, what);
+        return reason_set(c->error, reason_at(c->dir_fd, r), r, "Cannot copy '%s' to '%s'%s", shown,
+                          c->target, what);
 }
 
 /* Opens an entry of the source, which must be what was looked at. -EXDEV: something is mounted there. */
