@@ -21,7 +21,8 @@ machine_run() {
         local status=0
 
         kernel_prepare || return
-        MACHINE_SPOOL=$(mktemp -d "${TMPDIR:-/tmp}/portabled-vm.XXXXXX") || return
+        machine_remove_stale
+        MACHINE_SPOOL=$(mktemp -d "${TMPDIR:-/tmp}/portabled-vm.$$.XXXXXX") || return
         machine_fill_spool "$@" || return
         if [ "${MACHINE_TERMINAL:-no}" = yes ]; then
                 : >"$MACHINE_SPOOL/terminal"
@@ -33,6 +34,16 @@ machine_run() {
                 MACHINE_PID=
         fi
         machine_result "$status"
+}
+
+# Spools of machines whose starters were killed.
+machine_remove_stale() {
+        local path pid
+
+        for path in "${TMPDIR:-/tmp}"/portabled-vm.*.*; do
+                pid=${path##*/portabled-vm.}
+                [ ! -d "$path" ] || [ -d "/proc/${pid%%.*}" ] || rm -rf "$path"
+        done
 }
 
 machine_fill_spool() {
@@ -59,8 +70,8 @@ machine_qemu() {
                 -device virtio-9p-pci,fsdev=spool,mount_tag=spool
         )
 
-        exec timeout --foreground --kill-after=5 "$MACHINE_TIMEOUT" setpriv --pdeathsig KILL \
-                unshare --mount --propagation private bash "$MACHINE_LIB/lend" "$MACHINE_SPOOL/folders" \
+        exec setpriv --pdeathsig KILL timeout --foreground --kill-after=5 "$MACHINE_TIMEOUT" \
+                setpriv --pdeathsig KILL unshare --mount --propagation private bash "$MACHINE_LIB/lend" "$MACHINE_SPOOL/folders" \
                 qemu-system-x86_64 "${arguments[@]}"
 }
 
