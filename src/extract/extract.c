@@ -207,6 +207,12 @@ static int child_talk(struct child *c, const struct extract_options *options, st
         if (!image)
                 return error_set_oom(error);
         r = sandbox_assist(c->pid, c->fd, msec_left(deadline));
+        if (r >= 0 && options->meanwhile) {
+                uint64_t before = now_msec();
+
+                options->meanwhile(options->userdata);
+                deadline += now_msec() - before; /* the image is not to blame for that */
+        }
         if (r >= 0)
                 r = child_receive(c, deadline, reply);
         if (r >= 0 || r == -ECONNRESET)
@@ -233,8 +239,6 @@ int extract_metadata(const struct extract_options *options, struct metadata **re
         r = child_start(options, &c, error);
         if (r < 0)
                 return r;
-        if (options->meanwhile)
-                options->meanwhile(options->userdata);
         r = child_talk(&c, options, &reply, error);
         if (r < 0)
                 return r;

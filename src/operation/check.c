@@ -59,20 +59,26 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
         return image_lock(o->root_fd, name, ret, error);
 }
 
-int operation_check_unit_absent(struct operation *o, const char *name, struct error *error)
+int operation_check_units_absent(struct operation *o, const char *const *names, size_t n,
+                                 struct error *error)
 {
         for (char **directory = o->unit_path; *directory; directory++) {
                 _cleanup_close_ int fd = fd_open_in_root(o->root_fd, *directory, O_PATH | O_DIRECTORY, 0);
                 struct stat st;
 
-                if (fd < 0)
-                        continue;
-                if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
-                        return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                                         "Unit file '%s' exists on the host already, as '%s/%s', refusing",
-                                         name, *directory, name);
+                for (size_t i = 0; fd >= 0 && i < n; i++)
+                        if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) >= 0)
+                                return error_set(
+                                        error, ERROR_UNIT_EXISTS, EEXIST,
+                                        "Unit file '%s' exists on the host already, as '%s/%s', refusing",
+                                        names[i], *directory, names[i]);
         }
         return 0;
+}
+
+int operation_check_unit_absent(struct operation *o, const char *name, struct error *error)
+{
+        return operation_check_units_absent(o, &name, 1, error);
 }
 
 int operation_get_active(struct operation *o, char *const *names, struct name_set **ret, struct error *error)

@@ -27,6 +27,8 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
 /* Refuses (ERROR_UNIT_EXISTS) if a unit of that name is in the manager's unit path. The message says where.
  */
 int operation_check_unit_absent(struct operation *o, const char *name, struct error *error);
+int operation_check_units_absent(struct operation *o, const char *const *names, size_t n,
+                                 struct error *error);
 
 /* Those of the named units that are active now; *ret NULL when offline. */
 int operation_get_active(struct operation *o, char *const *names, struct name_set **ret,
@@ -47,6 +49,12 @@ int operation_resolve_names(struct operation *o, const struct operation_request 
 int operation_find_attached(struct operation *o, const struct attached_index *index,
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error);
+
+/* The units that the state of the request's images is made of: exactly these images; else, for a single one,
+ * all of which it is a layer; else other versions. In state.c. */
+int operation_find_concerned(struct operation *o, const struct attached_index *index,
+                             const struct operation_request *request, size_t **ret, size_t *ret_n,
+                             struct error *error);
 
 /* The directory for links and copies of images: /etc/portables or /run/portables. */
 const char *operation_link_directory(bool runtime);

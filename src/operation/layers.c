@@ -46,6 +46,26 @@ static void ask_meanwhile(void *userdata)
         (void)operation_ask_all(userdata, &error);
 }
 
+/* On the bus an argument that is no disk image is a bad argument; what happens to a good one is not. */
+static int dissect_failed(int r, struct error *error)
+{
+        bool unreadable = r == -EUCLEAN || r == -ENODATA || r == -EMEDIUMTYPE;
+
+        if (error && error->kind == ERROR_FAILED && unreadable)
+                error->kind = ERROR_INVALID_ARGS;
+        return r;
+}
+
+/* A tree can't be laid over itself. */
+static int check_repeated(const struct layers *l, size_t i, struct error *error)
+{
+        for (size_t k = 0; k < i; k++)
+                if (strcmp(l->items[k].image->path, l->items[i].image->path) == 0)
+                        return error_set(error, ERROR_SYSTEM, EEXIST, "Image '%s' is named twice",
+                                         l->items[i].image->path);
+        return 0;
+}
+
 static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
                       bool extension, struct layer *l, struct error *error)
 {
@@ -69,7 +89,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         dissect.path = l->image->path;
         r = dissect_open(&dissect, &l->dissected, error);
         if (r < 0)
-                return r;
+                return dissect_failed(r, error);
 
         extract.tree_fd = dissected_tree_fd(l->dissected);
         extract.name = l->image->name;
@@ -110,6 +130,8 @@ int layers_open(struct operation *o, const struct operation_request *request, st
                 int r = open_layer(o, request, i ? request->extensions[i - 1] : request->image, i > 0,
                                    l.items + i, error);
 
+                if (r >= 0)
+                        r = check_repeated(&l, i, error);
                 if (r < 0)
                         return r;
         }
@@ -185,28 +207,37 @@ int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret,
         return 0;
 }
 
+/* The first of the fields that is there, under the layer's prefixes. */
+static const char *first_field(const struct layer *l, const char *const *names, size_t n)
+{
+        const struct metadata *m = l->metadata;
+        const char *const prefixes[] = {
+                m->sysext ? "SYSEXT_" : NULL,
+                m->confext ? "CONFEXT_" : NULL,
+                m->sysext || m->confext ? NULL : "",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
+                for (size_t k = 0; prefixes[i] && k < n; k++) {
+                        const char *value;
+                        char key[64];
+
+                        snprintf(key, sizeof(key), "%s%s", prefixes[i], names[k]);
+                        value = metadata_field(m, key);
+                        if (value)
+                                return value;
+                }
+        return NULL;
+}
+
 int layer_get_name_and_version(const struct layer *l, char **ret)
 {
-        static const char *const prefixes[] = {"", "SYSEXT_", "CONFEXT_"};
-        const char *id = NULL, *version = NULL;
+        static const char *const ids[] = {"IMAGE_ID", "ID"}, *const versions[] = {"IMAGE_VERSION",
+                                                                                  "VERSION_ID", "BUILD_ID"};
+        const char *id = first_field(l, ids, ELEMENTSOF(ids)),
+                   *version = first_field(l, versions, ELEMENTSOF(versions));
         char *s;
 
-        /* An extension says it in twins of the fields, which come first. */
-        for (size_t i = ELEMENTSOF(prefixes); i-- > 0 && (!id || !version);) {
-                static const char *const ids[] = {"IMAGE_ID", "ID"}, *const versions[] = {"IMAGE_VERSION",
-                                                                                          "VERSION_ID",
-                                                                                          "BUILD_ID"};
-                char key[64];
-
-                for (size_t k = 0; k < ELEMENTSOF(ids) && !id; k++) {
-                        snprintf(key, sizeof(key), "%s%s", prefixes[i], ids[k]);
-                        id = metadata_field(l->metadata, key);
-                }
-                for (size_t k = 0; k < ELEMENTSOF(versions) && !version; k++) {
-                        snprintf(key, sizeof(key), "%s%s", prefixes[i], versions[k]);
-                        version = metadata_field(l->metadata, key);
-                }
-        }
         if (!id || !text_is_printable(id) || (version && !text_is_printable(version))) {
                 *ret = NULL;
                 return 0;

@@ -52,8 +52,9 @@ int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret,
 /* True for directories and subvolumes. */
 bool layer_is_directory(const struct layer *l);
 
-/* "ID_VERSION" as the log fields get it: IMAGE_ID or ID, and IMAGE_VERSION, VERSION_ID or BUILD_ID; NULL if
- * there is no id or it holds control characters. Owned by the caller. -ENOMEM on failure. */
+/* "ID_VERSION" as the log fields get it: IMAGE_ID or ID, and IMAGE_VERSION, VERSION_ID or BUILD_ID; of an
+ * extension, where those are about the base, their twins with SYSEXT_ or CONFEXT_ in front. NULL if there is
+ * no id or it holds control characters. Owned by the caller. -ENOMEM on failure. */
 int layer_get_name_and_version(const struct layer *l, char **ret);
 
 /* A unit that is to be attached and the layer it comes from. */

@@ -19,11 +19,6 @@ int operation_metadata(struct operation *o, const struct operation_request *requ
         r = layers_open(o, request, &l, error);
         if (r < 0)
                 return r;
-        for (size_t i = 1; i < l.n && !(request->flags & PORTABLE_FORCE_EXTENSION); i++) {
-                r = layers_check(&l, error);
-                if (r < 0)
-                        return r;
-        }
         for (size_t i = 0; i < l.n; i++)
                 n_units += l.items[i].metadata->n_units;
         if (require_units && n_units == 0)

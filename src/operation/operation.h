@@ -110,8 +110,8 @@ int operation_reattach(struct operation *o, const struct operation_request *requ
                        struct change_list *ret_removed, struct change_list *ret_updated,
                        struct error *error);
 
-/* The image and its extensions opened and read, in ret: layers.h. With require_units it is an error if
- * nothing matches. */
+/* The image and its extensions opened and read, in ret: layers.h. To look at them they need no ID= and need
+ * not fit each other. With require_units it is an error if nothing matches. */
 int operation_metadata(struct operation *o, const struct operation_request *request, bool require_units,
                        struct layers *ret, struct error *error);
 

@@ -89,7 +89,7 @@ static int set_profile(struct options *o, const char *profile, struct error *err
                                  "are the path of a file *.conf",
                                  profile);
         else
-                o->profile = profile;
+                o->profile = profile, o->profile_given = true;
         return 0;
 }
 

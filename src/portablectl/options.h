@@ -30,6 +30,7 @@ struct options {
         bool dry_run;
         bool atomic;
         const char *profile;   /* never NULL */
+        bool profile_given;    /* by --profile= */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */
         char **extensions;     /* as given */
         const char *host;      /* -H, NULL: not remote */

@@ -17,7 +17,7 @@ struct attach_request request_to_attach(const struct client *client, const struc
                 .image = request->image,
                 .extensions = request->extensions,
                 .matches = request->prefixes,
-                .profile = client->options->profile,
+                .profile = request->profile,
                 .copy_mode = client->options->copy_mode,
                 .flags = options_flags(client->options),
         };

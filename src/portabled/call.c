@@ -129,6 +129,34 @@ static int read_images(struct call *c)
         return r < 0 ? r : sd_bus_message_exit_container(c->message);
 }
 
+/* "/a/b/" is a path to "/a/b"; anything else stays as it is, to be judged by the operation. */
+static size_t image_length(const char *image)
+{
+        size_t n = strlen(image);
+
+        return image[0] == '/' && n > 2 && image[n - 1] == '/' && image[n - 2] != '/' ? n - 1 : n;
+}
+
+static int read_image(struct call *c)
+{
+        int r = sd_bus_message_read(c->message, "s", &c->job.image);
+
+        if (r < 0 || c->job.image[image_length(c->job.image)] == '\0')
+                return r;
+        c->image = strndup(c->job.image, image_length(c->job.image));
+        c->job.image = c->image;
+        return c->image ? 0 : -ENOMEM;
+}
+
+static int read_extensions(struct call *c)
+{
+        int r = sd_bus_message_read_strv(c->message, &c->job.extensions);
+
+        for (char **e = c->job.extensions; r >= 0 && e && *e; e++)
+                (*e)[image_length(*e)] = '\0';
+        return r;
+}
+
 static int read_argument(struct call *c, char letter)
 {
         struct job *j = &c->job;
@@ -136,13 +164,13 @@ static int read_argument(struct call *c, char letter)
 
         switch (letter) {
         case 'i':
-                return c->image ? 0 : sd_bus_message_read(c->message, "s", &j->image);
+                return c->image ? 0 : read_image(c);
         case 'I':
                 return read_images(c);
         case 'v':
                 return sd_bus_message_read(c->message, "s", &j->verb);
         case 'e':
-                return sd_bus_message_read_strv(c->message, &j->extensions);
+                return read_extensions(c);
         case 'm':
                 return sd_bus_message_read_strv(c->message, &j->matches);
         case 'p':
@@ -182,10 +210,6 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         r = sd_bus_message_new_method_return(c->message, &m);
         if (r >= 0)
                 r = c->method->reply(reply, m);
-        if (r >= 0 && c->method->changes)
-                r = events_send(c->daemon, reply);
-        if (r >= 0)
-                r = unpack_finish(reply);
         if (r >= 0)
                 r = sd_bus_send(NULL, m, NULL);
         if (r < 0) {
@@ -193,6 +217,13 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
                 call_fail(c, &bad);
                 return;
         }
+        /* The caller knows already; those who follow can wait until it has been told. */
+        if (c->method->changes)
+                r = events_send(c->daemon, reply);
+        if (r >= 0)
+                r = unpack_finish(reply);
+        if (r < 0)
+                log_errno(r, "Cannot tell what the operation changed");
         call_free(c);
 }
 

@@ -22,7 +22,7 @@ struct call {
         const struct method *method;
         sd_bus_message *message;
         struct job job; /* strings owned by message, strv by the call */
-        char *image;    /* owned; of the object path, for Image methods */
+        char *image;    /* owned; of the object path, for Image methods, or a path put right */
 };
 
 /* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */

@@ -29,8 +29,11 @@ int image_object_find(sd_bus *bus, const char *path, const char *interface, void
         r = sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &name);
         if (r <= 0)
                 return r;
-        if (name[0] == '/' || name[0] == '\0')
+        if (name[0] == '\0')
                 return 0;
+        if (name[0] == '/')
+                return sd_bus_error_set(e, SD_BUS_ERROR_INVALID_ARGS,
+                                        "Images outside of the search path have no object");
         /* An error that says which image there is not, rather than which object. */
         if (image_find(d->root_fd, name, &image, NULL, &error) < 0)
                 return error_to_bus(&error, e);

@@ -137,14 +137,21 @@ static int check_conflicts(const struct context *c, const struct operation_reque
                            struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_error_ struct error none = {};
         _cleanup_free_ size_t *found = NULL;
         size_t n = 0;
         int r;
 
         r = attached_index_read(c->o->root_fd, &index, error);
-        if (r >= 0)
-                r = operation_find_attached(c->o, &index, request, request->flags & PORTABLE_RUNTIME, &found,
-                                            &n, error);
+        if (r < 0)
+                return r;
+        r = operation_find_attached(c->o, &index, request, request->flags & PORTABLE_RUNTIME, &found, &n,
+                                    &none);
+        if (r < 0 && none.kind != ERROR_NO_SUCH_UNIT) {
+                error_move(error, &none);
+                return r;
+        }
+        r = 0;
         for (size_t i = 0; i < c->p->n_units && r >= 0; i++) {
                 const char *name = c->p->units[i].file->name;
                 _cleanup_error_ struct error e = {};

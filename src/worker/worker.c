@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,6 +264,17 @@ static void child_reset_signals(void)
         sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Of very many images in one transaction each is held open. */
+static void child_allow_descriptors(void)
+{
+        struct rlimit l;
+
+        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+                return;
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
 static void __attribute__((noreturn))
 child_run(worker_function function, const void *argument, int fd, int kept_fd)
 {
@@ -271,6 +283,7 @@ child_run(worker_function function, const void *argument, int fd, int kept_fd)
         int r;
 
         child_reset_signals();
+        child_allow_descriptors();
         prctl(PR_SET_NAME, "portabled-work");
         if (child_keep_only(fd, kept_fd) < 0)
                 _exit(EXIT_FAILURE);

@@ -146,23 +146,4 @@ test_peers_client_drives_our_daemon() {
         drives peer ours
 }
 
-# RootImagePolicy= and the like must be those the peer writes for the same image, or the manager would know better.
-test_settings_are_those_of_the_peer() {
-        local kind peer ours
-
-        for kind in directory squashfs; do
-                image_put $kind "$SUITE_TMP/app" app
-                daemon peer
-                assert_ok peer attach app
-                peer=$(dropin app.service | grep -v '^BindReadOnlyPaths=' | sed '/^$/d')
-                assert_ok peer detach app
-                daemon ours
-                assert_ok ours attach app
-                ours=$(dropin app.service | sed '/^$/d')
-                assert_ok ours detach app
-                assert_eq "$(comm -23 <(sort <<<"$peer") <(sort <<<"$ours"))" '' 'lines that only the peer writes'
-                host_run rm -rf "$(image_path $kind app)"
-        done
-}
-
 suite_main "$@"
