@@ -171,11 +171,6 @@ manager_knows_partition_hash() {
         [ "$(manager_version)" -gt 257 ]
 }
 
-# Whether the manager starts what has a signature that it does not trust, as if it had none.
-manager_takes_distrusted() {
-        [ "$(manager_version)" -gt 257 ]
-}
-
 # assert_pin UNIT PROTECTION: the policy in its drop-in demands this of the root, from managers that can be told: from
 # 260 on also its file system; those leave the protection out where a policy needs none. A PROTECTION that ends in |
 # is none.
