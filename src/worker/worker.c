@@ -22,9 +22,16 @@
  * images fit. */
 #define REPLY_SIZE_MAX (256U * 1024U * 1024U)
 
+/* What a worker may say before. */
+#define PROGRESS_SIZE_MAX 8192U
+
+/* In the child: the socket to the parent. */
+#define REPLY_FD 3
+
 enum reply_kind {
         REPLY_ERROR = 0,
         REPLY_RESULT = 1,
+        REPLY_PROGRESS = 2, /* any number of them, then one of the others */
 };
 
 struct worker {
@@ -35,6 +42,7 @@ struct worker {
         int fd;
         struct pack received;
         bool finished; /* the caller has its answer, only the process is not gone yet */
+        worker_progress progress;
         worker_done done;
         void *userdata;
 };
@@ -126,6 +134,29 @@ static int worker_receive(struct worker *w)
         }
 }
 
+/* Takes the whole messages about progress off the front of what was received. */
+static void worker_take_progress(struct worker *w)
+{
+        for (;;) {
+                struct unpack u = {.data = w->received.data, .size = w->received.size};
+                uint64_t length = unpack_u64(&u), done, total;
+                uint32_t kind = unpack_u32(&u);
+                _cleanup_free_ char *what = NULL;
+                size_t size = sizeof(length) + (size_t)length;
+
+                if (w->received.failed || u.failed || kind != REPLY_PROGRESS || length > PROGRESS_SIZE_MAX ||
+                    w->received.size < size)
+                        return;
+                what = unpack_string_required(&u);
+                done = unpack_u64(&u);
+                total = unpack_u64(&u);
+                if (what && !u.failed && w->progress)
+                        w->progress(what, done, total, w->userdata);
+                memmove(w->received.data, w->received.data + size, w->received.size - size);
+                w->received.size -= size;
+        }
+}
+
 /* The whole answer, which begins with its length. */
 static bool worker_has_answered(const struct worker *w)
 {
@@ -178,7 +209,10 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 w->received.failed = true;
                 kill(w->pid, SIGKILL);
-        } else if (worker_has_answered(w)) {
+                return 0;
+        }
+        worker_take_progress(w);
+        if (worker_has_answered(w)) {
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 worker_finish(w, NULL);
         }
@@ -192,6 +226,7 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
         if (!w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
+                worker_take_progress(w);
                 worker_finish(w, worker_has_answered(w) ? NULL : si);
         }
         worker_free(w);
@@ -210,7 +245,7 @@ static int child_keep_only(int fd, int kept_fd)
                 return -errno;
         if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
                 return -errno;
-        if (dup3(fd, 3, O_CLOEXEC) < 0)
+        if (dup3(fd, REPLY_FD, O_CLOEXEC) < 0)
                 return -errno;
         next += kept_fd >= 0;
         return close_range(next, ~0U, 0) < 0 ? -errno : 0;
@@ -219,7 +254,7 @@ static int child_keep_only(int fd, int kept_fd)
 static int child_send(const struct pack *p)
 {
         for (size_t sent = 0; sent < p->size;) {
-                ssize_t n = send(3, p->data + sent, p->size - sent, MSG_NOSIGNAL);
+                ssize_t n = send(REPLY_FD, p->data + sent, p->size - sent, MSG_NOSIGNAL);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -245,6 +280,22 @@ static int answer_send(struct pack *p)
                 return -ENOMEM;
         memcpy(p->data, length.data, length.size);
         return child_send(p);
+}
+
+/* A message this small is taken whole or, while the daemon is busy, not at all. */
+void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
+{
+        _cleanup_pack_ struct pack p = {}, length = {};
+
+        answer_begin(&p, REPLY_PROGRESS);
+        pack_string(&p, what);
+        pack_u64(&p, done);
+        pack_u64(&p, total);
+        pack_u64(&length, p.size - sizeof(uint64_t));
+        if (p.failed || length.failed || p.size > PROGRESS_SIZE_MAX)
+                return;
+        memcpy(p.data, length.data, length.size);
+        (void)send(REPLY_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /*
@@ -316,8 +367,8 @@ static int worker_watch(struct worker *w)
         return r;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
-                 void *userdata, struct error *error)
+int worker_start(struct worker_pool *p, worker_function function, const void *argument,
+                 worker_progress progress, worker_done done, void *userdata, struct error *error)
 {
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         struct worker *w;
@@ -345,6 +396,7 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
 
         w->pool = p;
         w->fd = steal_fd(&ours);
+        w->progress = progress;
         w->done = done;
         w->userdata = userdata;
         w->next = p->workers;
