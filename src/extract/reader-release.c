@@ -55,7 +55,9 @@ static int fail_no_os_release(struct reader *r)
                                    "'%s' is a symlink to '%s', which does not exist inside the image",
                                    paths[i], shown);
         }
-        return reader_fail(r, ENOENT, "no os-release file, neither %s nor %s", paths[0], paths[1]);
+        return reader_fail(r, ENOENT,
+                           "no os-release file, neither %s nor %s: every image needs one, with ID= in it",
+                           paths[0], paths[1]);
 }
 
 static int find_os_release(struct reader *r, struct found *ret)
@@ -202,7 +204,8 @@ static char *describe_names(const struct release_directory *a, const struct rele
         if (!shown)
                 return strdup("");
         joined = strv_join(shown, "', '");
-        if (!joined || asprintf(&text, " (there is '%s')", joined) < 0)
+        if (!joined || asprintf(&text, " (there is '%s'%s)", joined,
+                                strv_length(shown) == 1 ? "; --force takes that" : "") < 0)
                 return NULL;
         return text;
 }

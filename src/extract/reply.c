@@ -49,6 +49,7 @@ void reply_pack(struct pack *p, const struct metadata *m, const struct error *er
         pack_strv(p, m->unit_names);
         pack_u32(p, m->mount_points);
         pack_strv(p, m->missing_binaries);
+        pack_strv(p, m->unusable);
 }
 
 static void bad_if(struct unpack *u, bool bad)
@@ -172,6 +173,24 @@ static void unpack_warnings(struct unpack *u, struct metadata *m)
                 bad_if(u, !missing_binary_is_valid(m, *l));
 }
 
+/* A unit's name, no usable unit of it, and a fault that is known. */
+static bool unusable_is_valid(const struct metadata *m, const char *line)
+{
+        _cleanup_free_ char *name = strndup(line, strcspn(line, "\t"));
+        const char *fault = strchr(line, '\t');
+
+        return name && fault && fault[1] != '\0' && fault[2] == '\0' && unit_fault_to_string(fault[1]) &&
+               unit_name_is_portable(name) && !strv_contains(m->unit_names, name);
+}
+
+static void unpack_unusable(struct unpack *u, struct metadata *m)
+{
+        m->unusable = unpack_strv(u);
+        bad_if(u, strv_length(m->unusable) > EXTRACT_UNUSABLE_MAX);
+        for (char **l = m->unusable; !u->failed && *l; l++)
+                bad_if(u, !unusable_is_valid(m, *l));
+}
+
 static int fail_malformed(const struct extract_options *options, struct error *error)
 {
         _cleanup_free_ char *image = text_escape(options->path);
@@ -217,6 +236,7 @@ int reply_unpack(const uint8_t *data, size_t size, const struct extract_options 
         unpack_units(&u, options, m);
         unpack_unit_names(&u, m);
         unpack_warnings(&u, m);
+        unpack_unusable(&u, m);
         if (unpack_finish(&u) < 0)
                 return fail_malformed(options, error);
         id = metadata_field(m, "ID");

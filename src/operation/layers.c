@@ -176,7 +176,8 @@ int layers_check(const struct layers *l, struct error *error)
                 _cleanup_free_ char *shown = text_escape(scope);
 
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Image '%s' is not for system services: PORTABLE_SCOPE=%s in its '%s'",
+                                 "Image '%s' is not for system services: PORTABLE_SCOPE=%s in its '%s', it "
+                                 "would have to be system or any",
                                  base->image->path, shown ?: "?", base->metadata->release_path);
         }
         for (size_t i = 1; i < l->n; i++) {

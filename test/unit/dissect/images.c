@@ -19,6 +19,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "extract/chase.h"
 
 char images_dir[512];
 
@@ -288,6 +289,14 @@ void images_assert_error(const char *name, const char *message)
         assert_int_equal(images_loops_left(), 0);
 }
 
+int images_read(int tree_fd, const char *file, char **ret)
+{
+        _cleanup_free_ char *canonical = NULL;
+        int r = chase_in_root(tree_fd, file, &canonical, NULL);
+
+        return r < 0 ? r : fd_read_file_in_root(tree_fd, canonical, 4096, ret, NULL);
+}
+
 void images_assert_file(const char *name, const char *file, const char *content)
 {
         struct dissected *d = NULL;
@@ -296,7 +305,7 @@ void images_assert_file(const char *name, const char *file, const char *content)
 
         if (images_dissect(name, &d, &message) < 0)
                 fail_msg("%s: %s", name, message);
-        r = fd_read_file_in_root(dissected_tree_fd(d), file, 4096, &text, NULL);
+        r = images_read(dissected_tree_fd(d), file, &text);
         assert_int_equal(r, 0);
         assert_string_equal(text, content);
         d = dissect_close(d);

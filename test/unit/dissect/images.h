@@ -69,6 +69,9 @@ bool images_kernel_is(unsigned major, unsigned minor);
  * allocated. */
 int images_dissect(const char *name, struct dissected **ret, char **ret_message);
 
+/* fd_read_file_in_root(), with symlinks followed by hand: the mount does not let the kernel do it. */
+int images_read(int tree_fd, const char *file, char **ret);
+
 /* Fails the test unless dissect_open() fails with just this message; %s in it stands for the path, a * at
  * the end for any rest (what the kernel says depends on its version). */
 void images_assert_error(const char *name, const char *message);

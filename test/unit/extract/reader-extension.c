@@ -109,9 +109,10 @@ static void test_other_name(void **state)
         tree_make(&t);
         add(&t, SYSEXT "other");
         add(&t, "usr/lib/extension-release.d/README");
-        assert_extension_fails(&t, false, ENOENT,
-                               "no file extension-release.app_1 in /usr/lib/extension-release.d or "
-                               "/etc/extension-release.d (there is 'extension-release.other')");
+        assert_extension_fails(
+                &t, false, ENOENT,
+                "no file extension-release.app_1 in /usr/lib/extension-release.d or "
+                "/etc/extension-release.d (there is 'extension-release.other'; --force takes that)");
         assert_reads(&t, true, "/" SYSEXT "other", true, false);
         add(&t, SYSEXT "a\nb");
         assert_extension_fails(&t, true, ENOENT,
@@ -190,7 +191,8 @@ static void test_tagged(void **state)
                         assert_extension_fails(
                                 &t, false, ENOENT,
                                 "no file extension-release.app_1 in /usr/lib/extension-release.d or "
-                                "/etc/extension-release.d (there is 'extension-release.other')");
+                                "/etc/extension-release.d (there is 'extension-release.other'; --force "
+                                "takes that)");
         }
 }
 
