@@ -178,7 +178,8 @@ static size_t count_same(const struct run *run, const struct method *m)
         return n;
 }
 
-/* All methods are as likely, whatever number of objects has them. */
+/* All methods are as likely, whatever number of objects has them; but what is removed is there for no other.
+ */
 static struct method *pick_method(struct run *run)
 {
         struct method *m, *end = run->methods.items + run->methods.n;
@@ -186,7 +187,7 @@ static struct method *pick_method(struct run *run)
 
         do
                 m = run->methods.items + random_below(&run->random, (uint32_t)run->methods.n);
-        while (count_same(run, m) > 0);
+        while (count_same(run, m) > 0 || (strstr(m->member, "Remove") && !random_once_in(&run->random, 6)));
         skip = random_below(&run->random, (uint32_t)run->methods.n);
         for (struct method *other = m; skip > 0; skip--) {
                 do
@@ -204,6 +205,7 @@ static void call(struct run *run)
         struct one_call *c = calloc(1, sizeof(*c));
 
         assert(object && c);
+        run->random.friendly = random_once_in(&run->random, 2);
         *c = (struct one_call){.run = run, .method = m, .begun = now()};
         assert(sd_bus_message_new_method_call(run->bus, &c->message, SERVICE, object, m->interface,
                                               m->member) >= 0);

@@ -169,12 +169,15 @@ static const char *pick_expected(struct random *r, const char *name)
         return NULL;
 }
 
+/* So many of the names given first are of good images. */
+#define GOOD 5U
+
 /* An image that is there, by one of the names it can be called by. */
-static char *pick_image(struct random *r)
+static char *pick_image(struct random *r, bool extension)
 {
         static const char *const places[] = {
                 "", "", "", "", "/var/lib/portables/", "/etc/portables/", "/srv/fuzz/"};
-        const char *place = PICK(r, places);
+        const char *place = r->friendly ? "" : PICK(r, places), *name;
         size_t n = 0;
         char *s;
 
@@ -182,8 +185,11 @@ static char *pick_image(struct random *r)
                 n++;
         if (n == 0)
                 return strdup("app");
-        assert(asprintf(&s, "%s%s%s", place, r->images[random_below(r, (uint32_t)n)],
-                        *place && random_once_in(r, 2) ? ".raw" : "") >= 0);
+        do
+                name = r->images[random_below(r,
+                                              r->friendly && !extension && n > GOOD ? GOOD : (uint32_t)n)];
+        while (extension && !string_starts_with(name, "ext") && !random_once_in(r, 20));
+        assert(asprintf(&s, "%s%s%s", place, name, *place && random_once_in(r, 2) ? ".raw" : "") >= 0);
         return s;
 }
 
@@ -206,12 +212,12 @@ static char *repeated(struct random *r, const char *s)
 
 static char *plain(struct random *r, const char *name, bool outside)
 {
-        const char *good = random_once_in(r, 4) ? NULL : pick_expected(r, name);
+        const char *good = !r->friendly && random_once_in(r, 4) ? NULL : pick_expected(r, name);
 
         if (good)
                 return strdup(good);
-        if (!random_once_in(r, names_image(name) ? 5 : 2))
-                return pick_image(r);
+        if ((r->friendly && names_image(name)) || !random_once_in(r, names_image(name) ? 5 : 2))
+                return pick_image(r, strcmp(name, "extensions") == 0);
         if (outside && random_once_in(r, 3))
                 return strdup(PICK(r, system_paths));
         return strdup(PICK(r, strings));
@@ -223,7 +229,7 @@ char *random_string(struct random *r, const char *name, bool outside)
         char *s;
 
         assert(first);
-        switch (random_below(r, 12)) {
+        switch (r->friendly ? 11 : random_below(r, 12)) {
         case 0: /* grown; what is put in front of a path makes it no path */
                 assert(asprintf(&s, "%s%s", first, PICK(r, strings)) >= 0);
                 return s;
@@ -268,7 +274,7 @@ static uint64_t random_number(struct random *r, const char *name)
                                            UINT64_MAX - 1};
 
         if (strcmp(name, "flags") == 0 && !random_once_in(r, 4))
-                return random_below(r, 8);
+                return random_below(r, r->friendly ? 2 : 8);
         return random_once_in(r, 4) ? random_u64(r) : PICK(r, numbers);
 }
 
@@ -295,6 +301,8 @@ static void append_array(struct random *r, sd_bus_message *m, const char *elemen
         _cleanup_free_ char *contents = strndup(element, length);
         uint32_t n = random_once_in(r, 40) ? 300 : random_once_in(r, 2) ? 0 : random_below(r, 4);
 
+        if (r->friendly)
+                n = strcmp(name, "images") == 0;
         assert(contents && sd_bus_message_open_container(m, 'a', contents) >= 0);
         for (uint32_t i = 0; i < n; i++)
                 random_append(r, m, contents, name, outside);

@@ -13,6 +13,7 @@
 struct random {
         uint64_t state;
         char *const *images; /* names of images that there are, or were; NULL-terminated */
+        bool friendly;       /* only what may well work, so that some calls get to the end */
 };
 
 void random_seed(struct random *r, uint64_t seed, char *const *images);
