@@ -17,22 +17,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
-
-/* What a reply may weigh: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of very many
- * images fit. */
-#define REPLY_SIZE_MAX (256U * 1024U * 1024U)
-
-/* What a worker may say before. */
-#define PROGRESS_SIZE_MAX 8192U
+#include "worker/answer.h"
 
 /* In the child: the socket to the parent. */
 #define REPLY_FD 3
-
-enum reply_kind {
-        REPLY_ERROR = 0,
-        REPLY_RESULT = 1,
-        REPLY_PROGRESS = 2, /* any number of them, then one of the others */
-};
 
 struct worker {
         struct worker_pool *pool;
@@ -129,7 +117,7 @@ static int worker_receive(struct worker *w)
                 pack_raw(&w->received, buffer, (size_t)n);
                 if (w->received.failed)
                         return -ENOMEM;
-                if (w->received.size > REPLY_SIZE_MAX)
+                if (w->received.size > ANSWER_SIZE_MAX)
                         return -EMSGSIZE;
         }
 }
@@ -138,65 +126,51 @@ static int worker_receive(struct worker *w)
 static void worker_take_progress(struct worker *w)
 {
         for (;;) {
-                struct unpack u = {.data = w->received.data, .size = w->received.size};
-                uint64_t length = unpack_u64(&u), done, total;
-                uint32_t kind = unpack_u32(&u);
-                _cleanup_free_ char *what = NULL;
-                size_t size = sizeof(length) + (size_t)length;
+                struct pack *p = &w->received;
+                struct answer_progress progress;
+                size_t size = p->failed ? 0 : answer_read_progress(p->data, p->size, &progress);
 
-                if (w->received.failed || u.failed || kind != REPLY_PROGRESS || length > PROGRESS_SIZE_MAX ||
-                    w->received.size < size)
+                if (size == 0)
                         return;
-                what = unpack_string_required(&u);
-                done = unpack_u64(&u);
-                total = unpack_u64(&u);
-                if (what && !u.failed && w->progress)
-                        w->progress(what, done, total, w->userdata);
-                memmove(w->received.data, w->received.data + size, w->received.size - size);
-                w->received.size -= size;
+                if (progress.what && w->progress)
+                        w->progress(progress.what, progress.done, progress.total, w->userdata);
+                free(progress.what);
+                memmove(p->data, p->data + size, p->size - size);
+                p->size -= size;
         }
 }
 
 /* The whole answer, which begins with its length. */
 static bool worker_has_answered(const struct worker *w)
 {
-        struct unpack u = {.data = w->received.data, .size = w->received.size};
-        uint64_t length = unpack_u64(&u);
+        return !w->received.failed && answer_is_whole(w->received.data, w->received.size);
+}
 
-        return !w->received.failed && !u.failed && w->received.size - sizeof(length) == length;
+static void set_end(const siginfo_t *si, struct error *error)
+{
+        if (si->si_code == CLD_EXITED)
+                error_set(
+                        error, ERROR_FAILED, EPROTO,
+                        "The process of this operation ended without an answer (status %i), see the journal",
+                        si->si_status);
+        else
+                error_set(error, ERROR_FAILED, EPROTO,
+                          "The process of this operation was killed (signal %i, %s), see the journal",
+                          si->si_status, strsignal(si->si_status));
 }
 
 /* si: how the process ended, if it ended without an answer. */
 static void worker_finish(struct worker *w, const siginfo_t *si)
 {
-        struct unpack reply = {.data = w->received.data, .size = w->received.size};
         _cleanup_error_ struct error error = {};
-        uint32_t kind;
+        struct unpack reply = {};
 
-        unpack_u64(&reply); /* the length */
-        kind = unpack_u32(&reply);
         w->finished = true;
         w->pool->n--;
-        if (si) {
-                if (si->si_code == CLD_EXITED)
-                        error_set(&error, ERROR_FAILED, EPROTO,
-                                  "The process of this operation ended without an answer (status %i), see "
-                                  "the journal",
-                                  si->si_status);
-                else
-                        error_set(
-                                &error, ERROR_FAILED, EPROTO,
-                                "The process of this operation was killed (signal %i, %s), see the journal",
-                                si->si_status, strsignal(si->si_status));
-        } else if (reply.failed || kind > REPLY_RESULT) {
-                error_set(&error, ERROR_FAILED, EBADMSG,
-                          "The process of this operation sent a malformed answer");
-        } else if (kind == REPLY_ERROR) {
-                unpack_error(&reply, &error);
-                if (unpack_finish(&reply) < 0 || !error_is_set(&error))
-                        error_set(&error, ERROR_FAILED, EBADMSG,
-                                  "The process of this operation sent a malformed error");
-        }
+        if (si)
+                set_end(si, &error);
+        else
+                (void)answer_read(w->received.data, w->received.size, &reply, &error);
         w->done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL, w->userdata);
 }
 
@@ -265,37 +239,17 @@ static int child_send(const struct pack *p)
         return 0;
 }
 
-static void answer_begin(struct pack *p, enum reply_kind kind)
-{
-        pack_u64(p, 0); /* room for the length of what follows */
-        pack_u32(p, kind);
-}
-
-static int answer_send(struct pack *p)
-{
-        _cleanup_pack_ struct pack length = {};
-
-        pack_u64(&length, p->size - sizeof(uint64_t));
-        if (p->failed || length.failed)
-                return -ENOMEM;
-        memcpy(p->data, length.data, length.size);
-        return child_send(p);
-}
-
 /* A message this small is taken whole or, while the daemon is busy, not at all. */
 void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
 {
-        _cleanup_pack_ struct pack p = {}, length = {};
+        _cleanup_pack_ struct pack p = {};
 
-        answer_begin(&p, REPLY_PROGRESS);
+        answer_begin(&p, ANSWER_PROGRESS);
         pack_string(&p, what);
         pack_u64(&p, done);
         pack_u64(&p, total);
-        pack_u64(&length, p.size - sizeof(uint64_t));
-        if (p.failed || length.failed || p.size > PROGRESS_SIZE_MAX)
-                return;
-        memcpy(p.data, length.data, length.size);
-        (void)send(REPLY_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
+                (void)send(REPLY_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /*
@@ -339,7 +293,7 @@ child_run(worker_function function, const void *argument, int fd, int kept_fd)
         if (child_keep_only(fd, kept_fd) < 0)
                 _exit(EXIT_FAILURE);
 
-        answer_begin(&message, REPLY_RESULT);
+        answer_begin(&message, ANSWER_RESULT);
         r = function(argument, &message, &error);
         if (r >= 0 && message.failed)
                 r = error_set_oom(&error);
@@ -347,10 +301,12 @@ child_run(worker_function function, const void *argument, int fd, int kept_fd)
                 if (!error_is_set(&error))
                         error_set_errno(&error, r, "Operation failed");
                 pack_clear(&message);
-                answer_begin(&message, REPLY_ERROR);
+                answer_begin(&message, ANSWER_ERROR);
                 pack_error(&message, &error);
         }
-        r = answer_send(&message);
+        r = answer_finish(&message);
+        if (r >= 0)
+                r = child_send(&message);
         _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 

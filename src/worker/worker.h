@@ -26,7 +26,7 @@ typedef int (*worker_function)(const void *argument, struct pack *reply, struct 
 typedef void (*worker_done)(struct unpack *reply, struct error *error, void *userdata);
 
 /* Runs in the parent, any number of times before worker_done: what worker_tell_progress() was given in the
- * child. what is not checked in any way. */
+ * child; what is printable. */
 typedef void (*worker_progress)(const char *what, uint64_t done, uint64_t total, void *userdata);
 
 /* SIGCHLD must be blocked. max: workers at the same time. */
