@@ -237,7 +237,8 @@ static int scan_directory(struct attached_index *index, int root_fd, size_t dire
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read attach directory '%s'", path);
 
-        qsort(index->units + before, index->n_units - before, sizeof(*index->units), unit_compare);
+        if (index->n_units > before)
+                qsort(index->units + before, index->n_units - before, sizeof(*index->units), unit_compare);
         for (size_t i = before; i < index->n_units; i++)
                 index->units[i].unit = faccessat(fd, index->units[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
         return 0;

@@ -35,22 +35,6 @@ static void log_nothing(int level, const char *message, void *data)
 {
 }
 
-static bool device_mapper_is_there(void)
-{
-        _cleanup_close_ int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
-        _cleanup_fclose_ FILE *f = NULL;
-        char line[128];
-
-        if (fd >= 0)
-                return true;
-        /* Without the node libdevmapper makes one, if the kernel has the driver. */
-        f = fopen("/proc/misc", "re");
-        while (f && fgets(line, sizeof(line), f))
-                if (strstr(line, " device-mapper\n"))
-                        return true;
-        return false;
-}
-
 /* The number of the mapped device of that name. */
 static int device_number(const char *name, dev_t *ret)
 {
@@ -237,16 +221,6 @@ static int mapping_failed(int r, const struct verity_mapping *m, const char *ima
         default:
                 return error_set_errno(error, r, "Image '%s': cannot set up verity for %s", image, what);
         }
-}
-
-int verity_kernel_check(const char *image, const char *what, struct error *error)
-{
-        if (device_mapper_is_there())
-                return 0;
-        return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                         "Image '%s': %s is protected by verity, which this kernel does not support (no "
-                         "device-mapper).",
-                         image, what);
 }
 
 int verity_mapping_open(const struct verity_mapping *m, const char *image, const char *what, int *ret_fd,

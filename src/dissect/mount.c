@@ -53,8 +53,11 @@ static const char *reason(int errnum, const char *driver)
         case EACCES:
                 return "no permission to mount here";
         case EBUSY:
-        case EEXIST:
                 return "it is mounted already in a way that excludes this";
+        case EEXIST:
+                return "one with the same UUID is mounted already, which Linux before 6.7 cannot do twice "
+                       "(is a "
+                       "service running from the image?)";
         default:
                 return strerror(errnum);
         }

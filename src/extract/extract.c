@@ -55,7 +55,7 @@ static int child_enter(const struct extract_options *options, int fd, struct err
 
         if (!image)
                 return error_set_oom(error);
-        r = sandbox_enter(options->tree_fd, fd, error);
+        r = sandbox_enter(options->tree_fd, fd, options->network_fd, error);
         if (r < 0)
                 error_prefix(error, "Image '%s': ", image);
         return r;
@@ -207,6 +207,12 @@ static int child_talk(struct child *c, const struct extract_options *options, st
         if (!image)
                 return error_set_oom(error);
         r = sandbox_assist(c->pid, c->fd, msec_left(deadline));
+        if (r >= 0 && options->meanwhile) {
+                uint64_t before = now_msec();
+
+                options->meanwhile(options->userdata);
+                deadline += now_msec() - before; /* the image is not to blame for that */
+        }
         if (r >= 0)
                 r = child_receive(c, deadline, reply);
         if (r >= 0 || r == -ECONNRESET)

@@ -51,6 +51,10 @@ struct extract_options {
         const char *path;     /* for messages */
         char *const *matches; /* prefixes; empty: every unit */
         bool relax_name;      /* any single extension-release file will do */
+        int network_fd; /* an empty network namespace for the reader (network.h); 0: it makes its own */
+        /* Called in this process while the other one is on its way; NULL: nothing to do meanwhile. */
+        void (*meanwhile)(void *userdata);
+        void *userdata;
         bool optional_id; /* EXTRACT_PORTABLE: a release file without ID= will do (to look, not to attach) */
 };
 

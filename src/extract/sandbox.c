@@ -20,6 +20,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "extract/network.h"
 #include "extract/sandbox-internal.h"
 
 #define NOBODY 65534U
@@ -58,13 +59,13 @@ struct namespaces {
         bool user, mount;
 };
 
-/* All at once where that is allowed, else each that is. */
-static struct namespaces enter_namespaces(void)
+/* All at once where that is allowed, else each that is. network: the flag for a network of our own, or 0. */
+static struct namespaces enter_namespaces(int network)
 {
-        static const int more[] = {CLONE_NEWNET, CLONE_NEWIPC};
+        const int more[] = {network, CLONE_NEWIPC};
         struct namespaces n = {};
 
-        if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) >= 0)
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | network) >= 0)
                 return (struct namespaces){.user = true, .mount = true};
         n.user = unshare(CLONE_NEWUSER) >= 0;
         n.mount = unshare(CLONE_NEWNS) >= 0;
@@ -203,16 +204,17 @@ static void reset_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-int sandbox_enter(int tree_fd, int channel_fd, struct error *error)
+int sandbox_enter(int tree_fd, int channel_fd, int network_fd, struct error *error)
 {
-        bool root = geteuid() == 0, detached, confined;
+        bool root = geteuid() == 0, detached, confined, joined;
         struct namespaces ns;
         int r;
 
         reset_signals();
         detached = make_tree_read_only(tree_fd);
+        joined = network_fd > 0 && network_join(network_fd) >= 0;
         close_all_but(tree_fd, channel_fd);
-        ns = enter_namespaces();
+        ns = enter_namespaces(joined ? 0 : CLONE_NEWNET);
         r = ask_parent(channel_fd, ns.user);
         if (r < 0)
                 return error_set_errno(error, r, "cannot set up the image reader");

@@ -8,7 +8,7 @@
  *
  *  - the tree becomes a private read-only nosuid nodev noexec view of itself, and the root directory of a
  *    mount namespace that has nothing else;
- *  - own user, mount, network and IPC namespaces; user and group "nobody";
+ *  - own user, mount and IPC namespaces, and an empty network namespace; user and group "nobody";
  *  - no capability on the host. Within its own user namespace CAP_DAC_READ_SEARCH stays, because a portable
  *    service starts as root and its image may hold unit files and directories that only their owner may
  *    read. (Without a user namespace it is the one capability kept; no system call is left to misuse it.)
@@ -29,10 +29,10 @@ struct error;
 
 /*
  * In the child: enters the cage. tree_fd and channel_fd keep their numbers, all other descriptors are
- * closed. Talks with sandbox_assist() over channel_fd in between. Returns 0, or a negative errno with the
- * error set.
+ * closed. network_fd: an empty network namespace (network.h) to be in; 0: make one. Talks with
+ * sandbox_assist() over channel_fd in between. Returns 0, or a negative errno with the error set.
  */
-int sandbox_enter(int tree_fd, int channel_fd, struct error *error);
+int sandbox_enter(int tree_fd, int channel_fd, int network_fd, struct error *error);
 
 /*
  * In the parent: waits until the child asks, gives its user namespace the IDs of ours and lets it go on.

@@ -8,7 +8,9 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/strv.h"
 #include "manager/call.h"
+#include "manager/pattern.h"
 
 struct name_entry {
         UT_hash_handle hh;
@@ -92,33 +94,56 @@ static int read_units(sd_bus_message *m, struct name_set *s)
         return r;
 }
 
-int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error)
+/* The same states for both methods. */
+static int append_active_states(sd_bus_message *m)
 {
         static const char *const states[] = {"active",       "reloading",   "activating",
                                              "deactivating", "maintenance", "refreshing"};
+        int r = sd_bus_message_open_container(m, 'a', "s");
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(states); i++)
+                r = sd_bus_message_append(m, "s", states[i]);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_patterns(sd_bus_message *m, char *const *names)
+{
+        int r = sd_bus_message_open_container(m, 'a', "s");
+
+        for (; r >= 0 && *names; names++) {
+                _cleanup_free_ char *pattern = unit_name_is_template(*names) ? pattern_for_instances(*names)
+                                                                             : pattern_for_name(*names);
+
+                r = pattern ? sd_bus_message_append(m, "s", pattern) : -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int manager_list_active(sd_bus *bus, char *const *names, struct name_set **ret, struct error *error)
+{
+        size_t n = strv_length(names);
+        bool some = n > 0 && n <= MANAGER_PATTERNS_MAX;
+        const char *method = some ? "ListUnitsByPatterns" : "ListUnitsFiltered";
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         _cleanup_name_set_ struct name_set *s = name_set_new();
         int r;
 
         if (!s)
                 return error_set_oom(error);
-        r = manager_call_new(bus, "ListUnitsFiltered", &m, error);
+        r = manager_call_new(bus, method, &m, error);
         if (r < 0)
                 return r;
-        r = sd_bus_message_open_container(m, 'a', "s");
-        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(states); i++)
-                r = sd_bus_message_append(m, "s", states[i]);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
+        r = append_active_states(m);
+        if (r >= 0 && some)
+                r = append_patterns(m, names);
         if (r < 0)
-                return manager_call_bad_answer(error, r, "ListUnitsFiltered");
-
+                return manager_call_bad_answer(error, r, method);
         r = manager_call_send(bus, m, 0, &reply, error);
         if (r < 0)
                 return r;
         r = read_units(reply, s);
         if (r < 0)
-                return manager_call_bad_answer(error, r, "ListUnitsFiltered");
+                return manager_call_bad_answer(error, r, method);
         *ret = steal_pointer(s);
         return 0;
 }

@@ -25,8 +25,12 @@ static inline void cleanup_name_setp(struct name_set **s)
 }
 #define _cleanup_name_set_ __attribute__((cleanup(cleanup_name_setp)))
 
-/* Names of all units that are active in any way (active, reloading, activating, deactivating, ...). For an
- * instance "a@b.service" the template "a@.service" is in the set too. */
-int manager_list_active(sd_bus *bus, struct name_set **ret, struct error *error);
+/* The manager compares each unit with each pattern: of more names than this rather ask for all. */
+#define MANAGER_PATTERNS_MAX 100U
+
+/* Names of those units that are active in any way (active, reloading, activating, deactivating, ...). For an
+ * instance "a@b.service" the template "a@.service" is in the set too, and who asks for the template gets the
+ * instances. names NULL or very many: of all units. */
+int manager_list_active(sd_bus *bus, char *const *names, struct name_set **ret, struct error *error);
 
 #endif

@@ -13,9 +13,6 @@
 #include "manager/manager.h"
 #include "manager/pattern.h"
 
-/* The manager compares each file with each pattern: of more names than this we compare ourselves. */
-#define PATTERNS_MAX 100
-
 void manager_unit_files_free(struct manager_unit_file *files, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
@@ -67,7 +64,7 @@ static int names_prepare(char *const *names, char ***ret_patterns, struct name_s
         _cleanup_name_set_ struct name_set *wanted = NULL;
         int r = 0;
 
-        if (strv_length(names) <= PATTERNS_MAX) {
+        if (strv_length(names) <= MANAGER_PATTERNS_MAX) {
                 for (; r >= 0 && *names; names++)
                         r = strv_consume(ret_patterns, pattern_for_name(*names));
                 return r;

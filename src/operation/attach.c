@@ -16,25 +16,25 @@
 /* None of the units may be there or running already, unless forced. */
 static int check_units_free(struct operation *o, const struct prepared *p, struct error *error)
 {
-        _cleanup_name_set_ struct name_set *active = NULL;
+        _cleanup_free_ const char **names = calloc(p->n_units, sizeof(*names));
         int r;
 
-        r = operation_get_active(o, &active, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < p->n_units; i++) {
-                const char *name = p->units[i].file->name;
-
-                r = operation_check_unit_absent(o, name, error);
-                if (r < 0)
-                        return r;
-                if (active && name_set_contains(active, name))
-                        return error_set(
+        if (!names)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->n_units; i++)
+                names[i] = p->units[i].file->name;
+        r = operation_check_units_absent(o, names, p->n_units, error);
+        /* As of a moment ago. What has started since was no unit of an image: its file would have been
+         * found. */
+        if (r >= 0)
+                r = operation_ask_all(o, error);
+        for (size_t i = 0; i < p->n_units && r >= 0; i++)
+                if (o->active && name_set_contains(o->active, names[i]))
+                        r = error_set(
                                 error, ERROR_UNIT_EXISTS, EEXIST,
                                 "Unit '%s' is active already, refusing (stop it with: systemctl stop '%s')",
-                                name, name);
-        }
-        return 0;
+                                names[i], names[i]);
+        return r;
 }
 
 /* Forced: units of the same names in the attach directories are taken over, whatever image they are of. */

@@ -10,6 +10,7 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "manager/list.h"
 #include "manager/manager.h"
 #include "operation/check.h"
 #include "wire/names.h"
@@ -49,9 +50,19 @@ int operation_ask(struct operation *o, struct error *error)
         if (r < 0)
                 return r;
         strv_free(o->unit_path);
+        name_set_free(o->active);
         o->unit_path = unit_path;
         o->asked = true;
         return 0;
+}
+
+int operation_ask_all(struct operation *o, struct error *error)
+{
+        int r = operation_ask(o, error);
+
+        if (r < 0 || !o->online || o->active)
+                return r;
+        return manager_list_active(o->bus, NULL, &o->active, error);
 }
 
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error)

@@ -194,6 +194,12 @@ static int run_atomic(struct operation *o, enum operation_verb verb,
 int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
                      size_t n, unsigned mode, struct operation_result *results, struct error *error)
 {
+        _cleanup_error_ struct error later = {};
+
+        /* The bus gets to know us while we look for the image. If it does not, that is told when it counts.
+         */
+        (void)operation_connect(o, &later);
+        o->will_ask = verb == OPERATION_ATTACH;
         if (mode & OPERATION_ATOMIC)
                 return run_atomic(o, verb, requests, n, mode, results, error);
         for (size_t i = 0; i < n; i++) {

@@ -59,23 +59,29 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
         return image_lock(o->root_fd, name, ret, error);
 }
 
-int operation_check_unit_absent(struct operation *o, const char *name, struct error *error)
+int operation_check_units_absent(struct operation *o, const char *const *names, size_t n,
+                                 struct error *error)
 {
         for (char **directory = o->unit_path; *directory; directory++) {
                 _cleanup_close_ int fd = fd_open_in_root(o->root_fd, *directory, O_PATH | O_DIRECTORY, 0);
                 struct stat st;
 
-                if (fd < 0)
-                        continue;
-                if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
-                        return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                                         "Unit file '%s' exists on the host already, as '%s/%s', refusing",
-                                         name, *directory, name);
+                for (size_t i = 0; fd >= 0 && i < n; i++)
+                        if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) >= 0)
+                                return error_set(
+                                        error, ERROR_UNIT_EXISTS, EEXIST,
+                                        "Unit file '%s' exists on the host already, as '%s/%s', refusing",
+                                        names[i], *directory, names[i]);
         }
         return 0;
 }
 
-int operation_get_active(struct operation *o, struct name_set **ret, struct error *error)
+int operation_check_unit_absent(struct operation *o, const char *name, struct error *error)
+{
+        return operation_check_units_absent(o, &name, 1, error);
+}
+
+int operation_get_active(struct operation *o, char *const *names, struct name_set **ret, struct error *error)
 {
         int r;
 
@@ -84,7 +90,7 @@ int operation_get_active(struct operation *o, struct name_set **ret, struct erro
                 return 0;
         }
         r = operation_connect(o, error);
-        return r < 0 ? r : manager_list_active(o->bus, ret, error);
+        return r < 0 ? r : manager_list_active(o->bus, names, ret, error);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)
@@ -147,6 +153,14 @@ static int find_by_names(const struct attached_index *index, char *const *names,
         return 0;
 }
 
+static int error_not_attached(const char *image, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(image);
+
+        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
+                         shown ?: "?");
+}
+
 int operation_find_attached(struct operation *o, const struct attached_index *index,
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error)
@@ -160,17 +174,11 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
         if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
                        find_by_names(index, resolved, runtime, &found, &n) < 0))
                 return error_set_oom(error);
+        if (n == 0)
+                return error_not_attached(request->image, error);
         *ret = found;
         *ret_n = n;
         return 0;
-}
-
-int operation_error_not_attached(const char *image, struct error *error)
-{
-        _cleanup_free_ char *shown = text_escape(image);
-
-        return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
-                         shown ?: "?");
 }
 
 const char *operation_link_directory(bool runtime)

@@ -27,9 +27,12 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
 /* Refuses (ERROR_UNIT_EXISTS) if a unit of that name is in the manager's unit path. The message says where.
  */
 int operation_check_unit_absent(struct operation *o, const char *name, struct error *error);
+int operation_check_units_absent(struct operation *o, const char *const *names, size_t n,
+                                 struct error *error);
 
-/* The units that are active now; *ret NULL when offline. */
-int operation_get_active(struct operation *o, struct name_set **ret, struct error *error);
+/* Those of the named units that are active now; *ret NULL when offline. */
+int operation_get_active(struct operation *o, char *const *names, struct name_set **ret,
+                         struct error *error);
 
 /* Image names of a request as the index knows them, base first: from a name or the last part of a path.
  * strv. */
@@ -47,8 +50,11 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error);
 
-/* The error for nothing attached. */
-int operation_error_not_attached(const char *image, struct error *error);
+/* The units that the state of the request's images is made of: exactly these images; else, for a single one,
+ * all of which it is a layer; else other versions. In state.c. */
+int operation_find_concerned(struct operation *o, const struct attached_index *index,
+                             const struct operation_request *request, size_t **ret, size_t *ret_n,
+                             struct error *error);
 
 /* The directory for links and copies of images: /etc/portables or /run/portables. */
 const char *operation_link_directory(bool runtime);

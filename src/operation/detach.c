@@ -7,6 +7,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/strv.h"
 #include "manager/list.h"
 #include "operation/check.h"
 #include "operation/remove-units.h"
@@ -17,9 +18,13 @@ static int check_units_stopped(struct operation *o, const struct attached_index 
                                size_t n, struct error *error)
 {
         _cleanup_name_set_ struct name_set *active = NULL;
+        _cleanup_strv_ char **names = NULL;
         int r;
 
-        r = operation_get_active(o, &active, error);
+        for (size_t i = 0; i < n; i++)
+                if (strv_append(&names, index->units[found[i]].name) < 0)
+                        return error_set_oom(error);
+        r = operation_get_active(o, names, &active, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; active && i < n; i++) {
@@ -46,8 +51,6 @@ int detach_plan(struct operation *o, const struct operation_request *request,
         r = operation_find_attached(o, index, request, request->flags & PORTABLE_RUNTIME, &found, &n, error);
         if (r < 0)
                 return r;
-        if (n == 0)
-                return operation_error_not_attached(request->image, error);
         if (operation_set_image_path(o, index->units[found[0]].paths[0]) < 0)
                 return error_set_oom(error);
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {

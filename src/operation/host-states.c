@@ -65,6 +65,17 @@ static int ask_manager(struct operation *o, struct host_states *h, const size_t 
         return 0;
 }
 
+static int list_active(struct operation *o, struct host_states *h, const size_t *units, size_t n,
+                       struct error *error)
+{
+        _cleanup_strv_ char **names = NULL;
+
+        for (size_t i = 0; i < n && n <= MANAGER_PATTERNS_MAX; i++)
+                if (strv_append(&names, name_of(h, units[i])) < 0)
+                        return error_set_oom(error);
+        return manager_list_active(o->bus, names, &h->active, error);
+}
+
 static int read_enabled(struct operation *o, struct host_states *h, const size_t *units, size_t n,
                         struct error *error)
 {
@@ -104,7 +115,7 @@ int host_states_read(struct operation *o, const struct attached_index *index, co
         if (n > 0 && o->online) {
                 r = operation_ask(o, error);
                 if (r >= 0)
-                        r = manager_list_active(o->bus, &h.active, error);
+                        r = list_active(o, &h, units, n, error);
                 if (r >= 0)
                         r = read_enabled(o, &h, units, n, error);
         } else if (n > 0)

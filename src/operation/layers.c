@@ -38,6 +38,14 @@ bool layer_is_directory(const struct layer *l)
         return l->image->type == IMAGE_DIRECTORY || l->image->type == IMAGE_SUBVOLUME;
 }
 
+/* What fails here is tried again when it is needed, and told then. */
+static void ask_meanwhile(void *userdata)
+{
+        _cleanup_error_ struct error error = {};
+
+        (void)operation_ask_all(userdata, &error);
+}
+
 /* On the bus an argument that is no disk image is a bad argument; what happens to a good one is not. */
 static int dissect_failed(int r, struct error *error)
 {
@@ -63,10 +71,11 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 {
         struct dissect_options dissect = {.root_fd = o->root_fd};
         struct extract_options extract = {
+                .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
+                .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
-                .optional_id = true, /* layers_check() wants it */
         };
         int r;
 
@@ -85,7 +94,24 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         extract.tree_fd = dissected_tree_fd(l->dissected);
         extract.name = l->image->name;
         extract.path = l->image->path;
+        if (o->will_ask) {
+                extract.meanwhile = ask_meanwhile;
+                extract.userdata = o;
+        }
         return extract_metadata(&extract, &l->metadata, error);
+}
+
+int layer_open(struct operation *o, const struct operation_request *request, const char *image,
+               bool extension, struct layer *ret, struct error *error)
+{
+        struct layer l = {.fd = -EBADF};
+        int r = open_layer(o, request, image, extension, &l, error);
+
+        if (r < 0)
+                layer_clear(&l);
+        else
+                *ret = l;
+        return r;
 }
 
 int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,

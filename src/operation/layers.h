@@ -31,6 +31,11 @@ struct layers {
 void layers_clear(struct layers *l);
 #define _cleanup_layers_ __attribute__((cleanup(layers_clear)))
 
+/* Finds, opens and reads one, the base or an extension. *ret may be cleared with the layers it belongs to,
+ * or is as it was after an error. */
+int layer_open(struct operation *o, const struct operation_request *request, const char *image,
+               bool extension, struct layer *ret, struct error *error);
+
 /* Finds, opens and reads all of them; only the units that match request->matches. Errors name the image. */
 int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,
                 struct error *error);

@@ -22,15 +22,19 @@
 
 struct error;
 struct layers;
+struct name_set;
 
 struct operation {
         int root_fd;
+        int network_fd;           /* for the processes that read images: extract/network.h; 0: none */
         bool online;              /* there is a service manager to ask */
         sd_bus *bus;              /* connection to it, once needed: operation_connect() */
         unsigned manager_version; /* 0: not known; once needed: operation_ask() */
-        char **unit_path; /* directories units are loaded from: the documented default, or the service
-                             manager's own, once needed: operation_ask() */
-        bool asked;       /* private: operation_ask() has got them */
+        char **unit_path;        /* directories units are loaded from: the documented default, or the service
+                                    manager's own, once needed: operation_ask() */
+        bool asked;              /* private: operation_ask() has got them */
+        bool will_ask;           /* private: operation_ask_all() shall be called while images are read */
+        struct name_set *active; /* private: units active when operation_ask_all() was called */
         char *image_path; /* the base image that an attach, detach or reattach is about, once known; for the
                              log */
         char **messages;  /* lines for the log (recovered transactions), strv */
@@ -42,6 +46,10 @@ int operation_begin(int root_fd, bool online, struct operation *ret, struct erro
  * path. Many operations need neither. */
 int operation_connect(struct operation *o, struct error *error);
 int operation_ask(struct operation *o, struct error *error);
+
+/* The same, and asks for the units that are active, too: all that an attach wants to know, while there is
+ * something else to wait for. */
+int operation_ask_all(struct operation *o, struct error *error);
 
 void operation_end(struct operation *o);
 #define _cleanup_operation_ __attribute__((cleanup(operation_end)))

@@ -95,6 +95,42 @@ static int error_unknown(int root_fd, const char *name, struct error *error)
                          shown ?: "?", list && list[0] ? list : "none");
 }
 
+/* A file of the administrator's own, for services. */
+static int read_path(int root_fd, const char *path, struct profile *p, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(path);
+        char *content;
+        size_t size;
+        int r;
+
+        if (!shown)
+                return error_set_oom(error);
+        if (!path_is_normalized(path) || !text_is_printable(path) || !string_ends_with(path, ".conf"))
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Profile '%s' is not the normalized path of a file '*.conf'", shown);
+        r = fd_read_file_in_root(root_fd, path, PROFILE_SIZE_MAX, &content, &size);
+        if (r == -ENOENT || r == -ENOTDIR)
+                return error_set(error, ERROR_INVALID_ARGS, r, "There is no profile file '%s'", shown);
+        if (r == -EBADFD)
+                return error_set(error, ERROR_INVALID_ARGS, r, "Profile '%s' is no regular file", shown);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot read profile file '%s'", shown);
+        return add_part(p, "service", path, content, size) < 0 ? error_set_oom(error) : 0;
+}
+
+static int read_name(int root_fd, const char *name, struct profile *p, struct error *error)
+{
+        if (!filename_is_valid(name) || !text_is_printable(name))
+                return error_unknown(root_fd, name, error);
+        for (size_t i = 0; i < ELEMENTSOF(profile_suffixes); i++) {
+                int r = read_part(root_fd, name, profile_suffixes[i], p, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return p->n == 0 ? error_unknown(root_fd, name, error) : 0;
+}
+
 int profile_read(int root_fd, const char *name, struct profile *ret, struct error *error)
 {
         _cleanup_profile_ struct profile p = {};
@@ -102,17 +138,31 @@ int profile_read(int root_fd, const char *name, struct profile *ret, struct erro
 
         if (!name || name[0] == '\0')
                 name = "default";
-        if (!filename_is_valid(name) || !text_is_printable(name))
-                return error_unknown(root_fd, name, error);
-        for (size_t i = 0; i < ELEMENTSOF(profile_suffixes); i++) {
-                r = read_part(root_fd, name, profile_suffixes[i], &p, error);
-                if (r < 0)
-                        return r;
-        }
-        if (p.n == 0)
-                return error_unknown(root_fd, name, error);
+        r = name[0] == '/' ? read_path(root_fd, name, &p, error) : read_name(root_fd, name, &p, error);
+        if (r < 0)
+                return r;
         *ret = p;
         p = (struct profile){};
+        return 0;
+}
+
+int profile_get_description(const struct profile *p, char **ret)
+{
+        const char *line = p->n > 0 ? p->parts[0].content : "";
+
+        *ret = NULL;
+        while (*line) {
+                size_t n = strcspn(line, "\n");
+                const char *text = line + strspn(line, "#; \t");
+
+                if (*line != '#' && *line != ';' && n > 0)
+                        return 0;
+                if (text < line + n && !string_starts_with(text, "SPDX-")) {
+                        *ret = strndup(text, (size_t)(line + n - text));
+                        return *ret ? 0 : -ENOMEM;
+                }
+                line += n + (line[n] == '\n');
+        }
         return 0;
 }
 

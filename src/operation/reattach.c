@@ -52,8 +52,6 @@ int reattach_plan(struct operation *o, const struct operation_request *request,
         r = operation_find_attached(o, index, request, request->flags & PORTABLE_RUNTIME, &found, &n, error);
         if (r < 0)
                 return r;
-        if (n == 0)
-                return operation_error_not_attached(request->image, error);
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {
                 r = check_new_units_free(o, p, index, found, n, error);
                 if (r < 0)

@@ -51,25 +51,37 @@ static int find_units(const struct attached_index *index, char *const *names, si
         return 0;
 }
 
+int operation_find_concerned(struct operation *o, const struct attached_index *index,
+                             const struct operation_request *request, size_t **ret, size_t *ret_n,
+                             struct error *error)
+{
+        _cleanup_strv_ char **names = NULL, **resolved = NULL;
+        size_t n = 0;
+
+        *ret = NULL;
+        if (operation_get_names(request, &names) < 0 || find_units(index, names, ret, &n) < 0)
+                return error_set_oom(error);
+        if (n == 0 &&
+            (operation_resolve_names(o, request, &resolved) < 0 || find_units(index, resolved, ret, &n) < 0))
+                return error_set_oom(error);
+        *ret_n = n;
+        return 0;
+}
+
 int operation_state(struct operation *o, const struct operation_request *request, enum portable_state *ret,
                     struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_host_states_ struct host_states host = {};
         _cleanup_free_ size_t *found = NULL;
-        _cleanup_strv_ char **names = NULL, **resolved = NULL;
-        size_t n = 0;
+        size_t n;
         int r;
 
         r = attached_index_read(o->root_fd, &index, error);
-        if (r < 0)
-                return r;
-        if (operation_get_names(request, &names) < 0 || find_units(&index, names, &found, &n) < 0)
-                return error_set_oom(error);
-        if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
-                       find_units(&index, resolved, &found, &n) < 0))
-                return error_set_oom(error);
-        r = host_states_read(o, &index, found, n, &host, error);
+        if (r >= 0)
+                r = operation_find_concerned(o, &index, request, &found, &n, error);
+        if (r >= 0)
+                r = host_states_read(o, &index, found, n, &host, error);
         if (r < 0)
                 return r;
         *ret = state_of(&index, &host, found, n);

@@ -80,7 +80,7 @@ static bool profile_says(const struct prepared *p, const char *line)
         return false;
 }
 
-static int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error)
+int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error)
 {
         const struct layer *base = p->layers.items;
         uint32_t have = 0, told = 0;

@@ -37,6 +37,7 @@ int verb_attach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
+        struct attach_request call;
         int r;
 
         if (args[1] && !args[2] && strcmp(args[1], "-") == 0)
@@ -50,20 +51,14 @@ int verb_attach(struct client *client, char **args, struct error *error)
                 return r;
         r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
+                r = request_profile(client, &request, error);
+        if (r >= 0)
                 r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        r = backend_change(client, VERB_ATTACH,
-                           &(struct attach_request){
-                                   .image = request.image,
-                                   .extensions = request.extensions,
-                                   .matches = request.prefixes,
-                                   .profile = client->options->profile,
-                                   .copy_mode = client->options->copy_mode,
-                                   .flags = options_flags(client->options),
-                           },
-                           &changes, error);
+        call = request_to_attach(client, &request);
+        r = backend_change(client, VERB_ATTACH, &call, &changes, error);
         if (r < 0) {
                 error_prefix(error, "Failed to attach image '%s': ", args[0]);
                 return r;

@@ -8,6 +8,7 @@
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
 #include "portablectl/offline.h"
+#include "portablectl/profile-arg.h"
 
 void image_changes_clear(struct image_changes *c)
 {
@@ -57,6 +58,13 @@ int backend_get_state(struct client *client, const char *image, char *const *ext
 static int change_plainly(struct client *client, enum change_verb verb, const struct attach_request *request,
                           struct image_changes *ret, struct error *error)
 {
+        /* It would not find such a profile, and attach without any. */
+        if (request->profile && profile_arg_is_path(request->profile))
+                return error_set(
+                        error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                        "The systemd-portabled that runs there is another one, and takes no path as "
+                        "profile ('%s')",
+                        request->profile);
         switch (verb) {
         case VERB_ATTACH:
                 return daemon_attach(client->bus, request, &ret->updated, error);

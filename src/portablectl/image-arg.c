@@ -78,6 +78,16 @@ static int path_resolve_parent(const char *absolute, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* DIR.v/NAME___ and DIR.v/NAME___.raw stand for a version that is picked; there is no such file. Source:
+ * systemd.v(7). */
+static bool path_is_version_pattern(const char *path)
+{
+        const char *base = path_base(path), *directory_end = base - 1;
+
+        return (string_ends_with(base, "___") || string_ends_with(base, "___.raw")) && base - path > 3 &&
+               strncmp(directory_end - 2, ".v", 2) == 0;
+}
+
 static int path_resolve(const char *arg, unsigned flags, char **ret, struct error *error)
 {
         _cleanup_free_ char *absolute = NULL;
@@ -86,7 +96,7 @@ static int path_resolve(const char *arg, unsigned flags, char **ret, struct erro
         r = path_absolute(arg, &absolute, error);
         if (r < 0)
                 return r;
-        if (flags & IMAGE_ARG_KEEP_LINK) {
+        if (flags & IMAGE_ARG_KEEP_LINK || path_is_version_pattern(absolute)) {
                 r = path_resolve_parent(absolute, ret);
         } else {
                 *ret = realpath(absolute, NULL);

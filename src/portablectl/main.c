@@ -46,6 +46,23 @@ static const struct verb {
          1,
          verb_is_attached,
          true},
+        {{"status", "[IMAGE...]", "Show what is attached: units, profile, and whether the image still fits"},
+         0,
+         ANY,
+         verb_status,
+         true},
+        {{"verify", "IMAGE [PREFIX...]", "Find all that would go wrong with an image, without attaching it"},
+         1,
+         ANY,
+         verb_verify,
+         true},
+        {{"exec", "IMAGE -- COMMAND...", "Run a command as a service of the image would run"},
+         2,
+         ANY,
+         verb_exec},
+        {{"shell", "IMAGE", "The same for a shell"}, 1, 1, verb_shell},
+        {{"profiles", "", "List the profiles there are, and what they are for"}, 0, 0, verb_profiles, true},
+        {{"cat-profile", "PROFILE", "Show the files of a profile"}, 1, 1, verb_cat_profile},
         {{"read-only", "IMAGE [BOOL]", "Protect an image against changes, or no longer"},
          1,
          2,
@@ -161,10 +178,11 @@ static int run(struct client *client, char **args, struct error *error)
         return verb_run(client, verb, args[0] ? args + 1 : args, error);
 }
 
-/* Without any locale set the terminal is taken to be one of UTF-8, and libsmartcols must know. */
+/* Only characters: our texts are in one language, and each category more is a file to load. Without any
+ * locale set the terminal is taken to be one of UTF-8, and libsmartcols must know. */
 static void set_locale(struct terminal *ret)
 {
-        setlocale(LC_ALL, "");
+        setlocale(LC_CTYPE, "");
         terminal_detect(ret);
         if (ret->utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
                 setlocale(LC_CTYPE, "C.UTF-8");

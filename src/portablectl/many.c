@@ -84,7 +84,6 @@ static void batch_clear(struct batch *b)
 static int batch_fill(struct client *client, const struct many *many, char **prefixes, struct batch *b,
                       struct error *error)
 {
-        const struct options *o = client->options;
         int r = 0;
 
         b->n = strv_length(b->names);
@@ -100,14 +99,9 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
                                   request, error);
                 if (r >= 0 && many->verb != VERB_DETACH)
                         r = request_prefixes(client, prefixes, request, error);
-                b->calls[i] = (struct attach_request){
-                        .image = request->image,
-                        .extensions = request->extensions,
-                        .matches = request->prefixes,
-                        .profile = o->profile,
-                        .copy_mode = o->copy_mode,
-                        .flags = options_flags(o),
-                };
+                if (r >= 0 && many->verb != VERB_DETACH)
+                        r = request_profile(client, request, error);
+                b->calls[i] = request_to_attach(client, request);
         }
         return r;
 }

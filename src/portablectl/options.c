@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "basic/error.h"
-#include "basic/path.h"
 #include "basic/strv.h"
+#include "portablectl/profile-arg.h"
 #include "wire/names.h"
 
 enum {
@@ -29,6 +29,7 @@ enum {
         OPT_EXTENSION,
         OPT_FORCE,
         OPT_ROOT,
+        OPT_STRICT,
         OPT_JSON,
         OPT_USER,
         OPT_SYSTEM,
@@ -56,6 +57,7 @@ static const struct option long_options[] = {
         {"atomic", no_argument, NULL, OPT_ATOMIC},
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
+        {"strict", no_argument, NULL, OPT_STRICT},
         {"root", required_argument, NULL, OPT_ROOT},
         {"json", required_argument, NULL, OPT_JSON},
         {"user", no_argument, NULL, OPT_USER},
@@ -81,12 +83,13 @@ static int set_profile(struct options *o, const char *profile, struct error *err
 {
         if (strcmp(profile, "help") == 0)
                 o->list_profiles = true;
-        else if (!filename_is_valid(profile))
+        else if (!profile_arg_is_valid(profile))
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Profile name '%s' is not valid: it names a directory, without a slash",
+                                 "Profile name '%s' is not valid: profiles have a name without a slash, or "
+                                 "are the path of a file *.conf",
                                  profile);
         else
-                o->profile = profile;
+                o->profile = profile, o->profile_given = true;
         return 0;
 }
 
@@ -187,6 +190,8 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
                 return &o->clean;
         case OPT_FORCE:
                 return &o->force;
+        case OPT_STRICT:
+                return &o->strict;
         case OPT_DRY_RUN:
                 return &o->dry_run;
         case OPT_ATOMIC:

@@ -26,9 +26,11 @@ struct options {
         bool block;
         bool clean;
         bool force;
+        bool strict;
         bool dry_run;
         bool atomic;
         const char *profile;   /* never NULL */
+        bool profile_given;    /* by --profile= */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */
         char **extensions;     /* as given */
         const char *host;      /* -H, NULL: not remote */

@@ -43,6 +43,7 @@ int verb_reattach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
+        struct attach_request call;
         int r;
 
         if (many_is_wanted(client, args[0]))
@@ -51,20 +52,14 @@ int verb_reattach(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = request_prefixes(client, args + 1, &request, error);
         if (r >= 0)
+                r = request_profile(client, &request, error);
+        if (r >= 0)
                 r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        r = backend_change(client, VERB_REATTACH,
-                           &(struct attach_request){
-                                   .image = request.image,
-                                   .extensions = request.extensions,
-                                   .matches = request.prefixes,
-                                   .profile = client->options->profile,
-                                   .copy_mode = client->options->copy_mode,
-                                   .flags = options_flags(client->options),
-                           },
-                           &changes, error);
+        call = request_to_attach(client, &request);
+        r = backend_change(client, VERB_REATTACH, &call, &changes, error);
         if (r < 0) {
                 error_prefix(error, "Failed to reattach image '%s': ", args[0]);
                 return r;

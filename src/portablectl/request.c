@@ -8,13 +8,27 @@
 #include "basic/strv.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/profile-arg.h"
 #include "portablectl/root-arg.h"
+
+struct attach_request request_to_attach(const struct client *client, const struct request *request)
+{
+        return (struct attach_request){
+                .image = request->image,
+                .extensions = request->extensions,
+                .matches = request->prefixes,
+                .profile = request->profile,
+                .copy_mode = client->options->copy_mode,
+                .flags = options_flags(client->options),
+        };
+}
 
 void request_clear(struct request *request)
 {
         free(request->image);
         strv_free(request->extensions);
         strv_free(request->prefixes);
+        free(request->profile);
         *request = (struct request){};
 }
 
@@ -101,4 +115,9 @@ int request_set_prefixes(const struct client *client, const char *list, struct r
         request->prefixes = steal_pointer(prefixes);
         request->default_prefix = false;
         return prefixes_tell(client, request, error);
+}
+
+int request_profile(const struct client *client, struct request *request, struct error *error)
+{
+        return profile_arg_resolve(client, client->options->profile, &request->profile, error);
 }

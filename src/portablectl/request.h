@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "portablectl/daemon.h"
+
 struct client;
 struct error;
 
@@ -16,6 +18,7 @@ struct request {
         char **extensions; /* never NULL */
         char **prefixes;   /* empty: all units */
         bool default_prefix;
+        char *profile; /* name or absolute path; NULL until request_profile() */
 };
 
 /* One image argument: its name, or a path as the system that is worked on knows it. flags as in image-arg.h.
@@ -35,6 +38,13 @@ int request_prefixes(const struct client *client, char *const *args, struct requ
 /* Replaces the prefixes, and says so. */
 int request_set_prefixes(const struct client *client, const char *list, struct request *request,
                          struct error *error);
+
+/* Adds the profile of the options. */
+int request_profile(const struct client *client, struct request *request, struct error *error);
+
+/* The request as attach and reattach send it, with what the options say. Strings stay those of client and
+ * request. */
+struct attach_request request_to_attach(const struct client *client, const struct request *request);
 
 void request_clear(struct request *request);
 #define _cleanup_request_ __attribute__((cleanup(request_clear)))

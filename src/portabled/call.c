@@ -78,6 +78,12 @@ static const struct method *method_find(sd_bus_message *m, bool image)
 
 struct call *call_free(struct call *c)
 {
+        if (c->previous)
+                c->previous->next = c->next;
+        else
+                c->daemon->calls = c->next;
+        if (c->next)
+                c->next->previous = c->previous;
         daemon_call_end(c->daemon);
         for (size_t i = 0; i < c->job.n_images; i++)
                 strv_free(c->job.images[i].matches);
@@ -204,10 +210,6 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         r = sd_bus_message_new_method_return(c->message, &m);
         if (r >= 0)
                 r = c->method->reply(reply, m);
-        if (r >= 0 && c->method->changes)
-                r = events_send(c->daemon, reply);
-        if (r >= 0)
-                r = unpack_finish(reply);
         if (r >= 0)
                 r = sd_bus_send(NULL, m, NULL);
         if (r < 0) {
@@ -215,6 +217,13 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
                 call_fail(c, &bad);
                 return;
         }
+        /* The caller knows already; those who follow can wait until it has been told. */
+        if (c->method->changes)
+                r = events_send(c->daemon, reply);
+        if (r >= 0)
+                r = unpack_finish(reply);
+        if (r < 0)
+                log_errno(r, "Cannot tell what the operation changed");
         call_free(c);
 }
 
@@ -276,6 +285,10 @@ static struct call *call_new(struct daemon *d, sd_bus_message *m, const struct m
         c->daemon = d;
         c->message = sd_bus_message_ref(m);
         c->method = method;
+        c->next = d->calls;
+        if (d->calls)
+                d->calls->previous = c;
+        d->calls = c;
         daemon_call_begin(d);
         return c;
 }
@@ -304,6 +317,25 @@ int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return 1;
 }
 
+/*
+ * Others must not be able to keep root from its work: they get the first half of the workers only, and of
+ * calls that wait for polkit each of them has as many at most.
+ */
+static int check_share(const struct call *c, struct error *error)
+{
+        size_t waiting = 0;
+
+        if (c->job.caller_uid == 0)
+                return 0;
+        for (const struct call *other = c->daemon->calls; other; other = other->next)
+                waiting += other->job.caller_uid == c->job.caller_uid;
+        if (waiting <= DAEMON_CALLS_OF_USERS_MAX &&
+            worker_pool_size(c->daemon->pool) < DAEMON_CALLS_OF_USERS_MAX)
+                return 0;
+        return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                         "Too many operations of unprivileged users are under way already, try again later");
+}
+
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         struct daemon *d = userdata;
@@ -320,8 +352,15 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
                 call_free(c);
                 return r;
         }
-        if (needs_polkit(c)) {
+        /* Asking who calls costs a round trip: only where the answer counts. */
+        if (needs_polkit(c) || worker_pool_size(d->pool) >= DAEMON_CALLS_OF_USERS_MAX) {
                 c->job.caller_uid = caller_uid(m);
+                if (check_share(c, &error) < 0) {
+                        call_fail(c, &error);
+                        return 1;
+                }
+        }
+        if (needs_polkit(c)) {
                 r = polkit_check(c, c->method->action, &error);
                 if (r == 0)
                         return 1;

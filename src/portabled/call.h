@@ -18,6 +18,7 @@ struct method;
 
 struct call {
         struct daemon *daemon;
+        struct call *next, *previous; /* in daemon->calls */
         const struct method *method;
         sd_bus_message *message;
         struct job job; /* strings owned by message, strv by the call */

@@ -11,6 +11,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
+#include "extract/network.h"
 #include "image/image.h"
 #include "portabled/log.h"
 #include "portabled/objects.h"
@@ -132,6 +133,26 @@ int daemon_recover(struct daemon *d)
         return r;
 }
 
+/* What workers can use but nobody has to wait for. */
+static int on_spare_time(sd_event_source *s, void *userdata)
+{
+        struct daemon *d = userdata;
+
+        if (network_make(&d->network_fd) >= 0)
+                worker_pool_keep(d->pool, d->network_fd);
+        return 0;
+}
+
+static int set_up_spare_time(struct daemon *d)
+{
+        _cleanup_(sd_event_source_unrefp) sd_event_source *s = NULL;
+        int r = sd_event_add_defer(d->event, &s, on_spare_time, d);
+
+        if (r >= 0)
+                r = sd_event_source_set_priority(s, SD_EVENT_PRIORITY_IDLE);
+        return r < 0 ? r : sd_event_source_set_floating(s, true);
+}
+
 static int set_up_event(struct daemon *d)
 {
         int r;
@@ -148,6 +169,8 @@ static int set_up_event(struct daemon *d)
                 r = sd_event_set_watchdog(d->event, true);
         if (r >= 0)
                 r = worker_pool_new(d->event, DAEMON_OPERATIONS_MAX, &d->pool);
+        if (r >= 0)
+                r = set_up_spare_time(d);
         return r;
 }
 
@@ -193,4 +216,5 @@ void daemon_end(struct daemon *d)
         d->event = sd_event_unref(d->event);
         d->found = image_free(d->found);
         d->root_fd = fd_close(d->root_fd);
+        d->network_fd = fd_close(d->network_fd);
 }

@@ -14,6 +14,9 @@
 #define DAEMON_OPERATIONS_MAX 64U /* operations at the same time */
 #define DAEMON_IDLE_SECONDS   30U
 
+#define DAEMON_CALLS_OF_USERS_MAX 32U /* how many of them unprivileged users can have, see call.c */
+
+struct call;
 struct image;
 struct worker_pool;
 
@@ -22,7 +25,8 @@ struct daemon {
         sd_bus *bus;
         struct worker_pool *pool;
         sd_event_source *idle;
-        int root_fd;
+        int root_fd, network_fd;
+        struct call *calls;  /* all of them */
         size_t n_calls;      /* calls being authorised or worked on */
         bool leaving;        /* the name was given back; exit when the last call is answered */
         struct image *found; /* the image object that sd-bus is asking about right now */

@@ -50,7 +50,7 @@ static int parse_arguments(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-        struct daemon d = {.root_fd = -1};
+        struct daemon d = {.root_fd = -1, .network_fd = -1};
         sigset_t blocked;
         int r;
 

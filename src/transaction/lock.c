@@ -126,6 +126,7 @@ void transaction_lock_restore(int root_fd, unsigned before)
 {
         struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         _cleanup_close_ int directory = -EBADF, fd = -EBADF;
+        struct stat st;
 
         if (before >= 3)
                 return;
@@ -133,8 +134,9 @@ void transaction_lock_restore(int root_fd, unsigned before)
         if (directory < 0)
                 return;
         fd = openat(directory, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        /* Whoever holds any of its bytes, or waits for them, keeps it. */
-        if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0)
+        /* Whoever holds any of its bytes keeps it. And if it was removed while we came, the name is
+         * another's now. */
+        if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
                 return;
         (void)unlinkat(directory, LOCK_NAME, 0);
         if (before < 2)

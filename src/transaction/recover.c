@@ -108,3 +108,8 @@ int transaction_recover(int root_fd, char ***ret_messages, struct error *error)
                 *ret_messages = steal_pointer(messages);
         return 0;
 }
+
+int transaction_list_unfinished(int root_fd, char ***ret, struct error *error)
+{
+        return work_list_dead(root_fd, ret, error);
+}

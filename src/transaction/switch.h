@@ -8,8 +8,6 @@
  * repeated after a crash at any point.
  */
 
-#include <stdbool.h>
-
 #include "transaction/op.h"
 
 struct error;
@@ -22,12 +20,9 @@ int switch_do(struct work *w, const struct op *o, struct error *error);
  * left alone, with a message added to *messages (strv). Returns 0 or a negative errno with error set. */
 int switch_undo(struct work *w, const struct op *o, char ***messages, struct error *error);
 
-/* Makes one op done, whether it was done or not; likewise. */
+/* Makes one op done, whether it was done or not; likewise. Only when there is no way back: a tree that could
+ * not be moved aside is removed where it is. */
 int switch_complete(struct work *w, const struct op *o, char ***messages, struct error *error);
-
-/* True if the file system would not move o's tree aside: it is still there, to be removed once all else is
- * durable, with switch_complete(). */
-bool switch_is_late(struct work *w, const struct op *o);
 
 /* Removes what the slot holds when all is done or undone. A directory that is not an image copy and holds
  * something that isn't ours (put there in the last instant) is put back instead. */

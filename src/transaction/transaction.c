@@ -82,26 +82,29 @@ static void finish(struct transaction *t)
         drop(t);
 }
 
-/* Removes trees that could not be moved aside. */
+/* Removes trees that could not be moved aside, then the rest. What can't be removed is left to recovery. */
 static void finish_late(struct transaction *t)
 {
         struct stage *s = &t->stage;
+        int r = 0;
 
-        for (size_t i = 0; i < s->ops.n; i++)
-                if (switch_is_late(&s->work, &s->ops.items[i]))
-                        switch_complete(&s->work, &s->ops.items[i], NULL, NULL);
+        for (size_t i = 0; i < s->ops.n && r >= 0; i++)
+                if (s->ops.items[i].kind == OP_REMOVE && s->ops.items[i].tree)
+                        r = switch_complete(&s->work, &s->ops.items[i], NULL, NULL);
+        if (r >= 0)
+                finish(t);
+        else
+                work_clear(&s->work);
 }
 
 void transaction_free(struct transaction *t)
 {
         if (!t)
                 return;
-        if (t->phase == PHASE_COMMITTED) {
+        if (t->phase == PHASE_COMMITTED)
                 finish_late(t);
-                finish(t);
-        } else if (t->phase == PHASE_STAGING) {
+        else if (t->phase == PHASE_STAGING)
                 drop(t);
-        }
         fd_close(t->journal_fd);
         fd_close(t->stage.work.root_fd);
         stage_clear(&t->stage);

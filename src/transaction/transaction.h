@@ -35,6 +35,10 @@ void transaction_lock_restore(int root_fd, unsigned before);
  * handled (strv), may be NULL. */
 int transaction_recover(int root_fd, char ***ret_messages, struct error *error);
 
+/* The work directories that operations left which were interrupted, and which the next one takes up: paths
+ * in the root, strv, for whoever may look; who may not open them gets those of live processes, too. */
+int transaction_list_unfinished(int root_fd, char ***ret, struct error *error);
+
 /* A new transaction, nothing on disk changed yet. runtime: everything it changes is on the runtime side
  * (/run), so that its journal is there too and nothing is synced. */
 int transaction_new(int root_fd, bool runtime, struct transaction **ret, struct error *error);

@@ -412,3 +412,35 @@ int work_find_dead(int root_fd, int (*found)(struct work *w, void *userdata, str
         }
         return 0;
 }
+
+/* A directory that belongs to root can't be opened by others; that it is there is all they can tell. */
+static bool looks_dead(int root_fd, int base_fd, const char *name)
+{
+        _cleanup_close_ int fd = open_and_lock(base_fd, name, LOCK_SH | LOCK_NB);
+
+        if (fd < 0)
+                return fd == -EACCES;
+        return owner_is_trusted(base_fd, fd) && !belongs_to_another(root_fd, fd);
+}
+
+int work_list_dead(int root_fd, char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **paths = NULL;
+
+        for (const char *const *b = all_bases; *b; b++) {
+                _cleanup_close_ int fd = fd_open_in_root(root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
+                _cleanup_strv_ char **names = NULL;
+                int r;
+
+                if (fd < 0)
+                        continue;
+                r = list_work_names(fd, &names);
+                if (r < 0)
+                        return error_set_errno(error, r, "Cannot read directory '%s'", *b);
+                for (char **n = names; n && *n; n++)
+                        if (looks_dead(root_fd, fd, *n) && strv_consume(&paths, path_join(*b, *n)) < 0)
+                                return error_set_oom(error);
+        }
+        *ret = steal_pointer(paths);
+        return 0;
+}

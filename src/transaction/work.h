@@ -63,6 +63,11 @@ void work_remove(struct work *w);
 /* Forgets, closes and so unlocks, without touching the disk. */
 void work_clear(struct work *w);
 
+/* The paths of those directories, found without locking or opening more than needed; *ret may be NULL for
+ * none.
+ */
+int work_list_dead(int root_fd, char ***ret, struct error *error);
+
 /*
  * Calls found() with each work directory that no live process has locked; it is locked and its places are
  * open by then. found() returns 0 or a negative errno, which ends the search. The work is cleared by the

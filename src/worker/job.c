@@ -16,13 +16,19 @@
 #include "transaction/transaction.h"
 #include "wire/names.h"
 #include "worker/record.h"
+#include "worker/worker.h"
 
 int job_begin(struct operation *o, int *root_fd, bool online, struct error *error)
 {
+        int network_fd = fcntl(WORKER_KEPT_FD, F_GETFD) >= 0 ? WORKER_KEPT_FD : 0, r;
+
         *root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (*root_fd < 0)
                 return error_set_errno(error, errno, "Cannot open '/'");
-        return operation_begin(*root_fd, online, o, error);
+        r = operation_begin(*root_fd, online, o, error);
+        if (r >= 0)
+                o->network_fd = network_fd;
+        return r;
 }
 
 struct operation_request job_request(const struct job *j, const char *image, char **matches)

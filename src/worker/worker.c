@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ struct worker {
 struct worker_pool {
         sd_event *event;
         size_t n, max; /* those not finished */
+        int kept_fd;   /* -EBADF: none */
         struct worker *workers;
 };
 
@@ -52,6 +54,7 @@ int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
                 return -ENOMEM;
         p->event = sd_event_ref(event);
         p->max = max;
+        p->kept_fd = -EBADF;
         *ret = p;
         return 0;
 }
@@ -88,6 +91,11 @@ struct worker_pool *worker_pool_free(struct worker_pool *p)
         sd_event_unref(p->event);
         free(p);
         return NULL;
+}
+
+void worker_pool_keep(struct worker_pool *p, int fd)
+{
+        p->kept_fd = fd;
 }
 
 size_t worker_pool_size(const struct worker_pool *p)
@@ -190,13 +198,22 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
         return 0;
 }
 
-/* Nothing of the daemon's stays open in the child but its socket, moved to 3, and standard input, output and
- * error. */
-static int child_keep_only(int fd)
+/* Nothing of the daemon's stays open in the child but its socket, moved to 3, what it shall keep, moved to
+ * 4, and standard input, output and error. */
+static int child_keep_only(int fd, int kept_fd)
 {
-        if (fd != 3 && dup3(fd, 3, O_CLOEXEC) < 0)
+        unsigned next = WORKER_KEPT_FD;
+
+        /* Out of the way first: either may have the number that the other is to get. */
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_KEPT_FD + 1);
+        if (fd < 0)
                 return -errno;
-        return close_range(4, ~0U, 0) < 0 ? -errno : 0;
+        if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
+                return -errno;
+        if (dup3(fd, 3, O_CLOEXEC) < 0)
+                return -errno;
+        next += kept_fd >= 0;
+        return close_range(next, ~0U, 0) < 0 ? -errno : 0;
 }
 
 static int child_send(const struct pack *p)
@@ -247,15 +264,28 @@ static void child_reset_signals(void)
         sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) child_run(worker_function function, const void *argument, int fd)
+/* Of very many images in one transaction each is held open. */
+static void child_allow_descriptors(void)
+{
+        struct rlimit l;
+
+        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+                return;
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
+static void __attribute__((noreturn))
+child_run(worker_function function, const void *argument, int fd, int kept_fd)
 {
         _cleanup_pack_ struct pack message = {};
         struct error error = {};
         int r;
 
         child_reset_signals();
+        child_allow_descriptors();
         prctl(PR_SET_NAME, "portabled-work");
-        if (child_keep_only(fd) < 0)
+        if (child_keep_only(fd, kept_fd) < 0)
                 _exit(EXIT_FAILURE);
 
         answer_begin(&message, REPLY_RESULT);
@@ -311,7 +341,7 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
                 return r;
         }
         if (w->pid == 0)
-                child_run(function, argument, theirs);
+                child_run(function, argument, theirs, p->kept_fd);
 
         w->pool = p;
         w->fd = steal_fd(&ours);

@@ -28,6 +28,10 @@ typedef void (*worker_done)(struct unpack *reply, struct error *error, void *use
 int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret);
 struct worker_pool *worker_pool_free(struct worker_pool *p);
 
+/* From now on workers keep a copy of this descriptor, under the number WORKER_KEPT_FD. */
+#define WORKER_KEPT_FD 4
+void worker_pool_keep(struct worker_pool *p, int fd);
+
 /* How many run. */
 size_t worker_pool_size(const struct worker_pool *p);
 

@@ -243,7 +243,7 @@ void disk_free(struct disk *d)
 /* A loop device on the disk, gone with its last user. Others on this machine may take the free one first. */
 static int open_loop(struct disk *d, char *device, size_t size)
 {
-        struct loop_config config = {.block_size = 4096, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
+        struct loop_config config = {.block_size = 512, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
         _cleanup_close_ int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
         _cleanup_close_ int file = open(d->file, O_RDWR | O_CLOEXEC);
 

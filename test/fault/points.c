@@ -6,7 +6,8 @@
  * reported error, new after a reported success, either after a kill. From the old state the same operation
  * must work once more.
  *
- *   points DIRECTORY [JOBS]       on the file system of DIRECTORY; root, in a mount namespace of its own
+ *   points DIRECTORY [JOBS [LAYOUT [SCENARIO]]]
+ *                                 on the file system of DIRECTORY; root, in a mount namespace of its own
  *   points run SCENARIO ROOT      what strace starts
  */
 #include "test.h"
@@ -68,13 +69,18 @@ struct task {
         char *new;
 };
 
+/* "s" for success, "f" and the message for an error. */
+static void report_line(const char *how, const char *message)
+{
+        struct iovec v[2] = {{(void *)how, 1}, {(void *)message, strlen(message)}};
+
+        if (writev(REPORT_FD, v, 2) < 1)
+                _exit(2);
+}
+
 static void report(void *userdata)
 {
-        char c = userdata ? 'f' : 's';
-        struct iovec v = {&c, 1};
-
-        if (writev(REPORT_FD, &v, 1) != 1)
-                _exit(2);
+        report_line("s", "");
 }
 
 static int run_scenario(const char *name, const char *root)
@@ -93,7 +99,7 @@ static int run_scenario(const char *name, const char *root)
                 scenarios[i].plan(&l);
                 r = scenario_run(&scenarios[i], &l, fd, report, NULL, &error);
                 if (r < 0)
-                        report(&error);
+                        report_line("f", error_message(&error));
                 return r < 0;
         }
         return 2;
@@ -101,6 +107,7 @@ static int run_scenario(const char *name, const char *root)
 
 struct outcome {
         bool struck, succeeded, failed;
+        char message[512]; /* of the error */
 };
 
 /* Whether strace's log says that it did something. */
@@ -126,7 +133,7 @@ static struct outcome run_struck(const struct task *t, const char *root, const c
         struct outcome o = {};
         int p[2], status;
         pid_t pid;
-        char c;
+        char c = 0;
 
         snprintf(log, sizeof(log), "%s/strace.log", t->where);
         snprintf(trace, sizeof(trace), "trace=%s", call);
@@ -139,10 +146,10 @@ static struct outcome run_struck(const struct task *t, const char *root, const c
         must(posix_spawnp(&pid, "strace", &actions, NULL, (char *const *)argv, environ) == 0);
         posix_spawn_file_actions_destroy(&actions);
         close(p[1]);
-        while (read(p[0], &c, 1) == 1) {
-                o.succeeded |= c == 's';
-                o.failed |= c == 'f';
-        }
+        o.succeeded = read(p[0], &c, 1) == 1 && c == 's';
+        o.failed = !o.succeeded && c == 'f';
+        if (read(p[0], o.message, sizeof(o.message) - 1) < 0)
+                o.message[0] = '\0';
         close(p[0]);
         must(waitpid(pid, &status, 0) == pid);
         o.struck = log_says_struck(log);
@@ -181,7 +188,7 @@ static void judge(const struct task *t, const struct sandbox *root, const char *
         } else if (o.failed && !is_old) {
                 complain(t, call, n, "error reported, but it is the new state");
         } else if (!o.struck && !o.succeeded) {
-                complain(t, call, n, "not struck, but no success");
+                complain(t, call, n, o.failed ? o.message : "not struck, but no success");
         } else if (is_old) {
                 _cleanup_changes_ struct change_list l = {};
 
@@ -241,7 +248,8 @@ static bool layout_matters(enum layout_kind k, const char *scenario)
                strv_contains((char *const *)(k == LAYOUT_BIND ? bind : overlay), scenario);
 }
 
-static size_t list_tasks(struct task *tasks)
+/* layout, scenario: only these, unless NULL. */
+static size_t list_tasks(struct task *tasks, const char *layout, const char *scenario)
 {
         size_t n = 0;
 
@@ -250,7 +258,9 @@ static size_t list_tasks(struct task *tasks)
                         struct task t = {.scenario = &scenarios[s], .layout = k};
                         bool all = k == LAYOUT_PLAIN && string_starts_with(scenarios[s].name, "reattach");
 
-                        if (!layout_matters(k, scenarios[s].name))
+                        if (!layout_matters(k, scenarios[s].name) ||
+                            (layout && strcmp(layout, layout_name(k)) != 0) ||
+                            (scenario && strcmp(scenario, scenarios[s].name) != 0))
                                 continue;
                         t.calls = changing_calls;
                         t.n_calls = ELEMENTSOF(changing_calls);
@@ -278,10 +288,10 @@ static void job(const struct task *tasks, size_t n, struct board *board, const c
         }
 }
 
-static int run_jobs(const char *directory, unsigned n_jobs)
+static int run_jobs(const char *directory, unsigned n_jobs, const char *layout, const char *scenario)
 {
         struct task tasks[256];
-        size_t n = list_tasks(tasks);
+        size_t n = list_tasks(tasks, layout, scenario);
         struct board *board =
                 mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         char self[4096] = "";
@@ -304,15 +314,16 @@ static int run_jobs(const char *directory, unsigned n_jobs)
                 failed |= status != 0;
         printf("points: %u points tried, %u bad%s\n", board->tried, board->bad,
                failed ? ", and a job broke off" : "");
-        return failed || board->bad > 0 || board->tried < 1000;
+        return failed || board->bad > 0 || board->tried < 100;
 }
 
 int main(int argc, char **argv)
 {
         if (argc == 4 && strcmp(argv[1], "run") == 0)
                 return run_scenario(argv[2], argv[3]);
-        if (argc == 2 || argc == 3)
-                return run_jobs(argv[1], argc == 3 ? (unsigned)atoi(argv[2]) : 2);
+        if (argc >= 2 && argc <= 5)
+                return run_jobs(argv[1], argc > 2 ? (unsigned)atoi(argv[2]) : 2, argc > 3 ? argv[3] : NULL,
+                                argc > 4 ? argv[4] : NULL);
         fprintf(stderr, "usage: points DIRECTORY [JOBS]\n");
         return 2;
 }

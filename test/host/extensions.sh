@@ -114,4 +114,81 @@ test_two_extensions_keep_their_order() {
         assert_missing /etc/systemd/system.attached
 }
 
+test_base_without_units() {
+        image_tree "$SUITE_TMP/bare" 'ID=base' 'VERSION_ID=1' 'PORTABLE_PREFIXES=app'
+        image_put squashfs "$SUITE_TMP/bare" bare
+        image_put squashfs "$SUITE_TMP/ext" ext
+        assert_ok ctl attach --extension=ext bare app
+        assert_exists /etc/systemd/system.attached/app-ext.service
+        assert_ok ctl detach --extension=ext bare
+        assert_missing /etc/systemd/system.attached
+}
+
+test_extension_without_units() {
+        image_extension "$SUITE_TMP/silent" silent base 'VERSION_ID=1'
+        mkdir -p "$SUITE_TMP/silent/usr/share"
+        echo quiet >"$SUITE_TMP/silent/usr/share/silent"
+        put_both squashfs
+        image_put squashfs "$SUITE_TMP/silent" silent
+        assert_ok ctl attach --extension=silent app
+        assert_exists /etc/systemd/system.attached/app.service
+        assert_ok ctl detach --extension=silent app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_shared_base_goes_with_the_last() {
+        image_tree "$SUITE_TMP/bare" 'ID=base' 'VERSION_ID=1' 'PORTABLE_PREFIXES=app'
+        image_extension "$SUITE_TMP/two" two base 'VERSION_ID=1' 'PORTABLE_PREFIXES=app'
+        image_unit "$SUITE_TMP/two" app-two.service
+        mkdir -p "$HOST_ROOT/srv"
+        image_pack squashfs "$SUITE_TMP/bare" "$HOST_ROOT/srv/bare.raw"
+        image_put squashfs "$SUITE_TMP/ext" ext
+        image_put squashfs "$SUITE_TMP/two" two
+        assert_ok ctl attach --extension=ext /srv/bare.raw app
+        assert_ok ctl attach --extension=two /srv/bare.raw app
+        assert_ok ctl detach --extension=ext /srv/bare.raw
+        assert_exists /etc/portables/bare.raw
+        assert_missing /etc/systemd/system.attached/app-ext.service
+        assert_exists /etc/systemd/system.attached/app-two.service
+        assert_state bare attached
+        assert_ok ctl detach --extension=two bare
+        assert_missing /etc/portables/bare.raw
+        assert_missing /etc/systemd/system.attached
+}
+
+test_detach_when_the_extension_is_gone() {
+        put_both squashfs
+        assert_ok ctl attach --extension=ext app
+        host_run rm /var/lib/portables/ext.raw
+        assert_ok ctl detach --extension=ext app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_configuration_extension_mixed_with_a_directory() {
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put directory "$SUITE_TMP/ext" ext
+        mkdir -p "$SUITE_TMP/conf/etc/extension-release.d"
+        printf 'ID=base\nVERSION_ID=1\n' >"$SUITE_TMP/conf/etc/extension-release.d/extension-release.conf"
+        image_put squashfs "$SUITE_TMP/conf" conf
+        assert_ok ctl attach --extension=ext --extension=conf app
+        assert_match "$(dropin app.service)" '^ExtensionDirectories=/var/lib/portables/ext$'
+        assert_match "$(dropin app.service)" '^ExtensionImages=/var/lib/portables/conf\.raw'
+        assert_ok ctl detach --extension=ext --extension=conf app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_mixed_copies_go_with_detach() {
+        mkdir -p "$HOST_ROOT/srv"
+        image_pack squashfs "$SUITE_TMP/app" "$HOST_ROOT/srv/app.raw"
+        image_pack squashfs "$SUITE_TMP/ext" "$HOST_ROOT/srv/ext.raw"
+        assert_ok ctl attach --copy=mixed --extension=/srv/ext.raw /srv/app.raw
+        assert_ok host_run test -f /etc/portables/app.raw -a ! -L /etc/portables/app.raw
+        assert_ok host_run test -f /etc/portables/ext.raw -a ! -L /etc/portables/ext.raw
+        assert_ok ctl detach --extension=ext app
+        assert_missing /etc/portables/app.raw
+        assert_missing /etc/portables/ext.raw
+        assert_exists /srv/app.raw
+        assert_missing /etc/systemd/system.attached
+}
+
 suite_main "$@"

@@ -102,6 +102,7 @@ test_gpt_with_usr_only() {
                 assert_ok ctl attach app_1
                 run host_run systemctl start app.service
                 [ "$STATUS" -ne 0 ] || assert_fail 'an attached unit starts where a plain one does not'
+                host_run systemctl reset-failed app.service
                 assert_ok ctl detach app_1
         fi
 }

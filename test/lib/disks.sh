@@ -40,7 +40,7 @@ disk_arch() {
         esac
 }
 
-# disk_pack KIND TREE OUT: a disk image of one of the kinds of IMAGE_KINDS, with squashfs in it.
+# disk_pack KIND TREE OUT: a disk image of one of the kinds in image_pack, with squashfs in it.
 disk_pack() {
         local kind=$1 tree=$2 out=$3 work arch status=0
 

@@ -54,7 +54,7 @@ host_new() {
         layer_base "$HOST_ROOT" || return
         [ "$peer" = yes ] || layer_remove_peer "$HOST_ROOT" || return
         [ "$install" = no ] || layer_install "$HOST_ROOT" || return
-        [ "$pool" = no ] || mkdir -p -m 0700 "$HOST_ROOT/var/lib/portables"
+        [ "$pool" = no ] || install -d -m 0700 "$HOST_ROOT/var/lib/portables"
 }
 
 # The keeper dies when this shell does, and with it everything that is only mounted in its namespace.

@@ -13,7 +13,8 @@ IMAGES_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 # shellcheck source=disks.sh
 source "$IMAGES_LIB/disks.sh"
 
-# Every kind of image the tests make, as image_pack knows them.
+# All kinds of images that every kernel under test mounts, as image_pack knows them; for loops in tests.
+# shellcheck disable=SC2034
 IMAGE_KINDS=(directory squashfs erofs ext4 mbr gpt gpt-generic gpt-usr gpt-full gpt-esp)
 
 # Prints the path of the statically linked program that runs inside images, compiled once per test file.
@@ -85,7 +86,9 @@ image_extension() {
         printf '%s\n' "ID=$id" "${@:4}" >"$dir/usr/lib/extension-release.d/extension-release.$name"
 }
 
-# image_pack KIND TREE OUT: makes OUT (a directory, or a raw file) from the tree.
+# image_pack KIND TREE OUT: makes OUT (a directory, or a raw file) from the tree. Disks with a partition table hold
+# squashfs: mbr one Linux partition; gpt the root of this architecture, gpt-generic a lone generic root, gpt-usr only a
+# usr, gpt-full root, home, srv and swap, gpt-esp an ESP before the root.
 image_pack() {
         local kind=$1 tree=$2 out=$3
 

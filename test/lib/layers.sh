@@ -40,8 +40,19 @@ layer_base() {
         for unit in "${LAYER_MASKED[@]}"; do
                 ln -s /dev/null "$etc/$unit"
         done
+        layer_no_generators "$root"
         ln -s /etc/systemd/system/test-host.target "$etc/default.target"
         layer_units "$etc"
+}
+
+# What generators make of this machine is not wanted in a host, and they run at each reload.
+layer_no_generators() {
+        local path
+
+        mkdir -p "$1/etc/systemd/system-generators"
+        for path in "$1"/lib/systemd/system-generators/*; do
+                ln -sf /dev/null "$1/etc/systemd/system-generators/${path##*/}"
+        done
 }
 
 layer_units() {

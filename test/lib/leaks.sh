@@ -24,9 +24,9 @@ leak_loops() {
 
 # Detaches them, so that a failed test does not harm what comes after the host.
 leak_detach_loops() {
-        local word name
+        local name
 
-        leak_loops | while read -r word word name word; do
+        leak_loops | while read -r _ _ name _; do
                 losetup -d "$name" 2>/dev/null || true
         done
 }

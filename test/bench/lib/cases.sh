@@ -27,7 +27,7 @@ bench_floor() {
 case_image() {
         local runs=$1 image
 
-        for image in dir squash gpt; do
+        for image in ${BENCH_IMAGES:-dir squash gpt}; do
                 bench_time "inspect-$image" "$runs" "$BENCH_CLIENT" inspect "$image"
                 bench_time "attach-$image" "$runs" \
                         --before "$BENCH_CLIENT detach --no-reload $image >/dev/null 2>&1" \
@@ -61,8 +61,37 @@ case_parallel() {
         bench_value parallel-loops "$(bench_loops)"
 }
 
-# case_list RUNS WORK
+# All 64 of them attached, the service manager told: ours in one call, the peer's as it can, one by one.
+case_batch() {
+        local all detach before
+
+        case $BENCH_SUBJECT in
+        ours) all="$BENCH_CLIENT attach 'par*'" detach="$BENCH_CLIENT detach --quiet 'par*'" ;;
+        peer)
+                all="for i in \$(seq 0 63); do $BENCH_CLIENT attach par\$i || exit; done"
+                detach="for i in \$(seq 0 63); do $BENCH_CLIENT detach --quiet --no-reload par\$i; done"
+                ;;
+        esac
+        before=$(bench_reloads)
+        bench_time batch 1 sh -c "$all"
+        bench_value batch-reloads $(($(bench_reloads) - before))
+        host_run sh -c "$detach"
+}
+
+# How often the service manager has been told to load its units anew.
+bench_reloads() {
+        host_run journalctl --sync
+        host_run journalctl -q -o cat _PID=1 | grep -c '^Reloading' || true
+}
+
+# case_list RUNS WORK ATTACHED: so many images must be attached, or what is measured is not what is said.
 case_list() {
+        local attached=$3
+
+        if [ "$BENCH_SUBJECT" = ours ]; then
+                attached=$(host_run "$BENCH_CLIENT" --no-pager --no-legend list | grep -c ' attached$')
+        fi
+        [ "$attached" = "$3" ] || { printf 'bench: %s of %s images are attached\n' "$attached" "$3" >&2; return 1; }
         bench_time "$2" "$1" "$BENCH_CLIENT" --no-pager --no-legend list
 }
 

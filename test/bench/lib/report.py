@@ -125,7 +125,8 @@ def print_values(results):
         numbers = [results.value(what, subject) for subject in ("ours", "peer")]
         if any(n is not None for n in numbers):
             lines.append([title] + ["-" if n is None else f"{n:,}" for n in numbers] + [unit])
-    print_table(lines)
+    if len(lines) > 1:
+        print_table(lines)
 
 
 def print_report(results, rows, copy, command):
@@ -134,9 +135,11 @@ def print_report(results, rows, copy, command):
     print(f"{platform.machine()}, {os.cpu_count()} processors, Linux {platform.release()}; peer: {info['peer']}; "
           f"load average before {info['load_before']}, after {info['load_after']}.")
     print("Medians in milliseconds of whole commands, processes included; runs: ours/peer.\n")
-    print_table([["floor", "ms", "runs"]] + [
-        [f.title, show(results.median(f.name, "floor")), str(len(results.times.get((f.name, "floor"), [])))] for f in FLOORS])
-    print_table(table(rows))
+    floors = [[f.title, show(results.median(f.name, "floor")), str(len(results.times[f.name, "floor"]))]
+              for f in FLOORS if (f.name, "floor") in results.times]
+    for lines in ([["floor", "ms", "runs"]] + floors, table(rows)):
+        if len(lines) > 1:
+            print_table(lines)
     print_values(results)
     if copy:
         print(f"Copy of {copy['megabytes']:.0f} MB of data and as large a hole (attach --copy=mixed): {copy['ours_mb_s']:.0f} MB/s, "

@@ -48,6 +48,7 @@ IMAGES = [
     Work("state-call", "GetImageState from a minimal C program"),
     Work("cold", "cold start: bus activation to first reply", ratio=1),
     Work("parallel", "64 clients inspect 64 squashfs images at once", ratio=3),
+    Work("batch", "attach 64 squashfs images and reload (ours: one call)"),
     Work("reload", "for comparison: systemctl daemon-reload"),
 ]
 
@@ -61,4 +62,5 @@ VALUES = [
     ("fds-end", "daemon, descriptors after the operations", ""),
     ("operations", "operations in between", ""),
     ("parallel-loops", "loop devices left after 64 clients", ""),
+    ("batch-reloads", "reloads for 64 images attached", ""),
 ]

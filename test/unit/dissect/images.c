@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -206,6 +207,16 @@ int images_drop_mknod(void)
         return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
+bool images_kernel_is(unsigned major, unsigned minor)
+{
+        struct utsname u;
+        unsigned x, y;
+
+        assert_int_equal(uname(&u), 0);
+        assert_int_equal(sscanf(u.release, "%u.%u", &x, &y), 2);
+        return x > major || (x == major && y >= minor);
+}
+
 int images_dissect(const char *name, struct dissected **ret, char **ret_message)
 {
         _cleanup_error_ struct error error = {};
@@ -221,7 +232,7 @@ int images_dissect(const char *name, struct dissected **ret, char **ret_message)
         return r;
 }
 
-void images_assert_error(const char *name, const char *message)
+void images_assert_error_beside(const char *name, const char *message)
 {
         _cleanup_dissected_ struct dissected *d = NULL;
         _cleanup_free_ char *got = NULL, *wanted = NULL;
@@ -240,6 +251,11 @@ void images_assert_error(const char *name, const char *message)
                         got[n - 1] = '\0';
         }
         assert_string_equal(got, wanted);
+}
+
+void images_assert_error(const char *name, const char *message)
+{
+        images_assert_error_beside(name, message);
         assert_int_equal(images_loops_left(), 0);
 }
 

@@ -5,6 +5,7 @@
 /* Tiny images in a directory of their own, made by the tools users make theirs with. A tool that fails fails
  * the test. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,9 @@ size_t images_loops_left(void);
 /* Takes the right to make device nodes from this process. Returns 0 or a negative errno. */
 int images_drop_mknod(void);
 
+/* True if the running kernel is Linux major.minor or newer. */
+bool images_kernel_is(unsigned major, unsigned minor);
+
 /* dissect_open() of the image. Returns 0 (with *ret) or what it returned; *ret_message is the error's,
  * allocated. */
 int images_dissect(const char *name, struct dissected **ret, char **ret_message);
@@ -68,6 +72,9 @@ int images_dissect(const char *name, struct dissected **ret, char **ret_message)
 /* Fails the test unless dissect_open() fails with just this message; %s in it stands for the path, a * at
  * the end for any rest (what the kernel says depends on its version). */
 void images_assert_error(const char *name, const char *message);
+
+/* The same while other images are open. */
+void images_assert_error_beside(const char *name, const char *message);
 
 /* Fails the test unless dissect_open() works, the file has that content, and no loop device is left at the
  * end. */

@@ -34,20 +34,43 @@ static void test_bare_file_systems(void **state)
         }
 }
 
-static void test_xfs_beside_itself(void **state)
+/* A service may be running from the image while it is looked at. */
+static void assert_beside_itself(const char *name)
 {
         struct dissected *first = NULL, *second = NULL;
         _cleanup_free_ char *message = NULL;
 
-        images_run("cat >proto <<END\n/\n0 0\nd--755 0 0\nusr d--755 0 0\nlib d--755 0 0\n"
-                   "os-release ---644 0 0 $PWD/tree/usr/lib/os-release\n$\n$\n$\nEND\n"
-                   "truncate -s 300M x.raw; mkfs.xfs -q -p proto x.raw");
-        images_assert_file("x.raw", OS_RELEASE, "ID=tiny\n");
-        assert_int_equal(images_dissect("x.raw", &first, &message), 0);
-        assert_int_equal(images_dissect("x.raw", &second, &message), 0);
+        images_assert_file(name, OS_RELEASE, "ID=tiny\n");
+        if (images_dissect(name, &first, &message) < 0 || images_dissect(name, &second, &message) < 0)
+                fail_msg("%s", message);
         dissect_close(first);
         dissect_close(second);
         assert_int_equal(images_loops_left(), 0);
+}
+
+static void test_beside_itself(void **state)
+{
+        images_run("cat >proto <<END\n/\n0 0\nd--755 0 0\nusr d--755 0 0\nlib d--755 0 0\n"
+                   "os-release ---644 0 0 $PWD/tree/usr/lib/os-release\n$\n$\n$\nEND\n"
+                   "truncate -s 300M x.raw; mkfs.xfs -q -p proto x.raw");
+        images_run("mke2fs -q -t ext4 -d tree e4.raw 4M; truncate -s 110M bt.raw; mkfs.btrfs -q -r tree "
+                   "bt.raw");
+        assert_beside_itself("x.raw");
+        assert_beside_itself("e4.raw");
+        assert_beside_itself("root.img");
+        if (images_kernel_is(6, 7)) {
+                assert_beside_itself("bt.raw");
+        } else {
+                struct dissected *first = NULL;
+                _cleanup_free_ char *message = NULL;
+
+                assert_int_equal(images_dissect("bt.raw", &first, &message), 0);
+                images_assert_error_beside(
+                        "bt.raw", "Image '%s': the kernel cannot mount the file system as btrfs: one "
+                                  "with the same UUID is mounted already*");
+                dissect_close(first);
+                assert_int_equal(images_loops_left(), 0);
+        }
 }
 
 static void test_symlinks_resolve_inside(void **state)
@@ -133,7 +156,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_directory),         cmocka_unit_test(test_bare_file_systems),
-                cmocka_unit_test(test_xfs_beside_itself), cmocka_unit_test(test_symlinks_resolve_inside),
+                cmocka_unit_test(test_beside_itself),     cmocka_unit_test(test_symlinks_resolve_inside),
                 cmocka_unit_test(test_tree_is_read_only), cmocka_unit_test(test_mbr),
                 cmocka_unit_test(test_gpt_root),          cmocka_unit_test(test_gpt_generic),
                 cmocka_unit_test(test_gpt_usr_only),      cmocka_unit_test(test_gpt_root_and_usr),

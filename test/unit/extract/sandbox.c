@@ -81,7 +81,7 @@ static void start(const struct tree *t, const struct probe *probe, bool mounts, 
                 probe_channel_fd = pair[1];
                 if (!mounts)
                         deny_mounts();
-                if (sandbox_enter(probe_tree_fd, probe_channel_fd, &e) < 0)
+                if (sandbox_enter(probe_tree_fd, probe_channel_fd, 0, &e) < 0)
                         _exit(3);
                 answer = probe ? probe->try(outside) : 0;
                 if (write(probe_channel_fd, &answer, sizeof(answer)) != sizeof(answer))
@@ -261,7 +261,7 @@ static void test_lonely(void **state)
                 _cleanup_error_ struct error e = {};
 
                 fd_close(pair[0]);
-                _exit(sandbox_enter(t.fd, pair[1], &e) < 0 ? 0 : 1);
+                _exit(sandbox_enter(t.fd, pair[1], 0, &e) < 0 ? 0 : 1);
         }
         fd_close(pair[1]);
         fd_close(pair[0]);

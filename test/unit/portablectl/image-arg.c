@@ -26,12 +26,16 @@ static int setup(void **state)
         assert_int_equal(mkdir("real/app_1", 0755), 0);
         assert_int_equal(symlink("real/app_1", "link"), 0);
         assert_int_equal(symlink("real", "way"), 0);
+        assert_int_equal(mkdir("real.v", 0755), 0);
+        assert_int_equal(symlink("real.v", "way.v"), 0);
         return 0;
 }
 
 static int teardown(void **state)
 {
-        assert_int_equal(unlink("way") | unlink("link") | rmdir("real/app_1") | rmdir("real"), 0);
+        assert_int_equal(unlink("way") | unlink("link") | rmdir("real/app_1") | rmdir("real") |
+                                 unlink("way.v") | rmdir("real.v"),
+                         0);
         assert_int_equal(chdir("/"), 0);
         return rmdir(directory);
 }
@@ -84,6 +88,15 @@ static void test_missing_paths(void **state)
         check("way/nothing/", IMAGE_ARG_MAY_MISS, "./real/nothing", 0);
         check("/no/such/../way", IMAGE_ARG_MAY_MISS, "/no/way", 0);
         check("./link", IMAGE_ARG_MAY_MISS, "./real/app_1", 0);
+}
+
+/* A version that is to be picked: the way to the directory counts, the file is never there. */
+static void test_version_patterns(void **state)
+{
+        check("./way.v/app___.raw", 0, "./real.v/app___.raw", 0);
+        check("./way.v/app___", 0, "./real.v/app___", 0);
+        check("./real/app___.raw", 0, NULL, ERROR_NO_SUCH_IMAGE);
+        check("./nothing.v/app___.raw", 0, NULL, ERROR_NO_SUCH_IMAGE);
 }
 
 static void test_kept_links(void **state)
@@ -156,9 +169,13 @@ static void test_given_prefixes(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_names),          cmocka_unit_test(test_paths),
-                cmocka_unit_test(test_missing_paths),  cmocka_unit_test(test_kept_links),
-                cmocka_unit_test(test_remote_paths),   cmocka_unit_test(test_default_prefixes),
+                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_paths),
+                cmocka_unit_test(test_missing_paths),
+                cmocka_unit_test(test_version_patterns),
+                cmocka_unit_test(test_kept_links),
+                cmocka_unit_test(test_remote_paths),
+                cmocka_unit_test(test_default_prefixes),
                 cmocka_unit_test(test_given_prefixes),
         };
 

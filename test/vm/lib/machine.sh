@@ -12,7 +12,7 @@ MACHINE_SPOOL=
 source "$MACHINE_LIB/kernel.sh"
 
 # Seconds until a machine is given up.
-MACHINE_TIMEOUT=${PORTABLED_TEST_VM_TIMEOUT:-900}
+MACHINE_TIMEOUT=${PORTABLED_TEST_VM_TIMEOUT:-1800}
 
 # machine_run COMMAND [ARGUMENT...]: boots a machine, runs the command in it as root and returns its status; output
 # goes to standard output. With MACHINE_TERMINAL=yes the terminal is the command's. The folders of the array
@@ -25,7 +25,7 @@ machine_run() {
         machine_fill_spool "$@" || return
         if [ "${MACHINE_TERMINAL:-no}" = yes ]; then
                 : >"$MACHINE_SPOOL/terminal"
-                machine_qemu || status=$?
+                (machine_qemu) || status=$?
         else
                 machine_qemu </dev/null &
                 MACHINE_PID=$!
@@ -38,7 +38,7 @@ machine_run() {
 machine_fill_spool() {
         printf '%s\0' "$@" >"$MACHINE_SPOOL/command"
         printf '%s\0' "TERM=${TERM:-dumb}" "${MACHINE_ENVIRONMENT[@]}" >"$MACHINE_SPOOL/environment"
-        printf '%s\n' "$MACHINE_LIB" "$KERNEL_CACHE" "${MACHINE_FOLDERS[@]}" >"$MACHINE_SPOOL/folders"
+        printf '%s\n' "$MACHINE_SPOOL" "$MACHINE_LIB" "$KERNEL_CACHE" "${MACHINE_FOLDERS[@]}" >"$MACHINE_SPOOL/folders"
         kernel_modprobe_script >"$MACHINE_SPOOL/modprobe"
         chmod 0755 "$MACHINE_SPOOL/modprobe"
 }
@@ -47,7 +47,7 @@ machine_fill_spool() {
 machine_qemu() {
         local arguments=(
                 -nodefaults -no-user-config -no-reboot -display none
-                -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m "${PORTABLED_TEST_VM_MEMORY:-3G}"
+                -machine q35 -accel tcg,thread=multi -cpu max -smp 1 -m "${PORTABLED_TEST_VM_MEMORY:-3G}"
                 -kernel "$KERNEL_IMAGE" -initrd "$KERNEL_INITRAMFS"
                 -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off vm.guest=$MACHINE_LIB/guest"
                 -serial "file:$MACHINE_SPOOL/console"
@@ -59,8 +59,9 @@ machine_qemu() {
                 -device virtio-9p-pci,fsdev=spool,mount_tag=spool
         )
 
-        timeout --foreground --kill-after=5 "$MACHINE_TIMEOUT" \
-                setpriv --pdeathsig KILL qemu-system-x86_64 "${arguments[@]}"
+        exec timeout --foreground --kill-after=5 "$MACHINE_TIMEOUT" setpriv --pdeathsig KILL \
+                unshare --mount --propagation private bash "$MACHINE_LIB/lend" "$MACHINE_SPOOL/folders" \
+                qemu-system-x86_64 "${arguments[@]}"
 }
 
 # The command's status; where there is none, the console's last lines tell why.

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/exec-settings.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "verify/findings.h"
+#include "verify/unit-text.h"
+
+/* Of these a transient unit takes the last only. */
+static bool is_summed(const char *key)
+{
+        return strcmp(key, "CapabilityBoundingSet") == 0 || strcmp(key, "AmbientCapabilities") == 0;
+}
+
+/* A unit file has "%%" for "%"; a transient unit takes "%" as it is, and expands nothing. */
+static int unescape_specifiers(const struct unit_assignment *a, char *value, struct error *error)
+{
+        char *to = value;
+
+        for (const char *s = value; *s; s++) {
+                if (*s == '%' && s[1] != '%')
+                        return error_set(
+                                error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                "The setting %s=%s has a specifier in it, which a transient unit does "
+                                "not expand",
+                                a->key, a->value);
+                s += *s == '%';
+                *to++ = *s;
+        }
+        *to = '\0';
+        return 0;
+}
+
+/* The entry of the key in the list, NULL if there is none. */
+static char **find(char **l, const char *key)
+{
+        size_t n = strlen(key);
+
+        for (; l && *l; l++)
+                if (strncmp(*l, key, n) == 0 && (*l)[n] == '=')
+                        return l;
+        return NULL;
+}
+
+/* "A B" and "C" is "A B C", and so for "~A B" and "~C"; an empty value empties the set before what follows.
+ */
+static int sum_up(char **entry, const char *key, const char *value, struct error *error)
+{
+        const char *before = *entry + strlen(key) + 1;
+        bool inverted = *value == '~';
+        char *joined;
+        int r;
+
+        if (*before && *value && (*before == '~') != inverted)
+                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                 "The settings %s=%s and %s=%s cannot be summed up for a transient unit",
+                                 key, before, key, value);
+        if (*before && *value)
+                r = asprintf(&joined, "%s=%s %s", key, before, value + inverted);
+        else
+                r = asprintf(&joined, "%s=%s", key, value);
+        if (r < 0)
+                return error_set_oom(error);
+        free(*entry);
+        *entry = joined;
+        return 0;
+}
+
+static int add_setting(char ***l, const struct unit_assignment *a, struct error *error)
+{
+        char *entry, **before = is_summed(a->key) ? find(*l, a->key) : NULL;
+        int r;
+
+        if (before)
+                return sum_up(before, a->key, a->value, error);
+        if (asprintf(&entry, "%s=%s", a->key, a->value) < 0)
+                return error_set_oom(error);
+        r = unescape_specifiers(a, entry + strlen(a->key) + 1, error);
+        if (r < 0) {
+                free(entry);
+                return r;
+        }
+        return strv_consume(l, entry) < 0 ? error_set_oom(error) : 0;
+}
+
+static int add_text(char ***l, const char *text, struct error *error)
+{
+        _cleanup_unit_text_ struct unit_text u = {};
+        _cleanup_findings_ struct findings ignored = {};
+        int r = 0;
+
+        if (unit_text_parse("", text, strlen(text), &u, &ignored) < 0)
+                return error_set_oom(error);
+        for (size_t i = 0; i < u.n && r >= 0; i++)
+                if (strcmp(u.items[i].section, "Service") == 0 &&
+                    strcmp(u.items[i].key, "LogExtraFields") != 0)
+                        r = add_setting(l, &u.items[i], error);
+        return r;
+}
+
+int exec_settings(const char *profile, const char *dropin, char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **l = NULL;
+        int r;
+
+        if (strv_copy(NULL, &l) < 0)
+                return error_set_oom(error);
+        r = add_text(&l, profile, error);
+        if (r >= 0)
+                r = add_text(&l, dropin, error);
+        if (r < 0)
+                return r;
+        *ret = steal_pointer(l);
+        return 0;
+}

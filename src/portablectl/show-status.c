@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/show-status.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached/names.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "portablectl/client.h"
+#include "portablectl/json.h"
+#include "portablectl/status-read.h"
+#include "portablectl/table.h"
+
+static const char *const contents[] = {
+        [CONTENT_UNKNOWN] = NULL,
+        [CONTENT_SAME] = "same",
+        [CONTENT_CHANGED] = "changed",
+        [CONTENT_GONE] = "gone",
+};
+
+/* The field that all log lines of the image's services have. */
+static char *journal_match(const struct attachment *a)
+{
+        char *s;
+
+        return asprintf(&s, "PORTABLE%s=%s", a->paths[1] ? "_ROOT" : "", path_base(a->paths[0])) < 0 ? NULL
+                                                                                                     : s;
+}
+
+/* As a word of a shell's command line. */
+static char *shell_quote(const char *word)
+{
+        static const char safe[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,+@%";
+        char *quoted, *end;
+
+        if (word[strspn(word, safe)] == '\0')
+                return strdup(word);
+        quoted = malloc(4 * strlen(word) + 3);
+        if (!quoted)
+                return NULL;
+        end = quoted;
+        *end++ = '\'';
+        for (; *word; word++)
+                end = *word == '\'' ? stpcpy(end, "'\\''") : (*end = *word, end + 1);
+        strcpy(end, "'");
+        return quoted;
+}
+
+static void show_pair(const char *key, const char *value, const char *note)
+{
+        _cleanup_free_ char *escaped = text_escape(value);
+
+        printf("%10s: %s%s%s\n", key, escaped ? escaped : "", note ? " " : "", note ? note : "");
+}
+
+static const char *content_note(const struct status_unit *u)
+{
+        return u->content == CONTENT_CHANGED ? "differs from the one in the image"
+               : u->content == CONTENT_GONE  ? "is no longer in the image"
+                                             : "";
+}
+
+static int show_units(const struct client *client, const struct attachment *a, struct error *error)
+{
+        static const char *const columns[] = {"", "UNIT", "ACTIVE", "FILE", "NOTE"};
+        _cleanup_table_ struct libscols_table *tb =
+                table_new(&client->terminal, columns, ELEMENTSOF(columns), false);
+
+        for (size_t i = 0; tb && i < a->n_units; i++) {
+                const struct status_unit *u = &a->units[i];
+                const char *cells[] = {i ? "          " : "    Units:", u->name, u->active ? u->active : "-",
+                                       u->file_state ? u->file_state : "-", content_note(u)};
+
+                if (table_add(tb, cells, ELEMENTSOF(cells), "\033[1;33m") < 0)
+                        return error_set_oom(error);
+        }
+        return tb ? table_print(tb, stdout, error) : error_set_oom(error);
+}
+
+static const char *state_colour(const struct client *client, const struct attachment *a)
+{
+        const char *colour = "";
+
+        for (size_t i = 0; i < a->n_units; i++) {
+                const char *active = a->units[i].active ? a->units[i].active : "";
+
+                if (strcmp(active, "failed") == 0)
+                        return client->terminal.colours ? "\033[1;31m" : "";
+                if (strcmp(active, "active") == 0)
+                        colour = "\033[1;32m";
+        }
+        return client->terminal.colours ? colour : "";
+}
+
+static int show_attachment(const struct client *client, const struct attachment *a, struct error *error)
+{
+        _cleanup_free_ char *name = attached_name_from_path(a->paths[0]),
+                            *escaped = name ? text_escape(name) : NULL, *match = journal_match(a),
+                            *word = match ? shell_quote(match) : NULL, *log = NULL;
+        const char *colour = state_colour(client, a);
+        int r;
+
+        if (!escaped || !word || asprintf(&log, "journalctl %s", word) < 0) {
+                log = NULL;
+                return error_set_oom(error);
+        }
+        printf("%s%s%s %s\n", colour, client->terminal.utf8 ? "●" : "*", *colour ? "\033[0m" : "", escaped);
+        for (size_t i = 0; a->paths[i]; i++)
+                show_pair(i ? "Extension" : "Image", a->paths[i],
+                          strv_contains(a->missing, a->paths[i]) ? "(is not there)" : NULL);
+        show_pair("Attached", a->directory, a->runtime ? "(until the next boot)" : NULL);
+        show_pair("Profile", a->profile ? a->profile : "none", NULL);
+        if (a->policy)
+                show_pair("Policy", a->policy, NULL);
+        r = show_units(client, a, error);
+        if (r < 0)
+                return r;
+        if (a->unread)
+                show_pair("Unread", a->unread, NULL);
+        show_pair("Log", log, NULL);
+        return 0;
+}
+
+static int show_text(const struct client *client, const char *image, const struct image_status *s, bool last,
+                     struct error *error)
+{
+        int r = 0;
+
+        if (s->n == 0 && !image && client->options->legend)
+                puts("Nothing is attached.");
+        for (size_t i = 0; i < s->n && r >= 0; i++) {
+                if (i > 0)
+                        putchar('\n');
+                r = show_attachment(client, &s->items[i], error);
+        }
+        for (char **u = s->unfinished; last && u && *u; u++)
+                show_pair("Unfinished", *u,
+                          "(an operation was interrupted; the next one finishes or undoes it)");
+        return r;
+}
+
+static int put_units(struct json_object *o, const struct attachment *a)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; array && i < a->n_units; i++) {
+                const struct status_unit *u = &a->units[i];
+                struct json_object *item = json_object_new_object();
+
+                if (json_append(array, item) < 0 || json_put_string(item, "name", u->name) < 0 ||
+                    json_put_string(item, "active", u->active) < 0 ||
+                    json_put_string(item, "file_state", u->file_state) < 0 ||
+                    json_put_string(item, "content", contents[u->content]) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, "units", steal_pointer(array));
+}
+
+static int put_attachments(struct json_object *o, const struct image_status *s)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; array && i < s->n; i++) {
+                const struct attachment *a = &s->items[i];
+                _cleanup_free_ char *match = journal_match(a);
+                struct json_object *item = json_object_new_object();
+
+                if (!match || json_append(array, item) < 0 || json_put_strv(item, "paths", a->paths) < 0 ||
+                    json_put_strv(item, "missing", a->missing) < 0 ||
+                    json_put_string(item, "directory", a->directory) < 0 ||
+                    json_put_bool(item, "runtime", a->runtime) < 0 ||
+                    json_put_string(item, "profile", a->profile) < 0 ||
+                    json_put_string(item, "policy", a->policy) < 0 ||
+                    json_put_string(item, "unread", a->unread) < 0 || put_units(item, a) < 0 ||
+                    json_put_string(item, "journal_match", match) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, "attachments", steal_pointer(array));
+}
+
+static int show_json(const struct client *client, const char *image, const struct image_status *s,
+                     struct error *error)
+{
+        _cleanup_json_ struct json_object *o = json_object_new_object();
+
+        if (!o || json_put_string(o, "image", image) < 0 ||
+            json_put_string(o, "state", portable_state_to_string(s->state)) < 0 ||
+            put_attachments(o, s) < 0 || json_put_strv(o, "unfinished", s->unfinished) < 0)
+                return error_set_oom(error);
+        return json_print(&client->terminal, client->options->json, o, error);
+}
+
+int show_status(const struct client *client, const char *image, const struct image_status *s, bool last,
+                struct error *error)
+{
+        return client->options->json != JSON_OFF ? show_json(client, image, s, error)
+                                                 : show_text(client, image, s, last, error);
+}

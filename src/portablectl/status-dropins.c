@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "portablectl/status-parts.h"
+#include "portablectl/status-read.h"
+
+#define DROPIN_SIZE_MAX (256U * 1024U)
+
+/* The name of a profile in one of the profile directories, else the path. */
+static char *profile_name(const char *target)
+{
+        _cleanup_free_ char *directory = path_directory(target),
+                            *parent = directory ? path_directory(directory) : NULL;
+
+        if (!parent)
+                return NULL;
+        return strdup(string_ends_with(parent, "/systemd/portable/profile") ? path_base(directory) : target);
+}
+
+static int read_profile(int dropins_fd, struct attachment *a)
+{
+        _cleanup_free_ char *target = NULL;
+        int r = fd_readlink(dropins_fd, "10-profile.conf", &target);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0)
+                a->profile = profile_name(target);
+        else if (faccessat(dropins_fd, "10-profile.conf", F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                a->profile = strdup("copy");
+        else
+                return 0;
+        return a->profile ? 0 : -ENOMEM;
+}
+
+static int read_policy(int dropins_fd, struct attachment *a)
+{
+        static const char key[] = "\nRootImagePolicy=";
+        _cleanup_free_ char *text = NULL;
+        const char *s;
+        size_t size;
+
+        if (fd_read_file_in_root(dropins_fd, "20-portable.conf", DROPIN_SIZE_MAX, &text, &size) < 0)
+                return 0;
+        s = strstr(text, key);
+        if (!s)
+                return 0;
+        s += strlen(key);
+        a->policy = strndup(s, strcspn(s, "\n"));
+        return a->policy ? 0 : -ENOMEM;
+}
+
+int status_read_dropins(int root_fd, struct attachment *a)
+{
+        for (size_t i = 0; i < a->n_units; i++) {
+                _cleanup_close_ int fd = -EBADF;
+                _cleanup_free_ char *path = NULL;
+                int r;
+
+                if (!string_ends_with(a->units[i].name, ".service"))
+                        continue;
+                if (asprintf(&path, "%s/%s.d", a->directory, a->units[i].name) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+                if (fd < 0)
+                        continue;
+                r = read_profile(fd, a);
+                return r < 0 ? r : read_policy(fd, a);
+        }
+        return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_STATUS_PARTS_H
+#define PORTABLECTL_STATUS_PARTS_H
+
+/* The sources that status-read.c puts together: drop-ins, the image, the service manager. */
+
+struct attachment;
+struct client;
+struct error;
+struct image_status;
+
+/* Profile and policy, from the drop-ins of the first service. Returns 0 or -ENOMEM. */
+int status_read_dropins(int root_fd, struct attachment *a);
+
+/* Each unit file against the one in the image. Nobody is asked for a password: what may not be read, or
+ * cannot, stays unknown. */
+int status_compare_units(struct client *client, int root_fd, struct attachment *a, struct error *error);
+
+/* Which units are active and enabled; offline what links tell of the latter. */
+int status_read_states(struct client *client, int root_fd, struct image_status *s, struct error *error);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/status-read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached/index.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "operation/check.h"
+#include "operation/operation.h"
+#include "portablectl/client.h"
+#include "portablectl/offline.h"
+#include "portablectl/request.h"
+#include "portablectl/status-parts.h"
+#include "transaction/transaction.h"
+
+static void attachment_clear(struct attachment *a)
+{
+        strv_free(a->paths);
+        strv_free(a->missing);
+        free(a->profile);
+        free(a->policy);
+        free(a->unread);
+        for (size_t i = 0; i < a->n_units; i++) {
+                free(a->units[i].name);
+                free(a->units[i].active);
+                free(a->units[i].file_state);
+        }
+        free(a->units);
+}
+
+void image_status_clear(struct image_status *s)
+{
+        for (size_t i = 0; i < s->n; i++)
+                attachment_clear(&s->items[i]);
+        free(s->items);
+        strv_free(s->unfinished);
+        *s = (struct image_status){};
+}
+
+static bool same_paths(char *const *a, char *const *b)
+{
+        size_t i = 0;
+
+        while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+                i++;
+        return !a[i] && !b[i];
+}
+
+/* The attachment that a unit belongs to, a new one if there is none yet. NULL if out of memory. */
+static struct attachment *attachment_of(struct image_status *s, const struct attached_unit *u)
+{
+        struct attachment *a;
+
+        for (size_t i = 0; i < s->n; i++)
+                if (s->items[i].directory == u->directory && same_paths(s->items[i].paths, u->paths))
+                        return &s->items[i];
+        a = reallocarray(s->items, s->n + 1, sizeof(*a));
+        if (!a)
+                return NULL;
+        s->items = a;
+        a += s->n;
+        *a = (struct attachment){.directory = u->directory, .runtime = u->runtime};
+        if (strv_copy(u->paths, &a->paths) < 0)
+                return NULL;
+        s->n++;
+        return a;
+}
+
+static int add_unit(struct image_status *s, const struct attached_unit *u)
+{
+        struct attachment *a = attachment_of(s, u);
+        struct status_unit *grown = a ? reallocarray(a->units, a->n_units + 1, sizeof(*grown)) : NULL;
+
+        if (!grown)
+                return -ENOMEM;
+        a->units = grown;
+        grown[a->n_units] = (struct status_unit){.name = strdup(u->name)};
+        return grown[a->n_units++].name ? 0 : -ENOMEM;
+}
+
+static int find_units(struct operation *o, const struct attached_index *index, const struct request *request,
+                      size_t **ret, size_t *ret_n, struct error *error)
+{
+        if (request) {
+                const struct operation_request r = {.image = request->image,
+                                                    .extensions = request->extensions};
+
+                return operation_find_concerned(o, index, &r, ret, ret_n, error);
+        }
+        *ret = calloc(index->n_units + 1, sizeof(**ret));
+        if (!*ret)
+                return error_set_oom(error);
+        for (size_t i = 0; i < index->n_units; i++)
+                (*ret)[i] = i;
+        *ret_n = index->n_units;
+        return 0;
+}
+
+static int find_missing(int root_fd, struct attachment *a)
+{
+        for (size_t i = 0; a->paths[i]; i++) {
+                _cleanup_close_ int fd = fd_open_in_root(root_fd, a->paths[i], O_PATH, 0);
+
+                /* What lies in a directory that we may not enter is not missing for that. */
+                if ((fd == -ENOENT || fd == -ENOTDIR) && strv_append(&a->missing, a->paths[i]) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static void raise_state(struct image_status *s)
+{
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        const struct status_unit *u = &s->items[i].units[k];
+
+                        portable_state_raise(&s->state, s->items[i].runtime,
+                                             unit_file_state_is_enabled(u->file_state),
+                                             u->active && strcmp(u->active, "inactive") != 0 &&
+                                                     strcmp(u->active, "failed") != 0);
+                }
+}
+
+/* All that is found out about each attachment once its units are known. */
+static int fill(struct client *client, int root_fd, struct image_status *s, struct error *error)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < s->n && r >= 0; i++) {
+                struct attachment *a = &s->items[i];
+
+                if (find_missing(root_fd, a) < 0 || status_read_dropins(root_fd, a) < 0)
+                        return error_set_oom(error);
+                r = status_compare_units(client, root_fd, a, error);
+        }
+        return r < 0 ? r : status_read_states(client, root_fd, s, error);
+}
+
+int image_status_read(struct client *client, struct offline *tree, const struct request *request,
+                      struct image_status *ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_image_status_ struct image_status s = {};
+        _cleanup_free_ size_t *found = NULL;
+        int r, root_fd = offline_root_fd(tree);
+        size_t n = 0;
+
+        r = offline_begin(tree, &o, error);
+        if (r >= 0)
+                r = attached_index_read(root_fd, &index, error);
+        if (r >= 0)
+                r = find_units(&o, &index, request, &found, &n, error);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (add_unit(&s, &index.units[found[i]]) < 0)
+                        r = error_set_oom(error);
+        if (r >= 0)
+                r = fill(client, root_fd, &s, error);
+        if (r >= 0)
+                r = transaction_list_unfinished(root_fd, &s.unfinished, error);
+        if (r < 0)
+                return r;
+        raise_state(&s);
+        *ret = s;
+        s = (struct image_status){};
+        return 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_STATUS_READ_H
+#define PORTABLECTL_STATUS_READ_H
+
+/* What there is to say about an attached image: read from the attach directories, the service manager and
+ * the image itself, as far as the caller may. Called by status. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "attached/state.h"
+
+struct client;
+struct error;
+struct offline;
+struct request;
+
+/* How a unit file on the host compares with the one in the image. */
+enum unit_content {
+        CONTENT_UNKNOWN, /* the image can't be read (by this caller) */
+        CONTENT_SAME,
+        CONTENT_CHANGED,
+        CONTENT_GONE, /* the image has no such unit any more */
+};
+
+struct status_unit {
+        char *name;
+        char *active;     /* "active", "inactive", ...; NULL: not known */
+        char *file_state; /* "enabled", ...; NULL: not known */
+        enum unit_content content;
+};
+
+/* What one attach made. */
+struct attachment {
+        char **paths;          /* of the image and its extensions */
+        char **missing;        /* those of them that are not there */
+        const char *directory; /* attach directory */
+        bool runtime;
+        char *profile; /* its name or path, "copy" for a copy; NULL: none */
+        char *policy;  /* the image policy pinned; NULL: none */
+        char *unread;  /* why the image could not be read; NULL: it was */
+        struct status_unit *units;
+        size_t n_units;
+};
+
+struct image_status {
+        enum portable_state state;
+        struct attachment *items;
+        size_t n;
+        char **unfinished; /* work directories of interrupted operations, of whatever image */
+};
+
+void image_status_clear(struct image_status *s);
+#define _cleanup_image_status_ __attribute__((cleanup(image_status_clear)))
+
+/* request: of an image; NULL: of all that are attached. tree: the root of this system, or of --root=. */
+int image_status_read(struct client *client, struct offline *tree, const struct request *request,
+                      struct image_status *ret, struct error *error);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/strv.h"
+#include "manager/list.h"
+#include "manager/manager.h"
+#include "manager/pattern.h"
+#include "operation/offline-states.h"
+#include "portablectl/client.h"
+#include "portablectl/status-parts.h"
+#include "portablectl/status-read.h"
+
+enum field { FIELD_ACTIVE, FIELD_FILE };
+
+/* Sets a field of all units of that name, which may be attached persistently and until the next boot.
+ * Returns how many there are, or -ENOMEM. */
+static int set_field(struct image_status *s, const char *name, enum field field, const char *value)
+{
+        int n = 0;
+
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        struct status_unit *u = &s->items[i].units[k];
+                        char **where = field == FIELD_ACTIVE ? &u->active : &u->file_state;
+
+                        if (strcmp(u->name, name) != 0)
+                                continue;
+                        n++;
+                        /* Of the instances of a template one that is active counts. */
+                        if (*where && strcmp(*where, "active") == 0)
+                                continue;
+                        free(*where);
+                        *where = strdup(value);
+                        if (!*where)
+                                return -ENOMEM;
+                }
+        return n;
+}
+
+static int take_states(struct image_status *s, const struct manager_unit_state *states, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                const char *name = states[i].name, *at = strchr(name, '@'), *dot = strrchr(name, '.');
+                _cleanup_free_ char *template = NULL;
+                int r = set_field(s, name, FIELD_ACTIVE, states[i].active_state);
+
+                if (r != 0 || !at || !dot || dot < at) {
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+                if (asprintf(&template, "%.*s%s", (int)(at - name) + 1, name, dot) < 0) {
+                        template = NULL;
+                        return -ENOMEM;
+                }
+                if (set_field(s, template, FIELD_ACTIVE, states[i].active_state) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int ask_active(struct client *client, struct image_status *s, char *const *names,
+                      char *const *templates, struct error *error)
+{
+        struct manager_unit_state *states = NULL;
+        size_t n = 0;
+        int r = 0;
+
+        if (names) {
+                r = manager_get_unit_states(client->bus, names, &states, &n, error);
+                if (r >= 0 && take_states(s, states, n) < 0)
+                        r = error_set_oom(error);
+                manager_unit_states_free(states, n);
+        }
+        states = NULL;
+        n = 0;
+        if (r >= 0 && templates) {
+                r = manager_get_instance_states(client->bus, templates, &states, &n, error);
+                if (r >= 0 && take_states(s, states, n) < 0)
+                        r = error_set_oom(error);
+                manager_unit_states_free(states, n);
+        }
+        return r;
+}
+
+static int ask_file_states(struct client *client, struct image_status *s, char *const *all,
+                           struct error *error)
+{
+        struct manager_unit_file *files = NULL;
+        size_t n = 0;
+        int r = manager_get_unit_file_states(client->bus, all, &files, &n, error);
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (set_field(s, files[i].name, FIELD_FILE, files[i].state) < 0)
+                        r = error_set_oom(error);
+        manager_unit_files_free(files, n);
+        return r;
+}
+
+static int read_links(int root_fd, struct image_status *s, struct error *error)
+{
+        _cleanup_name_set_ struct name_set *enabled = NULL;
+        int r = offline_enabled_read(root_fd, &enabled, error);
+
+        for (size_t i = 0; i < s->n && r >= 0; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        const char *name = s->items[i].units[k].name;
+
+                        if (set_field(s, name, FIELD_FILE,
+                                      name_set_contains(enabled, name) ? "enabled" : "disabled") < 0)
+                                return error_set_oom(error);
+                }
+        return r;
+}
+
+int status_read_states(struct client *client, int root_fd, struct image_status *s, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL, **templates = NULL, **all = NULL;
+        int r;
+
+        if (!client->bus)
+                return read_links(root_fd, s, error);
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        const char *name = s->items[i].units[k].name;
+
+                        if (strv_append(unit_name_is_template(name) ? &templates : &names, name) < 0 ||
+                            strv_append(&all, name) < 0)
+                                return error_set_oom(error);
+                }
+        if (!all)
+                return 0;
+        r = ask_active(client, s, names, templates, error);
+        return r < 0 ? r : ask_file_states(client, s, all, error);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_TABLE_H
+#define PORTABLECTL_TABLE_H
+
+/* Tables as all verbs print them, by libsmartcols, which also escapes what a terminal would obey. Called by
+ * show-*.c. */
+
+#include <libsmartcols/libsmartcols.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct error;
+struct terminal;
+
+static inline void cleanup_tablep(struct libscols_table **tb)
+{
+        scols_unref_table(*tb);
+}
+#define _cleanup_table_ __attribute__((cleanup(cleanup_tablep)))
+
+/* A table with these n columns, their names shown with legend. NULL if out of memory. */
+struct libscols_table *table_new(const struct terminal *t, const char *const *columns, size_t n,
+                                 bool legend);
+
+/* A row of n cells, the last of which may have a colour (an escape sequence, NULL: none). 0 or -ENOMEM. */
+int table_add(struct libscols_table *tb, const char *const *cells, size_t n, const char *colour);
+
+int table_print(struct libscols_table *tb, FILE *f, struct error *error);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "verify/verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "operation/operation.h"
+#include "portablectl/backend.h"
+#include "portablectl/client.h"
+#include "portablectl/image-arg.h"
+#include "portablectl/offline.h"
+#include "portablectl/pager.h"
+#include "portablectl/program.h"
+#include "portablectl/request.h"
+#include "portablectl/show-verify.h"
+#include "portablectl/verbs.h"
+#include "verify/settings.h"
+
+enum { EXIT_STRICT = 1, EXIT_BROKEN = 2 };
+
+/* What the service manager of this system knows; that of another tree is not run. Without it less is
+ * checked. */
+static struct settings *read_known(const struct client *client)
+{
+        static const char *const programs[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"};
+
+        for (size_t i = 0; !client->options->root && i < ELEMENTSOF(programs); i++) {
+                _cleanup_free_ char *dump = NULL;
+                char *argv[] = {(char *)programs[i], (char *)"--dump-configuration-items", NULL};
+
+                if (program_collect(argv, PROGRAM_STDOUT, &dump, NULL) == 0)
+                        return settings_parse(dump);
+        }
+        return NULL;
+}
+
+static int run(struct client *client, struct request *request, struct verification *ret, struct error *error)
+{
+        const struct options *o = client->options;
+        _cleanup_settings_ struct settings *known = read_known(client);
+        const struct operation_request r = {
+                .image = request->image,
+                .extensions = request->extensions,
+                .matches = request->prefixes,
+                .profile = request->profile,
+                .copy_mode = o->copy_mode,
+                .flags = options_flags(o),
+        };
+        const struct verify_options options = {
+                .request = &r, .default_prefix = request->default_prefix, .known = known};
+        _cleanup_operation_ struct operation operation = {};
+        int q = offline_begin(client->offline, &operation, error);
+
+        return q < 0 ? q : verify_image(&operation, &options, ret, error);
+}
+
+int verb_verify(struct client *client, char **args, struct error *error)
+{
+        _cleanup_verification_ struct verification v = {};
+        _cleanup_request_ struct request request = {};
+        int r;
+
+        if (options_is_remote(client->options))
+                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                 "verify reads the image itself, and cannot do so on another system");
+        r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
+        if (r >= 0)
+                r = request_prefixes(client, args + 1, &request, error);
+        if (r >= 0)
+                r = request_profile(client, &request, error);
+        if (r >= 0)
+                r = offline_open(client->options->root ? client->options->root : "/", &client->offline,
+                                 error);
+        if (r >= 0)
+                r = run(client, &request, &v, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to verify image '%s': ", args[0]);
+                return r;
+        }
+        pager_open(client);
+        r = show_verification(client, &request, &v, error);
+        if (r < 0)
+                return r;
+        if (findings_count(&v.findings, FINDING_ERROR) > 0)
+                return EXIT_BROKEN;
+        return client->options->strict && v.findings.n > 0 ? EXIT_STRICT : EXIT_SUCCESS;
+}

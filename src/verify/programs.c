@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "dissect/dissect.h"
+#include "extract/exec-line.h"
+#include "extract/missing.h"
+#include "operation/operation.h"
+#include "operation/prepare.h"
+#include "verify/binary.h"
+#include "verify/checks.h"
+#include "verify/findings.h"
+
+struct context {
+        const struct prepared *p;
+        struct findings *f;
+        int *fds;            /* of the layers' trees */
+        uint16_t machine;    /* of the system that the image is for */
+        char **interpreters; /* "UNIT\tPATH" that still have to be looked for */
+};
+
+static void context_clear(struct context *c)
+{
+        free(c->fds);
+        strv_free(c->interpreters);
+}
+
+/* The head of a regular file; the size read, or a negative errno. Opens nothing else, whatever lies there.
+ */
+static ssize_t read_head(int tree_fd, const char *path, uint8_t *head, mode_t *ret_mode)
+{
+        _cleanup_close_ int fd = fd_open_in_root(tree_fd, path, O_PATH, 0), readable = -EBADF;
+        ssize_t n;
+        struct stat st;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        *ret_mode = st.st_mode;
+        if (!S_ISREG(st.st_mode))
+                return 0;
+        readable = fd_reopen(fd, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (readable < 0)
+                return readable;
+        n = pread(readable, head, BINARY_HEAD_SIZE, 0);
+        return n < 0 ? -errno : n;
+}
+
+/* By a program that every system has; of another one's tree that is not our own machine. */
+static uint16_t machine_of(int root_fd, uint8_t *head)
+{
+        static const char *const programs[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd",
+                                               "/usr/bin/env", "/bin/sh"};
+        struct binary b;
+        mode_t mode;
+
+        for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
+                ssize_t n = read_head(root_fd, programs[i], head, &mode);
+
+                binary_parse(head, n > 0 ? (size_t)n : 0, &b);
+                if (b.kind == BINARY_ELF)
+                        return b.machine;
+        }
+        return EM_NONE;
+}
+
+/* What a machine's kernel runs besides its own. */
+static bool machine_runs(uint16_t machine, uint16_t program)
+{
+        return machine == EM_NONE || machine == program || (machine == EM_X86_64 && program == EM_386) ||
+               (machine == EM_AARCH64 && program == EM_ARM);
+}
+
+static int check_head(struct context *c, const char *unit, const char *path, const uint8_t *head,
+                      size_t size, mode_t mode)
+{
+        struct binary b;
+        char *line;
+
+        if (!S_ISREG(mode))
+                return findings_add(c->f, FINDING_ERROR, unit, "It starts '%s', which is no regular file",
+                                    path);
+        if (!(mode & 0111))
+                return findings_add(c->f, FINDING_ERROR, unit, "It starts '%s', which is not executable",
+                                    path);
+        binary_parse(head, size, &b);
+        if (b.kind == BINARY_UNKNOWN)
+                return findings_add(c->f, FINDING_WARNING, unit,
+                                    "It starts '%s', which is neither an ELF program nor a script with an "
+                                    "interpreter",
+                                    path);
+        if (b.kind == BINARY_ELF && !machine_runs(c->machine, b.machine))
+                return findings_add(
+                        c->f, FINDING_ERROR, unit, "It starts '%s', which is for %s, this system is %s",
+                        path, binary_machine_to_string(b.machine), binary_machine_to_string(c->machine));
+        if (!*b.interpreter || !text_is_printable(b.interpreter))
+                return 0;
+        if (asprintf(&line, "%s\t%s", unit, b.interpreter) < 0)
+                line = NULL;
+        return strv_consume(&c->interpreters, line);
+}
+
+/* The uppermost layer that has it counts. */
+static int check_program(struct context *c, const char *unit, const char *path, uint8_t *head)
+{
+        for (size_t i = c->p->layers.n; i-- > 0;) {
+                mode_t mode = 0;
+                ssize_t n = read_head(c->fds[i], path, head, &mode);
+
+                if (n >= 0)
+                        return check_head(c, unit, path, head, (size_t)n, mode);
+        }
+        return 0;
+}
+
+/* Whatever else may bring a program into the service's view: then its absence is no certain failure. */
+static bool is_certain(const struct prepared *p, const char *unit, const char *path)
+{
+        static const char *const settings[] = {
+                "BindPaths=",       "BindReadOnlyPaths=",    "MountImages=", "Condition",
+                "ExtensionImages=", "ExtensionDirectories=", "RootImage=",   "RootDirectory="};
+
+        if (path_is_below(path, "/run"))
+                return false;
+        for (size_t i = 0; i < p->n_units; i++)
+                if (strcmp(p->units[i].file->name, unit) == 0)
+                        for (size_t k = 0; k < ELEMENTSOF(settings); k++)
+                                if (strstr(p->units[i].file->content, settings[k]))
+                                        return false;
+        return true;
+}
+
+static bool is_chosen(const struct prepared *p, const char *unit)
+{
+        for (size_t i = 0; i < p->n_units; i++)
+                if (strcmp(p->units[i].file->name, unit) == 0)
+                        return true;
+        return false;
+}
+
+/* lines: "UNIT\tPATH", cut up. */
+static int report_missing(const struct context *c, char **lines, const char *how, struct error *error)
+{
+        for (char **l = lines; *l; l++) {
+                char *tab = strchr(*l, '\t');
+
+                if (!tab)
+                        continue;
+                *tab++ = '\0';
+                if (is_chosen(c->p, *l) &&
+                    findings_add(c->f, is_certain(c->p, *l, tab) ? FINDING_ERROR : FINDING_WARNING, *l,
+                                 "It %s '%s', which is not in the image", how, tab) < 0)
+                        return error_set_oom(error);
+        }
+        return 0;
+}
+
+static int check_missing(const struct context *c, struct error *error)
+{
+        struct metadata interpreters = {.missing_binaries = c->interpreters}, nothing = {};
+        _cleanup_strv_ char **programs = NULL, **needed = NULL;
+        _cleanup_free_ const struct metadata **metadata = calloc(c->p->layers.n, sizeof(*metadata));
+        int r;
+
+        if (!metadata)
+                return error_set_oom(error);
+        for (size_t i = 0; i < c->p->layers.n; i++)
+                metadata[i] = c->p->layers.items[i].metadata;
+        if (missing_in_layers(metadata, c->fds, c->p->layers.n, &programs) < 0)
+                return error_set_oom(error);
+        for (size_t i = 0; i < c->p->layers.n; i++)
+                metadata[i] = i ? &nothing : &interpreters;
+        if (missing_in_layers(metadata, c->fds, c->p->layers.n, &needed) < 0)
+                return error_set_oom(error);
+        r = report_missing(c, programs, "starts", error);
+        return r < 0 ? r : report_missing(c, needed, "starts a program that needs", error);
+}
+
+int check_programs(struct operation *o, const struct prepared *p, struct findings *f, struct error *error)
+{
+        _cleanup_(context_clear) struct context c = {
+                .p = p, .f = f, .fds = calloc(p->layers.n, sizeof(int))};
+        _cleanup_free_ uint8_t *head = malloc(BINARY_HEAD_SIZE);
+
+        if (!c.fds || !head)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->layers.n; i++)
+                c.fds[i] = dissected_tree_fd(p->layers.items[i].dissected);
+        c.machine = machine_of(o->root_fd, head);
+        for (size_t i = 0; i < p->n_units; i++) {
+                const struct unit_file *file = p->units[i].file;
+                _cleanup_strv_ char **paths = NULL;
+
+                if (!string_ends_with(file->name, ".service"))
+                        continue;
+                if (exec_paths(file->content, file->size, EXTRACT_BINARIES_MAX, &paths) < 0)
+                        return error_set_oom(error);
+                for (char **path = paths; path && *path; path++)
+                        if (check_program(&c, file->name, *path, head) < 0)
+                                return error_set_oom(error);
+        }
+        return check_missing(&c, error);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached/index.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "operation/check.h"
+#include "operation/operation.h"
+#include "operation/prepare.h"
+#include "verify/checks.h"
+#include "verify/findings.h"
+#include "verify/unit-text.h"
+#include "wire/names.h"
+
+struct context {
+        struct operation *o;
+        const struct prepared *p;
+        const struct settings *known;
+        struct findings *f;
+};
+
+static bool is_in_image(const struct prepared *p, const char *name)
+{
+        for (size_t i = 0; i < p->n_units; i++)
+                if (strcmp(p->units[i].file->name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* "a@.service" for "a@b.service"; NULL for others, or if out of memory. */
+static char *template_of(const char *name)
+{
+        const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
+        char *r;
+
+        if (!at || !dot || dot <= at + 1 || asprintf(&r, "%.*s%s", (int)(at - name) + 1, name, dot) < 0)
+                return NULL;
+        return r;
+}
+
+/* In the image, or on the host: then the check that it is absent fails. */
+static bool exists(const struct context *c, const char *name)
+{
+        _cleanup_free_ char *template = template_of(name);
+
+        return is_in_image(c->p, name) || operation_check_unit_absent(c->o, name, NULL) < 0 ||
+               (template && exists(c, template));
+}
+
+/* The unit that a socket, timer or path starts. NULL if it starts none, or if out of memory. */
+static char *triggered_unit(const struct unit_text *u)
+{
+        const char *section = unit_text_own_section(u->name), *dot = strrchr(u->name, '.'), *accept, *named;
+        bool template;
+        char *r;
+
+        if (!*section || strcmp(section, "Service") == 0)
+                return NULL;
+        named = unit_text_get(u, section, strcmp(section, "Socket") == 0 ? "Service" : "Unit");
+        if (named)
+                return strdup(named);
+        accept = unit_text_get(u, section, "Accept");
+        template = accept &&strchr("1yYtToO", *accept) && strcasecmp(accept, "off") != 0 &&
+                   !strchr(u->name, '@');
+        if (asprintf(&r, "%.*s%s.service", (int)(dot - u->name), u->name, template ? "@" : "") < 0)
+                return NULL;
+        return r;
+}
+
+static int check_triggered(const struct context *c, const struct unit_text *u)
+{
+        _cleanup_free_ char *name = triggered_unit(u);
+
+        if (!name || strchr(name, '%') || exists(c, name))
+                return 0;
+        return findings_add(
+                c->f, FINDING_ERROR, u->name,
+                "It starts '%s', which is neither among the units attached with it nor on the host", name);
+}
+
+/* Only kinds of units that need a file. */
+static bool is_required_file(const char *name)
+{
+        static const char *const suffixes[] = {".service", ".socket", ".target", ".timer", ".path"};
+
+        for (size_t i = 0; i < ELEMENTSOF(suffixes); i++)
+                if (string_ends_with(name, suffixes[i]))
+                        return !strchr(name, '%') && unit_name_is_valid(name);
+        return false;
+}
+
+static int check_required(const struct context *c, const struct unit_text *u)
+{
+        static const char *const keys[] = {"Requires", "Requisite", "BindsTo"};
+
+        for (size_t i = 0; i < u->n; i++) {
+                const struct unit_assignment *a = &u->items[i];
+                _cleanup_strv_ char **words = NULL;
+
+                if (strcmp(a->section, "Unit") != 0 ||
+                    (strcmp(a->key, keys[0]) != 0 && strcmp(a->key, keys[1]) != 0 &&
+                     strcmp(a->key, keys[2]) != 0))
+                        continue;
+                if (strv_split(a->value, " \t", &words) < 0)
+                        return -ENOMEM;
+                for (char **w = words; w && *w; w++)
+                        if (is_required_file(*w) && !exists(c, *w) &&
+                            findings_add(c->f, FINDING_WARNING, u->name,
+                                         "It requires '%s', which is neither among the units attached with "
+                                         "it nor "
+                                         "on the host",
+                                         *w) < 0)
+                                return -ENOMEM;
+        }
+        return 0;
+}
+
+static int check_one(const struct context *c, const struct unit_file *file)
+{
+        _cleanup_unit_text_ struct unit_text u = {};
+        int r;
+
+        r = unit_text_parse(file->name, file->content, file->size, &u, c->f);
+        if (r >= 0)
+                r = unit_text_check(&u, c->known, c->f);
+        if (r >= 0)
+                r = check_triggered(c, &u);
+        return r < 0 ? r : check_required(c, &u);
+}
+
+/* Names that the host has, unless from this image or another version of it: then a reattach is due. */
+static int check_conflicts(const struct context *c, const struct operation_request *request,
+                           struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_error_ struct error none = {};
+        _cleanup_free_ size_t *found = NULL;
+        size_t n = 0;
+        int r;
+
+        r = attached_index_read(c->o->root_fd, &index, error);
+        if (r < 0)
+                return r;
+        r = operation_find_attached(c->o, &index, request, request->flags & PORTABLE_RUNTIME, &found, &n,
+                                    &none);
+        if (r < 0 && none.kind != ERROR_NO_SUCH_UNIT) {
+                error_move(error, &none);
+                return r;
+        }
+        r = 0;
+        for (size_t i = 0; i < c->p->n_units && r >= 0; i++) {
+                const char *name = c->p->units[i].file->name;
+                _cleanup_error_ struct error e = {};
+                bool own = false;
+
+                for (size_t k = 0; k < n && !own; k++)
+                        own = strcmp(index.units[found[k]].name, name) == 0;
+                if (own || operation_check_unit_absent(c->o, name, &e) >= 0)
+                        continue;
+                if (findings_add(c->f, FINDING_ERROR, name, "%s", error_message(&e)) < 0)
+                        r = error_set_oom(error);
+        }
+        return r;
+}
+
+int check_units(struct operation *o, const struct operation_request *request, const struct prepared *p,
+                const struct settings *known, struct findings *f, struct error *error)
+{
+        const struct context c = {.o = o, .p = p, .known = known, .f = f};
+
+        for (size_t i = 0; i < p->n_units; i++)
+                if (check_one(&c, p->units[i].file) < 0)
+                        return error_set_oom(error);
+        return request->flags & PORTABLE_FORCE_ATTACH ? 0 : check_conflicts(&c, request, error);
+}

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Images with verity data and signatures, and what tests ask of them. Sourced by the test files of this folder,
+# which run in a test machine (test/vm/run). Images are stored without compression in blocks of 4 KiB, so that a
+# test can change one byte of one file.
+
+VERITY_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
+
+# shellcheck source=../../lib/suite.sh
+source "$VERITY_LIB/../../lib/suite.sh"
+
+# verity_key NAME: a key with its certificate, valid from yesterday: $SUITE_TMP/NAME.key, .crt.
+verity_key() {
+        local stem=$SUITE_TMP/$1
+
+        openssl req -x509 -newkey rsa:2048 -noenc -subj "/CN=$1" -days 3650 -keyout "$stem.key" -out "$stem.crt" \
+                2>/dev/null
+}
+
+# verity_expired NAME OF: another certificate for the key OF, which is no longer valid.
+verity_expired() {
+        local dir=$SUITE_TMP/ca.$1
+
+        mkdir "$dir" && : >"$dir/index" || return
+        printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$dir/index" "new_certs_dir=$dir" 'default_md=sha256' \
+                'policy=p' "rand_serial=yes" '[p]' 'CN=supplied' >"$dir/conf"
+        openssl req -new -key "$SUITE_TMP/$2.key" -subj "/CN=$1" -out "$dir/csr" &&
+                openssl ca -config "$dir/conf" -selfsign -keyfile "$SUITE_TMP/$2.key" -in "$dir/csr" -batch -notext \
+                        -startdate 20200101000000Z -enddate 20200201000000Z -out "$SUITE_TMP/$1.crt" 2>/dev/null
+}
+
+# verity_trust CERTIFICATE...: has the host trust these certificates, and no others.
+verity_trust() {
+        local name
+
+        rm -rf "$HOST_ROOT/etc/verity.d"
+        mkdir "$HOST_ROOT/etc/verity.d"
+        for name in "$@"; do
+                cp "$SUITE_TMP/$name.crt" "$HOST_ROOT/etc/verity.d/$name.crt"
+        done
+}
+
+# verity_tree DIR NAME VERSION: the tree of an image with one service, which reads a file of some blocks.
+verity_tree() {
+        local dir=$1 name=$2 i
+
+        image_tree "$dir" "ID=$name" "VERSION_ID=$3" 'PRETTY_NAME="MARK-os-release"' || return
+        image_unit "$dir" "$name.service" 'ExecStart=' 'ExecStart=/usr/bin/service read /usr/lib/data' || return
+        for i in 1 2 3; do
+                printf 'MARK-data-%d\n' "$i"
+                head -c 8179 /dev/zero
+                echo
+        done >"$dir/usr/lib/data"
+}
+
+# verity_filesystem TREE OUT
+verity_filesystem() {
+        mksquashfs "$1" "$2" -noappend -no-progress -quiet -all-root -noI -noD -noF -noX -no-fragments -b 4096 \
+                -no-exports -no-xattrs
+}
+
+# verity_flip FILE TEXT: changes one byte of the file, the first of the text.
+verity_flip() {
+        local offset
+
+        offset=$(grep -abo -m 1 -F -- "$2" "$1" | head -n 1 | cut -d : -f 1)
+        [ -n "$offset" ] || assert_fail "$1 does not have the text $2" || return
+        printf X | dd of="$1" bs=1 seek="$offset" conv=notrunc status=none
+}
+
+# verity_hash FILE OUT: hash data for the file system; prints the root hash.
+verity_hash() {
+        rm -f "$2"
+        veritysetup format --root-hash-file "$SUITE_TMP/roothash" "$1" "$2" >/dev/null || return
+        cat "$SUITE_TMP/roothash"
+}
+
+# verity_sign HASH KEY [CERTIFICATE]: prints the detached signature of a root hash, DER.
+verity_sign() {
+        printf %s "$1" | openssl smime -sign -noattr -binary -nocerts -inkey "$SUITE_TMP/$2.key" \
+                -signer "$SUITE_TMP/${3:-$2}.crt" -outform der
+}
+
+# image_plain TREE NAME: NAME.raw in the pool with nothing to authenticate it.
+image_plain() {
+        [ -e "$1.squashfs" ] || verity_filesystem "$1" "$1.squashfs" || return
+        cp "$1.squashfs" "$HOST_ROOT$PORTABLE_POOL/$2.raw"
+}
+
+# image_beside TREE NAME [KEY]: NAME.raw in the pool with NAME.verity and NAME.roothash beside it, and with a key
+# NAME.roothash.p7s. Sets HASH. The file system is made once for a tree.
+# shellcheck disable=SC2034
+image_beside() {
+        local stem=$HOST_ROOT$PORTABLE_POOL/$2
+
+        [ -e "$1.squashfs" ] || verity_filesystem "$1" "$1.squashfs" || return
+        cp "$1.squashfs" "$stem.raw" || return
+        HASH=$(verity_hash "$stem.raw" "$stem.verity") || return
+        printf '%s' "$HASH" >"$stem.roothash"
+        [ $# -lt 3 ] || verity_sign "$HASH" "$3" >"$stem.roothash.p7s"
+}
+
+# image_inside TREE NAME [KEY [HASH_TO_SIGN]]: the same as a GPT image with everything in it.
+image_inside() {
+        local work=$SUITE_TMP/inside arch parts
+
+        arch=$(disk_arch) || return
+        mkdir -p "$work"
+        [ -e "$1.squashfs" ] || verity_filesystem "$1" "$1.squashfs" || return
+        HASH=$(verity_hash "$1.squashfs" "$work/verity") || return
+        parts=("root-$arch:$1.squashfs:uuid=$(verity_uuid "${HASH::32}")"
+                "root-$arch-verity:$work/verity:uuid=$(verity_uuid "${HASH: -32}")")
+        if [ $# -ge 3 ]; then
+                verity_json "$HASH" "$(verity_sign "${4:-$HASH}" "$3" | base64 -w 0)" "$3" >"$work/json"
+                truncate -s 16K "$work/json"
+                parts+=("root-$arch-verity-sig:$work/json")
+        fi
+        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$2.raw" "${parts[@]}"
+}
+
+verity_uuid() {
+        sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12})$/\1-\2-\3-\4-\5/' <<<"$1"
+}
+
+# verity_json HASH SIGNATURE KEY: what a signature partition has in it.
+verity_json() {
+        printf '{"rootHash":"%s","certificateFingerprint":"%s","signature":"%s"}' "$1" \
+                "$(openssl x509 -in "$SUITE_TMP/$3.crt" -outform der | sha256sum | cut -c 1-64)" "$2"
+}
+
+# Version of the host's service manager.
+manager_version() {
+        host_run systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'
+}
+
+# The device under the root directory of a running service, as MAJOR:MINOR.
+unit_device() {
+        local pid
+
+        pid=$(host_run systemctl show -P MainPID "$1")
+        host_run awk '$5 == "/" { device = $3 } END { print device }' "/proc/$pid/mountinfo"
+}
+
+# assert_authenticated UNIT HASH: the service runs, on a verity mapping with that root hash.
+assert_authenticated() {
+        local device
+
+        assert_unit "$1" active
+        device=$(unit_device "$1")
+        run dmsetup table -j "${device%:*}" -m "${device#*:}"
+        assert_match "$OUT" "^0 [0-9]+ verity .* $2 " "$1 runs on $device: $(dmsetup info -c --noheadings 2>&1)"
+}
+
+# The service runs on something else.
+assert_not_authenticated() {
+        local device
+
+        assert_unit "$1" active
+        device=$(unit_device "$1")
+        run dmsetup table -j "${device%:*}" -m "${device#*:}"
+        assert_no_match "$OUT" verity
+}
+
+no_mappings() {
+        ! dmsetup ls | grep -q verity
+}
+
+# Whether the manager takes the root hash from the partition table, where no signature has it.
+manager_knows_partition_hash() {
+        [ "$(manager_version)" -gt 257 ]
+}
+
+# Whether the manager starts what has a signature that it does not trust, as if it had none.
+manager_takes_distrusted() {
+        [ "$(manager_version)" -gt 257 ]
+}
+
+# assert_pin UNIT PROTECTION: the policy in its drop-in demands this of the root, from managers that can be told: from
+# 260 on also its file system; those leave the protection out where a policy needs none. A PROTECTION that ends in |
+# is none.
+assert_pin() {
+        local version expected="root=${2%|}:=absent"
+
+        version=$(manager_version)
+        if [ "$version" -lt 254 ]; then
+                expected=
+        elif [ "$version" -ge 260 ]; then
+                expected="root=${2%|}+squashfs:=absent"
+                [ "$2" != "${2%|}" ] && expected='root=squashfs:=absent'
+        fi
+        assert_eq "$(pin_of "$1")" "$expected" "policy of $1 for systemd $version"
+}
+
+# The policy in a drop-in of an attached service, empty if there is none.
+pin_of() {
+        dropin "$1" | sed -n 's/^RootImagePolicy=//p'
+}
+
+# Mappings are the machine's: one that stays is a leftover, too.
+eval "$(declare -f leak_loops | sed '1s/.*/leak_loops_only ()/')"
+leak_loops() {
+        leak_loops_only
+        dmsetup ls | sed -n 's/^\([^ \t]*\)\t.*/loop device \/dev\/null mapping \1/p'
+}

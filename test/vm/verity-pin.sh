@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# An attached image that has lost its protection: the service must not start, with managers that can be told so.
+# Runs in a test machine, see run.
+
+# shellcheck source=lib/verity.sh
+source "$(dirname -- "$0")/lib/verity.sh"
+
+STEM=$PORTABLE_POOL/app
+
+suite_setup() {
+        verity_key good
+        verity_key other
+        verity_tree "$SUITE_TMP/app" app 1
+        suite_host
+        verity_trust good
+}
+
+# The attached image was replaced. Managers before 254 cannot be told what protection it must have.
+assert_not_started() {
+        if [ "$(manager_version)" -lt 254 ]; then
+                assert_eq "$(pin_of app.service)" ''
+        else
+                run host_run systemctl start app.service
+                [ "$STATUS" -ne 0 ] || assert_fail 'the service started all the same' "pin: $(pin_of app.service)"
+                assert_unit app.service failed
+                assert_eq "$(host_run systemctl show -P ExecMainStatus app.service)" 226 'exit status (NAMESPACE)'
+                host_run systemctl reset-failed app.service
+        fi
+        assert_ok ctl detach app
+}
+
+test_unchanged_starts() {
+        image_inside "$SUITE_TMP/app" app good
+        assert_ok ctl attach app
+        assert_ok host_run systemctl start app.service
+        assert_ok host_run systemctl restart app.service
+        assert_authenticated app.service "$HASH"
+        assert_ok ctl detach --now app
+}
+
+test_verity_stripped_beside() {
+        image_beside "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        host_run rm "$STEM.verity" "$STEM.roothash"
+        assert_not_started
+}
+
+test_signed_stripped_beside() {
+        image_beside "$SUITE_TMP/app" app good
+        assert_ok ctl attach app
+        host_run rm "$STEM.verity" "$STEM.roothash" "$STEM.roothash.p7s"
+        assert_not_started
+}
+
+test_signature_stripped_beside() {
+        image_beside "$SUITE_TMP/app" app good
+        assert_ok ctl attach app
+        host_run rm "$STEM.roothash.p7s"
+        assert_not_started
+}
+
+test_verity_stripped_inside() {
+        image_inside "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        image_plain "$SUITE_TMP/app" app
+        assert_not_started
+}
+
+test_signed_stripped_inside() {
+        image_inside "$SUITE_TMP/app" app good
+        assert_ok ctl attach app
+        image_plain "$SUITE_TMP/app" app
+        assert_not_started
+}
+
+test_signature_stripped_inside() {
+        image_inside "$SUITE_TMP/app" app good
+        assert_ok ctl attach app
+        image_inside "$SUITE_TMP/app" app
+        assert_not_started
+}
+
+# A manager of its own accord trusts no key that it does not know.
+test_signed_by_another_key() {
+        image_inside "$SUITE_TMP/app" app good
+        assert_ok ctl attach app
+        image_inside "$SUITE_TMP/app" app other
+        assert_not_started
+}
+
+suite_main "$@"

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Images that were tampered with, and signatures that are not to be trusted. Runs in a test machine, see run.
+
+# shellcheck source=lib/verity.sh
+source "$(dirname -- "$0")/lib/verity.sh"
+
+RAW=$PORTABLE_POOL/app.raw
+
+suite_setup() {
+        verity_key good
+        verity_key other
+        verity_expired expired good
+        verity_tree "$SUITE_TMP/app" app 1
+        verity_tree "$SUITE_TMP/app2" app 2
+        suite_host
+        verity_trust good
+}
+
+# Refused with one line that tells which image; nothing is attached.
+assert_refused() {
+        assert_error "$RAW.*$1" ctl attach app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_changed_data_cannot_be_read() {
+        image_beside "$SUITE_TMP/app" app good
+        verity_flip "$HOST_ROOT$RAW" MARK-data-2
+        assert_ok ctl attach --now app
+        assert_authenticated app.service "$HASH"
+        assert_match "$(unit_log app.service)" '/usr/lib/data: MARK-data-1'
+        assert_match "$(unit_log app.service)" '/usr/lib/data: Input/output error'
+        assert_no_match "$(unit_log app.service)" 'data-2'
+        assert_ok ctl detach --now app
+}
+
+test_changed_metadata_beside() {
+        image_beside "$SUITE_TMP/app" app
+        verity_flip "$HOST_ROOT$RAW" MARK-os-release
+        assert_refused .
+}
+
+test_changed_metadata_inside() {
+        image_inside "$SUITE_TMP/app" app good
+        verity_flip "$HOST_ROOT$RAW" MARK-os-release
+        assert_refused .
+}
+
+test_changed_unit() {
+        image_beside "$SUITE_TMP/app" app
+        verity_flip "$HOST_ROOT$RAW" '/usr/bin/service read'
+        assert_refused .
+}
+
+test_changed_hash_data() {
+        image_beside "$SUITE_TMP/app" app
+        printf X | dd of="$HOST_ROOT${RAW%.raw}.verity" bs=1 seek=4200 conv=notrunc status=none
+        assert_refused .
+}
+
+test_root_hash_of_another_image_beside() {
+        image_beside "$SUITE_TMP/app2" app
+        cp "$HOST_ROOT${RAW%.raw}.roothash" "$SUITE_TMP/app2.roothash"
+        image_beside "$SUITE_TMP/app" app
+        cp "$SUITE_TMP/app2.roothash" "$HOST_ROOT${RAW%.raw}.roothash"
+        assert_refused .
+}
+
+test_root_hash_that_is_none() {
+        image_beside "$SUITE_TMP/app" app
+        echo nonsense >"$HOST_ROOT${RAW%.raw}.roothash"
+        assert_error 'app\.(raw|roothash)' ctl attach app
+        assert_missing /etc/systemd/system.attached
+}
+
+test_hash_data_of_another_image_inside() {
+        local work=$SUITE_TMP/swap
+
+        mkdir -p "$work"
+        image_inside "$SUITE_TMP/app2" app
+        cp "$SUITE_TMP/inside/verity" "$work/verity2"
+        image_inside "$SUITE_TMP/app" app
+        dd if="$work/verity2" of="$HOST_ROOT$RAW" bs=1M conv=notrunc status=none \
+                seek="$(sfdisk -d "$HOST_ROOT$RAW" | sed -n '/raw2 /s/.*start= *\([0-9]*\).*/\1/p' |
+                        awk '{ print $1 / 2048 }')"
+        assert_refused .
+}
+
+# attach_distrusted: the image has a signature that is not to be trusted. It is as good as one without, so it is
+# attached, with a warning like this if there is one, but the manager is not told that it must be signed.
+attach_distrusted() {
+        assert_ok ctl attach app
+        [ $# -eq 0 ] || assert_match "$ERR" "$RAW.*$1"
+        assert_no_match "$(pin_of app.service)" 'root=signed(:|\+[^v]|$)'
+}
+
+# start_distrusted: managers to 257 start nothing that has a signature which they do not trust.
+start_distrusted() {
+        run host_run systemctl start app.service
+        if manager_takes_distrusted; then
+                assert_authenticated app.service "$HASH"
+        else
+                assert_unit app.service failed
+                host_run systemctl reset-failed app.service
+        fi
+        assert_ok ctl detach --now app
+}
+
+distrusted_beside() {
+        attach_distrusted 'not one that is trusted here.* starts no services from such an image'
+        start_distrusted
+}
+
+test_unknown_key_beside() {
+        image_beside "$SUITE_TMP/app" app other
+        distrusted_beside
+}
+
+test_unknown_key_inside() {
+        image_inside "$SUITE_TMP/app" app other
+        attach_distrusted
+        start_distrusted
+}
+
+test_no_certificates() {
+        image_beside "$SUITE_TMP/app" app good
+        verity_trust
+        distrusted_beside
+        verity_trust good
+}
+
+test_expired_certificate() {
+        image_beside "$SUITE_TMP/app" app
+        verity_sign "$HASH" good expired >"$HOST_ROOT${RAW%.raw}.roothash.p7s"
+        verity_trust expired
+        # Managers do not look at dates.
+        attach_distrusted 'not one that is trusted here'
+        assert_ok host_run systemctl start app.service
+        assert_authenticated app.service "$HASH"
+        assert_ok ctl detach --now app
+        verity_trust good
+}
+
+test_signature_of_another_image() {
+        image_beside "$SUITE_TMP/app2" app
+        verity_sign "$HASH" good >"$SUITE_TMP/app2.p7s"
+        image_beside "$SUITE_TMP/app" app
+        cp "$SUITE_TMP/app2.p7s" "$HOST_ROOT${RAW%.raw}.roothash.p7s"
+        distrusted_beside
+}
+
+# With this no manager starts anything.
+test_signature_that_is_none() {
+        image_beside "$SUITE_TMP/app" app
+        head -c 200 /dev/urandom >"$HOST_ROOT${RAW%.raw}.roothash.p7s"
+        attach_distrusted 'not one that is trusted here'
+        run host_run systemctl start app.service
+        assert_unit app.service failed
+        host_run systemctl reset-failed app.service
+        assert_ok ctl detach app
+}
+
+suite_main "$@"
