@@ -84,13 +84,14 @@ struct call *call_free(struct call *c)
                 c->daemon->calls = c->next;
         if (c->next)
                 c->next->previous = c->previous;
-        daemon_call_end(c->daemon);
+        daemon_call_end(c->daemon, c->late);
         for (size_t i = 0; i < c->job.n_images; i++)
                 strv_free(c->job.images[i].matches);
         free(c->job.images);
         strv_free(c->job.extensions);
         strv_free(c->job.matches);
         free(c->image);
+        sd_bus_slot_unref(c->question);
         sd_bus_message_unref(c->message);
         free(c);
         return NULL;
@@ -289,7 +290,8 @@ static struct call *call_new(struct daemon *d, sd_bus_message *m, const struct m
         if (d->calls)
                 d->calls->previous = c;
         d->calls = c;
-        daemon_call_begin(d);
+        c->late = d->leaving;
+        daemon_call_begin(d, c->late);
         return c;
 }
 
