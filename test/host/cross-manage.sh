@@ -124,6 +124,17 @@ test_links_go_and_not_what_they_lead_to() {
         host_run sh -c "rm -rf /srv/* /etc/portables/* $POOL/*"
 }
 
+# The peer's list fails as a whole.
+test_link_that_leads_in_a_circle() {
+        image_put squashfs "$SUITE_TMP/app" app
+        ln -s circle "$HOST_ROOT$POOL/circle"
+        assert_ok ctl --no-legend list
+        assert_match "$OUT" '^app +raw'
+        assert_no_match "$OUT" circle
+        assert_bus_error org.freedesktop.portable1.NoSuchImage GetImage s circle
+        host_run rm $POOL/circle
+}
+
 test_by_path() {
         image_pack squashfs "$SUITE_TMP/app" "$HOST_ROOT/srv/far.raw"
         image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/far"
