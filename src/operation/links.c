@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,9 +16,6 @@
 #include "operation/layers.h"
 #include "operation/operation.h"
 #include "transaction/transaction.h"
-
-/* How long after a drop-in an attach may have begun to copy. */
-#define COPY_AFTER_DROPIN_MS 5000
 
 void links_clear(struct links *l)
 {
@@ -223,40 +218,11 @@ static bool already_listed(const struct plan_link_removal *removals, size_t n, c
         return false;
 }
 
-static int64_t birth_in_ms(struct operation *o, const char *path)
-{
-        _cleanup_close_ int fd = fd_open_in_root(o->root_fd, path, O_PATH | O_NOFOLLOW, 0);
-        struct statx sx;
-
-        if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &sx) < 0 || !(sx.stx_mask & STATX_BTIME))
-                return -1;
-        return (int64_t)sx.stx_btime.tv_sec * 1000 + sx.stx_btime.tv_nsec / 1000000;
-}
-
-/*
- * systemd's portabled makes copies too and leaves no note of it. What came into being right after the
- * drop-in is the work of the same attach; what was there before, or came later, is somebody's own.
- */
-static bool is_unnoted_copy(struct operation *o, const struct attached_unit *unit, const char *entry)
-{
-        _cleanup_free_ char *dropin = NULL;
-        int64_t attached, born;
-
-        if (asprintf(&dropin, "%s/%s.d/20-portable.conf", unit->directory, unit->name) < 0) {
-                dropin = NULL;
-                return false;
-        }
-        attached = birth_in_ms(o, dropin);
-        born = birth_in_ms(o, entry);
-        return attached >= 0 && born >= attached && born - attached <= COPY_AFTER_DROPIN_MS;
-}
-
 /* 1 if the entry for this marker path is attach's and to be removed, described in *ret. */
-static int check_removal(struct operation *o, const char *path, const struct attached_unit *unit,
+static int check_removal(struct operation *o, const char *path, bool runtime,
                          const struct attached_files *files, struct plan_link_removal *ret,
                          struct error *error)
 {
-        bool runtime = unit->runtime;
         const char *directory = operation_link_directory(runtime);
         _cleanup_free_ char *entry = NULL, *target = NULL;
         mode_t mode;
@@ -267,8 +233,9 @@ static int check_removal(struct operation *o, const char *path, const struct att
         if (!entry || strv_contains(files->kept, entry) ||
             read_entry(o, directory, path_base(path), &mode, &target) < 0)
                 return 0;
-        /* A link to just this image was made for it. */
-        copied = strv_contains(files->copied, entry) || is_unnoted_copy(o, unit, entry);
+        /* A link to just this image was made for it; of a file or directory only the attach that copied it
+         * knows. */
+        copied = strv_contains(files->copied, entry);
         if (target ? strcmp(target, path) != 0 : !copied)
                 return 0;
         *ret = (struct plan_link_removal){.path = steal_pointer(entry), .tree = S_ISDIR(mode)};
@@ -289,7 +256,7 @@ static int add_removals(struct operation *o, const struct attached_index *index,
 
                 if (path_is_needed(index, gone, n_gone, unit->paths[i], unit->runtime))
                         continue;
-                r = check_removal(o, unit->paths[i], unit, &files, &removal, error);
+                r = check_removal(o, unit->paths[i], unit->runtime, &files, &removal, error);
                 if (r < 0)
                         return r;
                 if (r == 0)
