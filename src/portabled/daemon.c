@@ -12,7 +12,7 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "extract/network.h"
-#include "image/image.h"
+#include "portabled/inner.h"
 #include "portabled/log.h"
 #include "portabled/objects.h"
 #include "portabled/polkit.h"
@@ -249,7 +249,7 @@ void daemon_end(struct daemon *d)
         d->stop = sd_event_source_disable_unref(d->stop);
         d->bus = sd_bus_flush_close_unref(d->bus);
         d->event = sd_event_unref(d->event);
-        d->found = image_free(d->found);
+        d->inner = inner_free(d->inner);
         d->root_fd = fd_close(d->root_fd);
         d->network_fd = fd_close(d->network_fd);
 }

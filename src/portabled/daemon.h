@@ -18,7 +18,7 @@
 #define DAEMON_CALLS_OF_USERS_MAX 32U /* how many of them unprivileged users can have, see call.c */
 
 struct call;
-struct image;
+struct inner;
 struct worker_pool;
 
 struct daemon {
@@ -34,7 +34,7 @@ struct daemon {
         sd_event_source *give_up;
         bool leaving;        /* told to stop */
         bool nameless;       /* the name was given back; exit when the last call is answered */
-        struct image *found; /* the image object that sd-bus is asking about right now */
+        struct inner *inner; /* see inner.h */
 };
 
 /* Connects and claims the name. Errors are logged. Returns 0 or a negative errno. */
