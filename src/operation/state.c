@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "operation/operation.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +113,22 @@ void operation_list_clear(struct operation_list *l)
         *l = (struct operation_list){};
 }
 
+/* What has been left out is worth a line in the log. */
+static int note_silent(struct operation *o, char *const *paths)
+{
+        for (; paths && *paths; paths++) {
+                char *line = NULL;
+
+                if (asprintf(&line,
+                             "'%s' is left out of the list of images: its file system does not answer",
+                             *paths) < 0)
+                        line = NULL;
+                if (strv_consume(&o->messages, line) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 int operation_list(struct operation *o, struct operation_list *ret, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
@@ -123,6 +141,8 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         r = image_list_read(o->root_fd, &images, error);
         if (r < 0)
                 return r;
+        if (note_silent(o, images.silent) < 0)
+                return error_set_oom(error);
         r = attached_index_read(o->root_fd, &index, error);
         if (r < 0)
                 return r;
