@@ -209,6 +209,8 @@ static int make_file(int dir_fd, const char *name, const struct change *c)
         r = fd_write_all(fd, c->data, c->size);
         if (r < 0)
                 return r;
+        /* On its way while the next one is made; sync.c waits for it, and hears of what goes wrong. */
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
         return fchmod(fd, c->mode ? c->mode & 07777 : 0644) < 0 ? -errno : 0;
 }
 
