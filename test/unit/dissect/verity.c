@@ -176,7 +176,23 @@ static void test_beside_refused(void **state)
         assert_true(asprintf(&message, "Image 'r.raw': '%s/r.roothash' beside it is no regular file.",
                              images_dir) > 0);
         assert_refused("r.raw", message);
-        images_run("rm r.roothash; cp bare.roothash r.roothash; mkdir r.verity");
+        images_run("rm r.roothash; cp bare.roothash r.roothash; cp root.img r.roothash.p7s");
+        free(message);
+        assert_true(asprintf(&message,
+                             "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is no PKCS#7 signature "
+                             "in DER "
+                             "form; no service would start from the image.",
+                             images_dir) > 0);
+        assert_refused("r.raw", message);
+        images_run("openssl pkcs7 -inform der -in bare.roothash.p7s -out r.roothash.p7s");
+        free(message);
+        assert_true(asprintf(&message,
+                             "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is no PKCS#7 signature "
+                             "in DER "
+                             "form, but one in PEM form; no service would start from the image.",
+                             images_dir) > 0);
+        assert_refused("r.raw", message);
+        images_run("rm r.roothash.p7s; mkdir r.verity");
         assert_refused("r.raw", "Image 'r.raw': the .verity beside it is no regular file.");
         images_run("rmdir r.verity; setfattr -n user.verity.roothash -v xyz r.raw");
         assert_refused("r.raw",
