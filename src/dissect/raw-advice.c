@@ -106,6 +106,22 @@ static int warn_signature(const struct raw *r, const struct raw_verity *v, unsig
                    r->image, where, manager);
 }
 
+/* The same managers make nothing of a signature for usr, either. */
+static bool is_without_verity(const struct raw *r, const struct raw_verity *v, enum designator d,
+                              unsigned version)
+{
+        uint32_t use = r->protection.use[d];
+        bool signed_usr = d == DESIGNATOR_USR && use == POLICY_SIGNED && r->has_table && !v->beside;
+
+        return (signed_usr || hash_is_in_table(r, v, use)) && may_be_before(version, VERSION_TABLE_HASH);
+}
+
+/* Seen of 262, whatever the policy. */
+static bool is_lone_usr(const struct raw *r)
+{
+        return r->usr.hash.size > 0 && r->protection.use[DESIGNATOR_ROOT] & POLICY_IGNORE;
+}
+
 /* Of the root of a base image the manager is told, see raw_root_hash(). */
 static int warn_verity(const struct raw *r, enum designator d, unsigned version, bool told, char ***warnings)
 {
@@ -118,14 +134,17 @@ static int warn_verity(const struct raw *r, enum designator d, unsigned version,
                 if (k < 0 || is_before(version, VERSION_POLICY))
                         return k;
         }
-        if (told || !hash_is_in_table(r, v, r->protection.use[d]) ||
-            !may_be_before(version, VERSION_TABLE_HASH))
+        if (d == DESIGNATOR_USR && is_lone_usr(r) && !may_be_before(version, VERSION_TABLE_HASH))
+                return add(warnings,
+                           "Image '%s': systemd %u starts no services from an image that has but a usr "
+                           "partition with verity.",
+                           r->image, version);
+        if (told || !is_without_verity(r, v, d, version))
                 return 0;
         name_manager(version, VERSION_TABLE_HASH, manager, sizeof(manager));
         return add(warnings,
-                   "Image '%s': %s does not know the root hash of its %s partition, which has no signature "
-                   "that "
-                   "is trusted: services use the partition without verity.",
+                   "Image '%s': %s does not take the root hash of its %s partition from the image: services "
+                   "use the partition without verity.",
                    r->image, manager, designator_to_string(d));
 }
 

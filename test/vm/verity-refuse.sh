@@ -179,10 +179,10 @@ test_encrypted() {
         truncate -s 20M "$HOST_ROOT$RAW"
         printf secret | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
                 "$HOST_ROOT$RAW" -
-        assert_refused 'the file system is encrypted \(crypto_LUKS\); encrypted images are not unlocked'
+        assert_refused 'the file system is encrypted \(crypto_LUKS\); images are not unlocked for portable services'
         cp "$HOST_ROOT$RAW" "$SUITE_TMP/luks"
         disk_gpt "$HOST_ROOT$RAW" "root-$(disk_arch):$SUITE_TMP/luks"
-        assert_refused 'partition 1 .* is encrypted \(crypto_LUKS\); encrypted images are not unlocked'
+        assert_refused 'partition 1 .* is encrypted \(crypto_LUKS\); images are not unlocked for portable services'
 }
 
 suite_main "$@"
