@@ -131,12 +131,13 @@ int transaction_stage_copy(struct transaction *t, const char *source, const char
                        progress, userdata, error);
         if (r < 0)
                 return r;
-        /* The bulk goes to disk now, so that commit, which holds the lock, has little left to write. */
-        r = work_sync(&s->work, error);
-        if (r < 0)
-                return r;
         r = stage_add_copy(s, target, place, slot);
         return r < 0 ? error_set_oom(error) : 0;
+}
+
+int transaction_sync_copies(struct transaction *t, struct error *error)
+{
+        return work_sync(&t->stage.work, error);
 }
 
 static int stage_all(struct transaction *t, const struct change_list *changes, struct error *error)

@@ -27,6 +27,7 @@ slow_pid_of() {
 slow_begin() {
         local pid
 
+        rm -f "$SUITE_TMP/strace" "$SUITE_TMP/strace.err"
         portable_call ListImages >/dev/null
         pid=$(slow_pid_of systemd-portabled.service)
         strace -f -o "$SUITE_TMP/strace" -e "trace=${1%%:*}" -e "inject=$1" -p "$pid" 2>"$SUITE_TMP/strace.err" &
