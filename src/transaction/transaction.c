@@ -137,10 +137,6 @@ int transaction_stage_copy(struct transaction *t, const char *source, const char
                        progress, userdata, error);
         if (r < 0)
                 return r;
-        /* The bulk goes to disk now, so that commit, which holds the lock, has little left to write. */
-        r = work_sync(&s->work, error);
-        if (r < 0)
-                return r;
         r = stage_add_copy(s, target, place, slot);
         return r < 0 ? error_set_oom(error) : 0;
 }
@@ -149,6 +145,11 @@ static int fail_journal(const struct stage *s, int r, struct error *error)
 {
         return reason_set(error, reason_in(&s->work, r), r, "Cannot write '%s/journal'",
                           s->work.places[0].path);
+}
+
+int transaction_sync_copies(struct transaction *t, struct error *error)
+{
+        return work_sync(&t->stage.work, error);
 }
 
 static int stage_all(struct transaction *t, const struct change_list *changes, struct error *error)

@@ -23,13 +23,15 @@ slow_pid_of() {
         return 1
 }
 
-# slow_begin INJECT: from now on each process that the daemon starts gets this (strace(1), -e inject=), until slow_end.
+# slow_begin INJECT [CALLS]: from now on each process that the daemon starts gets this (strace(1), -e inject=), until
+# slow_end; these and further calls are in $SUITE_TMP/strace.
 slow_begin() {
         local pid
 
+        rm -f "$SUITE_TMP/strace" "$SUITE_TMP/strace.err"
         portable_call ListImages >/dev/null
         pid=$(slow_pid_of systemd-portabled.service)
-        strace -f -o "$SUITE_TMP/strace" -e "trace=${1%%:*}" -e "inject=$1" -p "$pid" 2>"$SUITE_TMP/strace.err" &
+        strace -f -o "$SUITE_TMP/strace" -e "trace=${1%%:*}${2:+,$2}" -e "inject=$1" -p "$pid" 2>"$SUITE_TMP/strace.err" &
         SLOW_PID=$!
         wait_until 10 grep -q attached "$SUITE_TMP/strace.err"
 }
