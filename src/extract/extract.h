@@ -71,6 +71,15 @@ struct extract_options {
         bool optional_id; /* EXTRACT_PORTABLE: a release file without ID= will do (to look, not to attach) */
 };
 
+/* How the release file of an extension is called, as not every service manager takes each. */
+enum release_name {
+        RELEASE_NAME_WHOLE,       /* as the image, or it says that its name does not count
+                                     (user.extension-release.strict) */
+        RELEASE_NAME_VERSIONLESS, /* as the image without its version, "NAME" for NAME_1 */
+        RELEASE_NAME_OTHER,       /* taken because of relax_name only */
+        RELEASE_NAME_MAX,
+};
+
 struct unit_file {
         char *name;    /* "foo.service" */
         char *path;    /* in the image, resolved, "/usr/lib/systemd/system/foo.service" */
@@ -91,7 +100,8 @@ struct metadata {
         size_t n_fields;
         bool confext; /* EXTRACT_EXTENSION: it is a configuration extension (or both kinds) */
         bool sysext;
-        struct unit_file *units; /* those that match, sorted by name */
+        enum release_name release_name; /* EXTRACT_EXTENSION: of the file at release_path */
+        struct unit_file *units;        /* those that match, sorted by name */
         size_t n_units;
         char **unit_names;       /* names of all portable units in the image, sorted (for messages) */
         uint32_t mount_points;   /* enum mount_point flags found */

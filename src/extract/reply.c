@@ -15,12 +15,13 @@
 #include "basic/unit-name.h"
 #include "extract/release.h"
 
-#define REPLY_ERROR       0x72726f72U
-#define REPLY_METADATA    0x6174656dU
-#define MESSAGE_MAX       16384U
-#define MOUNT_POINTS_ALL  ((MOUNT_POINT_RESOLV_CONF << 1) - 1)
-#define EXTENSION_SYSEXT  1U
-#define EXTENSION_CONFEXT 2U
+#define REPLY_ERROR          0x72726f72U
+#define REPLY_METADATA       0x6174656dU
+#define MESSAGE_MAX          16384U
+#define MOUNT_POINTS_ALL     ((MOUNT_POINT_RESOLV_CONF << 1) - 1)
+#define EXTENSION_SYSEXT     1U
+#define EXTENSION_CONFEXT    2U
+#define EXTENSION_NAME_SHIFT 2
 
 void reply_pack(struct pack *p, const struct metadata *m, const struct error *error)
 {
@@ -37,7 +38,8 @@ void reply_pack(struct pack *p, const struct metadata *m, const struct error *er
                 pack_string(p, m->fields[i].key);
                 pack_string(p, m->fields[i].value);
         }
-        pack_u32(p, (m->sysext ? EXTENSION_SYSEXT : 0) | (m->confext ? EXTENSION_CONFEXT : 0));
+        pack_u32(p, (m->sysext ? EXTENSION_SYSEXT : 0) | (m->confext ? EXTENSION_CONFEXT : 0) |
+                            (uint32_t)m->release_name << EXTENSION_NAME_SHIFT);
         pack_u32(p, (uint32_t)m->n_units);
         for (size_t i = 0; i < m->n_units; i++) {
                 pack_string(p, m->units[i].name);
@@ -88,8 +90,11 @@ static void unpack_release(struct unpack *u, const struct extract_options *optio
         bad_if(u, !u->failed && release_fields_unique(m->fields, &m->n_fields) < 0);
 
         kinds = unpack_u32(u);
-        bad_if(u, kinds > (EXTENSION_SYSEXT | EXTENSION_CONFEXT));
-        bad_if(u, (kinds != 0) != (options->kind == EXTRACT_EXTENSION));
+        bad_if(u, kinds >> EXTENSION_NAME_SHIFT >= RELEASE_NAME_MAX);
+        m->release_name = kinds >> EXTENSION_NAME_SHIFT;
+        bad_if(u, ((kinds & (EXTENSION_SYSEXT | EXTENSION_CONFEXT)) != 0) !=
+                          (options->kind == EXTRACT_EXTENSION));
+        bad_if(u, kinds != 0 && options->kind != EXTRACT_EXTENSION);
         m->sysext = kinds & EXTENSION_SYSEXT;
         m->confext = kinds & EXTENSION_CONFEXT;
 }

@@ -20,15 +20,19 @@
 
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index, struct error *error)
 {
+        _cleanup_strv_ char **messages = NULL;
         _cleanup_close_ int lock = -EBADF;
         int r;
 
         r = transaction_lock(o->root_fd, &lock, error);
         if (r < 0)
                 return r;
-        r = transaction_recover(o->root_fd, &o->messages, error);
+        r = transaction_recover(o->root_fd, &messages, error);
         if (r < 0)
                 return r;
+        for (char **m = messages; m && *m; m++)
+                if (strv_append(&o->messages, *m) < 0)
+                        return error_set_oom(error);
         r = attached_index_read(o->root_fd, ret_index, error);
         if (r < 0)
                 return r;

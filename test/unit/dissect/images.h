@@ -20,8 +20,8 @@
 #define GPT_SWAP        "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"
 #define GPT_HOME        "933ac7e1-2eb4-4f13-b844-0e14e2aef915"
 
-/* The temporary directory; "tree" in it is a small OS tree, "usrtree" the /usr of one, and squashfs images
- * of both are there as root.img and usr.img. */
+/* The temporary directory, on a file system where files can have attributes; "tree" in it is a small OS
+ * tree, "usrtree" the /usr of one, and squashfs images of both are there as root.img and usr.img. */
 extern char images_dir[];
 
 int images_setup(void **state);

@@ -48,7 +48,7 @@ static int find(const char *name, struct found *f)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_close_ int fd = images_open(name), root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        char path[128];
+        char path[640];
         struct verity_source source = {
                 .root_fd = root, .image_fd = fd, .path = path, .image = name, .table = &f->table};
         int r;
