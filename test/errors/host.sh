@@ -34,7 +34,7 @@ undo_read_only_target() {
         host_run systemctl stop systemd-portabled.service
 }
 refuses read_only_target read_only_target 'attach app' EROFS \
-        "Cannot prepare changes in '/etc/systemd': Read-only file system (--runtime attaches below /run, until the next boot)"
+        "Cannot prepare changes in '/etc/systemd': its file system is read-only (--runtime attaches below /run, until the next boot)"
 
 full_target() {
         put
@@ -44,7 +44,7 @@ undo_full_target() {
         host_run systemctl stop systemd-portabled.service
 }
 refuses no_space full_target 'attach app' ENOSPC \
-        "Cannot write '/etc/systemd/system.attached/app.service.d/20-portable.conf': No space left on device (nothing was changed; make room and try again)"
+        "Cannot write '/etc/systemd/system.attached/app.service.d/20-portable.conf': its file system has no space left (nothing was changed; make room and try again)"
 
 full_copy() {
         outside app.raw
@@ -56,4 +56,4 @@ undo_full_copy() {
         undo_outside
 }
 refuses no_space_for_a_copy full_copy 'attach --copy=mixed /srv/app.raw' ENOSPC \
-        "Cannot copy '/srv/app.raw' to '/etc/portables/app.raw': No space left on device"
+        "Cannot copy '/srv/app.raw' to '/etc/portables/app.raw': its file system has no space left (nothing was changed; make room and try again)"
