@@ -229,6 +229,12 @@ static int warn(const struct context *c, char **ret)
                              "no other MBR "
                              "partition as root, so services will not start from it.",
                              c->image, root->number);
+        else if (c->verity[0].outside && !c->verity[0].partition && c->verity[0].fd < 0)
+                r = asprintf(
+                        ret,
+                        "Image '%s': there is a root hash for it, but no verity data to check it by, so "
+                        "its services run from it unprotected.",
+                        c->image);
         else if (c->distrusted)
                 r = asprintf(ret,
                              "Image '%s': the signature beside it is not one that is trusted here; systemd "
