@@ -115,7 +115,7 @@ static int plan_emptied_directories(const struct attached_index *index, struct c
 /* What to do about a host that takes no files. */
 static void advise(struct error *error, int r, enum operation_verb verb, bool runtime)
 {
-        if (r == -EROFS && verb != OPERATION_DETACH && !runtime)
+        if (r == -EROFS && verb == OPERATION_ATTACH && !runtime)
                 error_suffix(error, " (--runtime attaches below /run, until the next boot)");
         if (r == -ENOSPC || r == -EDQUOT)
                 error_suffix(error, " (nothing was changed; make room and try again)");

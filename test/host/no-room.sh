@@ -72,7 +72,7 @@ reattach_fails() {
 test_no_space() {
         begin size=1m
         host_run sh -c "cat /dev/zero >$ETC/ballast 2>/dev/null || true"
-        reattach_fails "Cannot write '$ATTACHED/app-new.service.d/20-portable.conf': its file system has no space left"
+        reattach_fails "Cannot write '$ATTACHED/app-new.service.d/20-portable.conf': its file system has no space left (nothing was changed; make room and try again)"
         host_run rm $ETC/ballast
         end
 }
@@ -81,7 +81,7 @@ test_no_inodes() {
         begin nr_inodes=200
         host_run bash -c "mkdir $ETC/ballast; while : 2>/dev/null >$ETC/ballast/\$((++i)); do :; done"
         before=$(snapshot)
-        reattach_fails "Cannot prepare changes in '$ETC': its file system has no free inodes left"
+        reattach_fails "Cannot prepare changes in '$ETC': its file system has no free inodes left (nothing was changed; make room and try again)"
         host_run rm -r $ETC/ballast
         end
 }
@@ -129,7 +129,7 @@ injected() {
 
 test_quota_and_access() {
         begin
-        refused "Cannot make '$ATTACHED/app-new.service.d': a disk quota on its file system is used up" \
+        refused "Cannot make '$ATTACHED/app-new.service.d': a disk quota on its file system is used up (nothing was changed; make room and try again)" \
                 injected renameat2 EDQUOT
         refused "Cannot make '$ATTACHED/app-new.service.d': Permission denied" injected renameat2 EACCES
         refused "Cannot write the file system of '$ETC' to disk: Input/output error" injected syncfs EIO
