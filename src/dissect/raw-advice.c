@@ -158,6 +158,11 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***warn
                         "other "
                         "MBR partition as root, so services will not start from it.",
                         r->image, r->not_active);
+        if (k >= 0 && r->is_unchecked)
+                k = add(warnings,
+                        "Image '%s': there is a root hash for it, but no verity data to check it by, so its "
+                        "services run from it unprotected.",
+                        r->image);
         if (k >= 0)
                 k = warn_verity(r, DESIGNATOR_ROOT, version, !extension, warnings);
         return k < 0 ? k : warn_verity(r, DESIGNATOR_USR, version, false, warnings);

@@ -241,13 +241,14 @@ static void look_for_directories(struct raw *raw)
         }
 }
 
-static void note_table(const struct context *c)
+static void note_oddities(const struct context *c)
 {
         const struct partition *root = c->selection.by[DESIGNATOR_ROOT];
 
         c->raw->has_table = c->table.kind != TABLE_NONE;
         if (c->table.kind == TABLE_MBR && root && !root->active)
                 c->raw->not_active = root->number;
+        c->raw->is_unchecked = c->verity[0].outside && !c->verity[0].partition && c->verity[0].fd < 0;
 }
 
 void raw_clear(struct raw *r)
@@ -294,6 +295,6 @@ int raw_open(const struct dissect_options *options, const char *image, struct ra
         if (r < 0)
                 return r;
         look_for_directories(ret);
-        note_table(&c);
+        note_oddities(&c);
         return 0;
 }

@@ -28,6 +28,7 @@ struct raw {
         char *image;         /* the path, safe to print */
         unsigned not_active; /* the MBR partition that is root and not marked for booting; 0: none is */
         bool has_table;      /* a partition table */
+        bool is_unchecked;   /* there is a root hash, but no hash data */
         struct protection protection;
         struct raw_verity root, usr;
 };

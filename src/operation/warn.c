@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "basic/cleanup.h"
@@ -134,6 +135,22 @@ static int warn_binaries(const struct prepared *p, char ***warnings, struct erro
         return 0;
 }
 
+/* Often that of a temporary directory the image was made from. */
+static int warn_root_directory(const struct prepared *p, char ***warnings, struct error *error)
+{
+        const struct layer *base = p->layers.items;
+        struct stat st;
+
+        if (fstat(dissected_tree_fd(base->dissected), &st) < 0 || st.st_mode & S_IXOTH ||
+            !profile_says(p, "DynamicUser=yes"))
+                return 0;
+        return add(warnings, error,
+                   "The root directory of image '%s' is closed to all but its owner (mode %04o): its "
+                   "services, which "
+                   "run as users of their own under this profile, will not start",
+                   base->image->path, (unsigned)(st.st_mode & 07777));
+}
+
 int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error)
 {
         int r;
@@ -156,6 +173,8 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                         return -ENOMEM;
         }
         r = warn_mount_points(p, warnings, error);
+        if (r >= 0)
+                r = warn_root_directory(p, warnings, error);
         return r < 0 ? r : warn_binaries(p, warnings, error);
 }
 
