@@ -35,6 +35,28 @@ bool answer_is_whole(const void *data, size_t size)
         return !u.failed && size - sizeof(length) == length;
 }
 
+size_t answer_read_progress(const void *data, size_t size, struct answer_progress *ret)
+{
+        struct unpack u = {.data = data, .size = size};
+        uint64_t length = unpack_u64(&u);
+        uint32_t kind = unpack_u32(&u);
+        struct answer_progress progress = {};
+
+        if (u.failed || kind != ANSWER_PROGRESS || length > ANSWER_PROGRESS_SIZE_MAX ||
+            size - sizeof(length) < length)
+                return 0;
+        u.size = sizeof(length) + (size_t)length;
+        progress.what = unpack_string_required(&u);
+        progress.done = unpack_u64(&u);
+        progress.total = unpack_u64(&u);
+        if (unpack_finish(&u) < 0 || (progress.what && !text_is_printable(progress.what))) {
+                free(progress.what);
+                progress.what = NULL;
+        }
+        *ret = progress;
+        return u.size;
+}
+
 /* The message must be one that a bus, a terminal and a journal take. */
 static int take_error(struct error *sent, struct error *error)
 {

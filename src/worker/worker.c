@@ -19,6 +19,9 @@
 #include "basic/pack.h"
 #include "worker/answer.h"
 
+/* In the child: the socket to the parent. */
+#define REPLY_FD 3
+
 struct worker {
         struct worker_pool *pool;
         struct worker *next, *previous;
@@ -27,6 +30,7 @@ struct worker {
         int fd;
         struct pack received;
         bool finished; /* the caller has its answer, only the process is not gone yet */
+        worker_progress progress;
         worker_done done;
         void *userdata;
 };
@@ -118,6 +122,24 @@ static int worker_receive(struct worker *w)
         }
 }
 
+/* Takes the whole messages about progress off the front of what was received. */
+static void worker_take_progress(struct worker *w)
+{
+        for (;;) {
+                struct pack *p = &w->received;
+                struct answer_progress progress;
+                size_t size = p->failed ? 0 : answer_read_progress(p->data, p->size, &progress);
+
+                if (size == 0)
+                        return;
+                if (progress.what && w->progress)
+                        w->progress(progress.what, progress.done, progress.total, w->userdata);
+                free(progress.what);
+                memmove(p->data, p->data + size, p->size - size);
+                p->size -= size;
+        }
+}
+
 /* The whole answer, which begins with its length. */
 static bool worker_has_answered(const struct worker *w)
 {
@@ -161,7 +183,10 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 w->received.failed = true;
                 kill(w->pid, SIGKILL);
-        } else if (worker_has_answered(w)) {
+                return 0;
+        }
+        worker_take_progress(w);
+        if (worker_has_answered(w)) {
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 worker_finish(w, NULL);
         }
@@ -175,6 +200,7 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
         if (!w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
+                worker_take_progress(w);
                 worker_finish(w, worker_has_answered(w) ? NULL : si);
         }
         worker_free(w);
@@ -193,7 +219,7 @@ static int child_keep_only(int fd, int kept_fd)
                 return -errno;
         if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
                 return -errno;
-        if (dup3(fd, 3, O_CLOEXEC) < 0)
+        if (dup3(fd, REPLY_FD, O_CLOEXEC) < 0)
                 return -errno;
         next += kept_fd >= 0;
         return close_range(next, ~0U, 0) < 0 ? -errno : 0;
@@ -202,7 +228,7 @@ static int child_keep_only(int fd, int kept_fd)
 static int child_send(const struct pack *p)
 {
         for (size_t sent = 0; sent < p->size;) {
-                ssize_t n = send(3, p->data + sent, p->size - sent, MSG_NOSIGNAL);
+                ssize_t n = send(REPLY_FD, p->data + sent, p->size - sent, MSG_NOSIGNAL);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -211,6 +237,19 @@ static int child_send(const struct pack *p)
                 sent += (size_t)n;
         }
         return 0;
+}
+
+/* A message this small is taken whole or, while the daemon is busy, not at all. */
+void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
+{
+        _cleanup_pack_ struct pack p = {};
+
+        answer_begin(&p, ANSWER_PROGRESS);
+        pack_string(&p, what);
+        pack_u64(&p, done);
+        pack_u64(&p, total);
+        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
+                (void)send(REPLY_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /*
@@ -284,8 +323,8 @@ static int worker_watch(struct worker *w)
         return r;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
-                 void *userdata, struct error *error)
+int worker_start(struct worker_pool *p, worker_function function, const void *argument,
+                 worker_progress progress, worker_done done, void *userdata, struct error *error)
 {
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         struct worker *w;
@@ -313,6 +352,7 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
 
         w->pool = p;
         w->fd = steal_fd(&ours);
+        w->progress = progress;
         w->done = done;
         w->userdata = userdata;
         w->next = p->workers;

@@ -102,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         _cleanup_free_ uint8_t *framed = NULL;
         _cleanup_error_ struct error error = {};
+        struct answer_progress progress;
         struct unpack u = {};
         size_t method;
         int pair[2], r;
@@ -110,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         method = *data % ELEMENTSOF(methods);
         (void)answer_is_whole(data + 1, size - 1);
+        if (answer_read_progress(data + 1, size - 1, &progress) > 0)
+                free(progress.what);
         framed = frame(data + 1, size - 1, &size);
         fuzz_check(answer_is_whole(framed, size) && !answer_is_whole(framed, size - 1));
         r = answer_read(framed, size, &u, &error);

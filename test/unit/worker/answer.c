@@ -80,12 +80,68 @@ static void test_malformed(void **state)
         assert_malformed(&more);
 }
 
+static void pack_progress(struct pack *p, const char *what)
+{
+        answer_begin(p, ANSWER_PROGRESS);
+        pack_string(p, what);
+        pack_u64(p, 5);
+        pack_u64(p, 7);
+}
+
+static void test_progress(void **state)
+{
+        _cleanup_pack_ struct pack p = {};
+        struct answer_progress progress;
+        size_t size;
+
+        pack_progress(&p, "app");
+        assert_int_equal(answer_finish(&p), 0);
+        size = p.size;
+        assert_int_equal(answer_read_progress(p.data, size - 1, &progress), 0);
+        pack_u32(&p, 0); /* the begin of the next message */
+        assert_int_equal(answer_read_progress(p.data, p.size, &progress), size);
+        assert_string_equal(progress.what, "app");
+        assert_int_equal(progress.done, 5);
+        assert_int_equal(progress.total, 7);
+        free(progress.what);
+}
+
+static void test_malformed_progress(void **state)
+{
+        _cleanup_pack_ struct pack result = {}, more = {}, hostile = {}, huge = {};
+        struct answer_progress progress;
+
+        answer_begin(&result, ANSWER_RESULT);
+        assert_int_equal(answer_finish(&result), 0);
+        assert_int_equal(answer_read_progress(result.data, result.size, &progress), 0);
+        assert_int_equal(answer_read_progress(NULL, 0, &progress), 0);
+
+        pack_progress(&more, "app");
+        pack_u32(&more, 0);
+        assert_int_equal(answer_finish(&more), 0);
+        assert_int_equal(answer_read_progress(more.data, more.size, &progress), more.size);
+        assert_null(progress.what);
+
+        pack_progress(&hostile, "app\n\033[31m");
+        assert_int_equal(answer_finish(&hostile), 0);
+        assert_int_equal(answer_read_progress(hostile.data, hostile.size, &progress), hostile.size);
+        assert_null(progress.what);
+
+        answer_begin(&huge, ANSWER_PROGRESS);
+        for (size_t i = 0; i <= ANSWER_PROGRESS_SIZE_MAX / sizeof(uint64_t); i++)
+                pack_u64(&huge, 0);
+        assert_int_equal(answer_finish(&huge), 0);
+        assert_int_equal(answer_read_progress(huge.data, huge.size, &progress), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_result),
                 cmocka_unit_test(test_error),
                 cmocka_unit_test(test_malformed),
+                cmocka_unit_test(test_progress),
+                cmocka_unit_test(test_malformed_progress),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
