@@ -108,8 +108,8 @@ int warn_mount_points(const struct prepared *p, char ***warnings, struct error *
 
 static int warn_binaries(const struct prepared *p, char ***warnings, struct error *error)
 {
-        _cleanup_free_ const struct metadata **metadata = calloc(p->layers.n, sizeof(*metadata));
-        _cleanup_free_ int *fds = calloc(p->layers.n, sizeof(int));
+        _cleanup_free_ const struct metadata **metadata = calloc(p->layers.n + 1, sizeof(*metadata));
+        _cleanup_free_ int *fds = calloc(p->layers.n + 1, sizeof(int));
         _cleanup_strv_ char **missing = NULL;
 
         if (!metadata || !fds)

@@ -140,14 +140,27 @@ static void test_malformed_progress(void **state)
         assert_int_equal(answer_read_progress(huge.data, huge.size, &progress), 0);
 }
 
+/* A length that does not even reach over the kind: what follows must not be taken for its content. */
+static void test_progress_too_short(void **state)
+{
+        struct answer_progress progress;
+
+        for (uint64_t length = 0; length < sizeof(uint32_t); length++) {
+                _cleanup_pack_ struct pack p = {};
+
+                pack_u64(&p, length);
+                pack_u32(&p, ANSWER_PROGRESS);
+                pack_u32(&p, 1000); /* of a string that is not there */
+                assert_int_equal(answer_read_progress(p.data, p.size, &progress), 0);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_result),
-                cmocka_unit_test(test_error),
-                cmocka_unit_test(test_malformed),
-                cmocka_unit_test(test_progress),
-                cmocka_unit_test(test_malformed_progress),
+                cmocka_unit_test(test_result),    cmocka_unit_test(test_error),
+                cmocka_unit_test(test_malformed), cmocka_unit_test(test_progress_too_short),
+                cmocka_unit_test(test_progress),  cmocka_unit_test(test_malformed_progress),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
