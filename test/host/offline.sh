@@ -129,10 +129,10 @@ test_reattach_with_enable() {
 test_paths_are_those_inside() {
         make_tree
         assert_ok offline inspect /opt/app_2
-        cd "$TREE/opt"
+        cd "$TREE/opt" || return
         assert_ok offline inspect ./app_2
         assert_match "$OUT" '^	/opt/app_2$'
-        cd /
+        cd / || return
         mkdir -p "$SUITE_TMP/app_2"
         assert_error "does not lie inside --root=" offline inspect ".$SUITE_TMP/app_2"
         assert_error "with --root= give the path inside it, '/opt/app_2'" offline inspect "$TREE/opt/app_2"
@@ -184,6 +184,31 @@ test_other_verbs() {
         assert_ok offline read-only raw_1 no
         assert_ok offline remove raw_1
         assert_no_match "$(offline list)" '^raw_1'
+}
+
+# Killed in the midst of it, the next operation takes it up; nothing is left in the tree.
+test_interrupted_operations() {
+        local before when killed=0
+
+        make_tree
+        before=$(snapshot)
+        for when in 1 2 3 4 5; do
+                run strace -qq -o /dev/null -e trace=renameat2 -e "inject=renameat2:signal=KILL:when=$when" \
+                        "$OFFLINE_CTL" --root="$TREE" attach app_1
+                if [ "$STATUS" -ne 0 ]; then
+                        killed=$((killed + 1))
+                        assert_ok "$OFFLINE_CTL" --root="$TREE" status
+                        assert_match "$OUT" '^Unfinished: /etc/(systemd/)?\.portabled-' "killed at rename $when"
+                        assert_ok "$OFFLINE_CTL" --root="$TREE" attach --force app_1
+                fi
+                assert_eq "$("$OFFLINE_CTL" --root="$TREE" is-attached app_1)" attached
+                assert_ok "$OFFLINE_CTL" --root="$TREE" detach app_1
+                rmdir "$TREE/etc/portables" "$TREE/etc/systemd"
+                # A kill leaves the lock file, which tells nothing and stops nobody.
+                rm -rf "$TREE/run"
+                assert_eq "$(snapshot)" "$before" "killed at rename $when"
+        done
+        [ "$killed" -ge 2 ] || assert_fail "killed $killed times only"
 }
 
 test_what_cannot_be() {
