@@ -16,6 +16,7 @@
 #include "portabled/log.h"
 #include "portabled/objects.h"
 #include "wire/names.h"
+#include "worker/job-spare.h"
 #include "worker/job.h"
 #include "worker/worker.h"
 
@@ -140,6 +141,8 @@ static int on_spare_time(sd_event_source *s, void *userdata)
 
         if (network_make(&d->network_fd) >= 0)
                 worker_pool_keep(d->pool, d->network_fd);
+        if (worker_pool_keep_spare(d->pool, &job_spare) < 0)
+                log_message(LOG_WARNING, "Cannot keep a spare process for operations");
         return 0;
 }
 

@@ -93,7 +93,7 @@ static int run_one(const struct job *j, enum operation_verb verb, struct operati
 
         r = job_check_flags(j, PORTABLE_FLAGS_ALL, error);
         if (r >= 0)
-                r = job_begin(&o, &root_fd, true, error);
+                r = job_begin(j, &o, &root_fd, true, error);
         if (r < 0)
                 return r;
         r = operation_change(&o, verb, &request, 1, 0, result, error);
@@ -182,7 +182,7 @@ static int run_many(const struct job *j, enum operation_verb verb, struct operat
 
         for (size_t i = 0; i < j->n_images; i++)
                 requests[i] = job_request(j, j->images[i].image, j->images[i].matches);
-        r = job_begin(&o, &root_fd, true, error);
+        r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_change(&o, verb, requests, j->n_images, mode, results, error);
         record_messages(o.messages);

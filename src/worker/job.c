@@ -18,7 +18,7 @@
 #include "worker/record.h"
 #include "worker/worker.h"
 
-int job_begin(struct operation *o, int *root_fd, bool online, struct error *error)
+int job_begin(const struct job *j, struct operation *o, int *root_fd, bool online, struct error *error)
 {
         int network_fd = fcntl(WORKER_KEPT_FD, F_GETFD) >= 0 ? WORKER_KEPT_FD : 0, r;
 
@@ -26,9 +26,12 @@ int job_begin(struct operation *o, int *root_fd, bool online, struct error *erro
         if (*root_fd < 0)
                 return error_set_errno(error, errno, "Cannot open '/'");
         r = operation_begin(*root_fd, online, o, error);
-        if (r >= 0)
-                o->network_fd = network_fd;
-        return r;
+        if (r < 0)
+                return r;
+        o->network_fd = network_fd;
+        o->bus = sd_bus_ref(j->bus);
+        o->bus_is_shared = j->bus;
+        return 0;
 }
 
 struct operation_request job_request(const struct job *j, const char *image, char **matches)
@@ -63,7 +66,7 @@ int job_get_image(const void *argument, struct pack *reply, struct error *error)
         if (j->image[0] == '/')
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Expected an image name, not the path '%s'", j->image);
-        r = job_begin(&o, &root_fd, false, error);
+        r = job_begin(j, &o, &root_fd, false, error);
         if (r >= 0)
                 r = operation_get_image(&o, j->image, &image, error);
         if (r < 0)
@@ -77,9 +80,10 @@ int job_list(const void *argument, struct pack *reply, struct error *error)
         _cleanup_(operation_list_clear) struct operation_list list = {};
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
+        const struct job *j = argument;
         int r;
 
-        r = job_begin(&o, &root_fd, true, error);
+        r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_list(&o, &list, error);
         if (r < 0)
@@ -108,7 +112,7 @@ static int read_metadata(const struct job *j, bool require_units, struct layers 
 
         r = job_check_flags(j, PORTABLE_FLAGS_ALL, error);
         if (r >= 0)
-                r = job_begin(&o, &root_fd, false, error);
+                r = job_begin(j, &o, &root_fd, false, error);
         if (r < 0)
                 return r;
         return operation_metadata(&o, &request, require_units, ret, error);
@@ -167,7 +171,7 @@ int job_state(const void *argument, struct pack *reply, struct error *error)
 
         r = job_check_flags(j, 0, error);
         if (r >= 0)
-                r = job_begin(&o, &root_fd, true, error);
+                r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_state(&o, &request, &state, error);
         if (r < 0)
@@ -182,7 +186,7 @@ static int run_manage(const struct job *j,
 {
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
-        int r = job_begin(&o, &root_fd, false, error);
+        int r = job_begin(j, &o, &root_fd, false, error);
 
         return r < 0 ? r : run(&o, j, error);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <systemd/sd-bus.h>
 
 #include "operation/operation.h"
 
@@ -36,6 +37,7 @@ struct job {
         bool read_only;
         uint64_t limit;
         uint32_t caller_uid; /* for the log */
+        sd_bus *bus;         /* a connection that is there already, or NULL */
 };
 
 /* All of type worker_function, argument is a struct job. */
@@ -67,7 +69,7 @@ int job_recover(const void *argument, struct pack *reply, struct error *error); 
 
 /* Shared by job.c and job-change.c: opens the root and begins an operation; the request of a job for one
  * image; flags outside "allowed" refused. */
-int job_begin(struct operation *o, int *root_fd, bool online, struct error *error);
+int job_begin(const struct job *j, struct operation *o, int *root_fd, bool online, struct error *error);
 struct operation_request job_request(const struct job *j, const char *image, char **matches);
 int job_check_flags(const struct job *j, uint64_t allowed, struct error *error);
 

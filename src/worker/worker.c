@@ -2,14 +2,11 @@
 #include "worker/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,15 +14,11 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
+#include "worker/child.h"
 
 /* What a reply may weigh: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of very many
  * images fit. */
 #define REPLY_SIZE_MAX (256U * 1024U * 1024U)
-
-enum reply_kind {
-        REPLY_ERROR = 0,
-        REPLY_RESULT = 1,
-};
 
 struct worker {
         struct worker_pool *pool;
@@ -34,8 +27,8 @@ struct worker {
         pid_t pid;
         int fd;
         struct pack received;
-        bool finished; /* the caller has its answer, only the process is not gone yet */
-        worker_done done;
+        bool finished;    /* the caller has its answer, only the process is not gone yet */
+        worker_done done; /* NULL: a spare */
         void *userdata;
 };
 
@@ -44,6 +37,9 @@ struct worker_pool {
         size_t n, max; /* those not finished */
         int kept_fd;   /* -EBADF: none */
         struct worker *workers;
+        const struct worker_spare *spare_kind; /* NULL: there shall be none */
+        struct worker *spare;                  /* one of the workers */
+        sd_event_source *spare_time;           /* to start the next spare */
 };
 
 int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
@@ -71,6 +67,8 @@ static void worker_unlink(struct worker *w)
 
 static void worker_free(struct worker *w)
 {
+        if (w->pool->spare == w)
+                w->pool->spare = NULL;
         worker_unlink(w);
         sd_event_source_disable_unref(w->child);
         sd_event_source_disable_unref(w->input);
@@ -79,15 +77,25 @@ static void worker_free(struct worker *w)
         free(w);
 }
 
+static void worker_kill(struct worker *w)
+{
+        kill(w->pid, SIGKILL);
+        waitpid(w->pid, NULL, 0);
+        worker_free(w);
+}
+
 struct worker_pool *worker_pool_free(struct worker_pool *p)
 {
         if (!p)
                 return NULL;
+        if (p->spare)
+                worker_kill(p->spare);
         while (p->workers) {
                 if (p->workers->finished)
                         waitpid(p->workers->pid, NULL, 0);
                 worker_free(p->workers);
         }
+        sd_event_source_disable_unref(p->spare_time);
         sd_event_unref(p->event);
         free(p);
         return NULL;
@@ -135,6 +143,13 @@ static bool worker_has_answered(const struct worker *w)
         return !w->received.failed && !u.failed && w->received.size - sizeof(length) == length;
 }
 
+/* When there is nothing better to do. */
+static void spare_wanted(struct worker_pool *p)
+{
+        if (p->spare_kind && !p->spare)
+                sd_event_source_set_enabled(p->spare_time, SD_EVENT_ONESHOT);
+}
+
 /* si: how the process ended, if it ended without an answer. */
 static void worker_finish(struct worker *w, const siginfo_t *si)
 {
@@ -146,6 +161,7 @@ static void worker_finish(struct worker *w, const siginfo_t *si)
         kind = unpack_u32(&reply);
         w->finished = true;
         w->pool->n--;
+        spare_wanted(w->pool);
         if (si) {
                 if (si->si_code == CLD_EXITED)
                         error_set(&error, ERROR_FAILED, EPROTO,
@@ -178,7 +194,7 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 w->received.failed = true;
                 kill(w->pid, SIGKILL);
-        } else if (worker_has_answered(w)) {
+        } else if (w->done && worker_has_answered(w)) {
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 worker_finish(w, NULL);
         }
@@ -189,118 +205,13 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
 {
         struct worker *w = userdata;
 
-        if (!w->finished) {
+        if (w->done && !w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
                 worker_finish(w, worker_has_answered(w) ? NULL : si);
         }
         worker_free(w);
         return 0;
-}
-
-/* Nothing of the daemon's stays open in the child but its socket, moved to 3, what it shall keep, moved to
- * 4, and standard input, output and error. */
-static int child_keep_only(int fd, int kept_fd)
-{
-        unsigned next = WORKER_KEPT_FD;
-
-        /* Out of the way first: either may have the number that the other is to get. */
-        fd = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_KEPT_FD + 1);
-        if (fd < 0)
-                return -errno;
-        if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
-                return -errno;
-        if (dup3(fd, 3, O_CLOEXEC) < 0)
-                return -errno;
-        next += kept_fd >= 0;
-        return close_range(next, ~0U, 0) < 0 ? -errno : 0;
-}
-
-static int child_send(const struct pack *p)
-{
-        for (size_t sent = 0; sent < p->size;) {
-                ssize_t n = send(3, p->data + sent, p->size - sent, MSG_NOSIGNAL);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                sent += (size_t)n;
-        }
-        return 0;
-}
-
-static void answer_begin(struct pack *p, enum reply_kind kind)
-{
-        pack_u64(p, 0); /* room for the length of what follows */
-        pack_u32(p, kind);
-}
-
-static int answer_send(struct pack *p)
-{
-        _cleanup_pack_ struct pack length = {};
-
-        pack_u64(&length, p->size - sizeof(uint64_t));
-        if (p->failed || length.failed)
-                return -ENOMEM;
-        memcpy(p->data, length.data, length.size);
-        return child_send(p);
-}
-
-/*
- * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
- * here. All others have their default, as the daemon handles none but through descriptors, except for the
- * one that service managers have services ignore.
- */
-static void child_reset_signals(void)
-{
-        sigset_t none;
-
-        signal(SIGTERM, SIG_IGN);
-        signal(SIGINT, SIG_IGN);
-        signal(SIGHUP, SIG_IGN);
-        signal(SIGPIPE, SIG_DFL);
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Of very many images in one transaction each is held open. */
-static void child_allow_descriptors(void)
-{
-        struct rlimit l;
-
-        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-                return;
-        l.rlim_cur = l.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &l);
-}
-
-static void __attribute__((noreturn))
-child_run(worker_function function, const void *argument, int fd, int kept_fd)
-{
-        _cleanup_pack_ struct pack message = {};
-        struct error error = {};
-        int r;
-
-        child_reset_signals();
-        child_allow_descriptors();
-        prctl(PR_SET_NAME, "portabled-work");
-        if (child_keep_only(fd, kept_fd) < 0)
-                _exit(EXIT_FAILURE);
-
-        answer_begin(&message, REPLY_RESULT);
-        r = function(argument, &message, &error);
-        if (r >= 0 && message.failed)
-                r = error_set_oom(&error);
-        if (r < 0) {
-                if (!error_is_set(&error))
-                        error_set_errno(&error, r, "Operation failed");
-                pack_clear(&message);
-                answer_begin(&message, REPLY_ERROR);
-                pack_error(&message, &error);
-        }
-        r = answer_send(&message);
-        _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int worker_watch(struct worker *w)
@@ -316,16 +227,14 @@ static int worker_watch(struct worker *w)
         return r;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
-                 void *userdata, struct error *error)
+/* One more process: a worker with a function, or a spare. */
+static int worker_fork(struct worker_pool *p, worker_function function, const void *argument,
+                       struct worker **ret, struct error *error)
 {
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         struct worker *w;
         int pair[2], r;
 
-        if (p->n >= p->max)
-                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
-                                 "%zu operations are under way already, try again later", p->n);
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_set_errno(error, errno, "Cannot make a socket for an operation");
         ours = pair[0];
@@ -340,25 +249,87 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
                 free(w);
                 return r;
         }
+        if (w->pid == 0 && !function)
+                child_run_spare(p->spare_kind, theirs, p->kept_fd);
         if (w->pid == 0)
                 child_run(function, argument, theirs, p->kept_fd);
 
         w->pool = p;
         w->fd = steal_fd(&ours);
-        w->done = done;
-        w->userdata = userdata;
         w->next = p->workers;
         if (p->workers)
                 p->workers->previous = w;
         p->workers = w;
-        p->n++;
         r = worker_watch(w);
         if (r < 0) {
-                kill(w->pid, SIGKILL);
-                waitpid(w->pid, NULL, 0);
-                p->n--;
-                worker_free(w);
+                worker_kill(w);
                 return error_set_errno(error, r, "Cannot watch the process of an operation");
         }
+        *ret = w;
+        return 0;
+}
+
+static int on_spare_time(sd_event_source *s, void *userdata)
+{
+        _cleanup_error_ struct error error = {};
+        struct worker_pool *p = userdata;
+
+        /* Without one the next operation only takes a little longer. */
+        if (!p->spare)
+                (void)worker_fork(p, NULL, NULL, &p->spare, &error);
+        return 0;
+}
+
+int worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind)
+{
+        int r = sd_event_add_defer(p->event, &p->spare_time, on_spare_time, p);
+
+        if (r >= 0)
+                r = sd_event_source_set_priority(p->spare_time, SD_EVENT_PRIORITY_IDLE);
+        if (r < 0)
+                return r;
+        p->spare_kind = kind;
+        return 0;
+}
+
+/* Gives the job to the spare: all of it at once, or it is none. NULL: there is no spare, or it won't do. */
+static struct worker *spare_take(struct worker_pool *p, worker_function function, const void *argument)
+{
+        _cleanup_pack_ struct pack job = {};
+        struct worker *w = p->spare;
+
+        if (!w)
+                return NULL;
+        message_begin(&job);
+        if (!p->spare_kind->pack(function, argument, &job))
+                return NULL;
+        message_finish(&job);
+        if (job.failed ||
+            send(w->fd, job.data, job.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)job.size) {
+                worker_kill(w);
+                return NULL;
+        }
+        p->spare = NULL;
+        return w;
+}
+
+int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
+                 void *userdata, struct error *error)
+{
+        struct worker *w;
+        int r;
+
+        if (p->n >= p->max)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                                 "%zu operations are under way already, try again later", p->n);
+        w = spare_take(p, function, argument);
+        if (!w) {
+                r = worker_fork(p, function, argument, &w, error);
+                if (r < 0)
+                        return r;
+        }
+        w->done = done;
+        w->userdata = userdata;
+        p->n++;
         return 0;
 }

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/pack.h"
+
+/* Our end of the socket. */
+#define CHILD_FD 3
+
+/* Nothing of the daemon's stays open in the child but its socket, what it shall keep, moved to 4, and
+ * standard input, output and error. */
+static int child_keep_only(int fd, int kept_fd)
+{
+        unsigned next = WORKER_KEPT_FD;
+
+        /* Out of the way first: either may have the number that the other is to get. */
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_KEPT_FD + 1);
+        if (fd < 0)
+                return -errno;
+        if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
+                return -errno;
+        if (dup3(fd, CHILD_FD, O_CLOEXEC) < 0)
+                return -errno;
+        next += kept_fd >= 0;
+        return close_range(next, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static int child_send(const struct pack *p)
+{
+        for (size_t sent = 0; sent < p->size;) {
+                ssize_t n = send(CHILD_FD, p->data + sent, p->size - sent, MSG_NOSIGNAL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                sent += (size_t)n;
+        }
+        return 0;
+}
+
+void message_begin(struct pack *p)
+{
+        pack_u64(p, 0);
+}
+
+void message_finish(struct pack *p)
+{
+        _cleanup_pack_ struct pack length = {};
+
+        pack_u64(&length, p->size - sizeof(uint64_t));
+        if (p->failed || length.failed)
+                p->failed = true;
+        else
+                memcpy(p->data, length.data, length.size);
+}
+
+static void answer_begin(struct pack *p, enum reply_kind kind)
+{
+        message_begin(p);
+        pack_u32(p, kind);
+}
+
+/*
+ * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
+ * here. All others have their default, as the daemon handles none but through descriptors, except for the
+ * one that service managers have services ignore.
+ */
+static void child_reset_signals(void)
+{
+        sigset_t none;
+
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGINT, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        signal(SIGPIPE, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Of very many images in one transaction each is held open. */
+static void child_allow_descriptors(void)
+{
+        struct rlimit l;
+
+        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+                return;
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
+static void child_begin(const char *name, int fd, int kept_fd)
+{
+        child_reset_signals();
+        child_allow_descriptors();
+        prctl(PR_SET_NAME, name);
+        if (child_keep_only(fd, kept_fd) < 0)
+                _exit(EXIT_FAILURE);
+}
+
+/* message: the begun answer, with the result if r is not negative. */
+static void __attribute__((noreturn)) child_answer(int r, struct pack *message, struct error *error)
+{
+        if (r >= 0 && message->failed)
+                r = error_set_oom(error);
+        if (r < 0) {
+                if (!error_is_set(error))
+                        error_set_errno(error, r, "Operation failed");
+                pack_clear(message);
+                answer_begin(message, REPLY_ERROR);
+                pack_error(message, error);
+        }
+        message_finish(message);
+        _exit(message->failed || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+void child_run(worker_function function, const void *argument, int fd, int kept_fd)
+{
+        struct pack message = {};
+        struct error error = {};
+        int r;
+
+        child_begin(WORKER_NAME, fd, kept_fd);
+        answer_begin(&message, REPLY_RESULT);
+        r = function(argument, &message, &error);
+        child_answer(r, &message, &error);
+}
+
+static void child_receive(void *data, size_t size)
+{
+        for (size_t received = 0; received < size;) {
+                ssize_t n = recv(CHILD_FD, (uint8_t *)data + received, size - received, 0);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0) /* the daemon has no use for us */
+                        _exit(EXIT_SUCCESS);
+                received += (size_t)n;
+        }
+}
+
+static struct unpack child_receive_job(void)
+{
+        uint8_t head[sizeof(uint64_t)];
+        struct unpack length = {.data = head, .size = sizeof(head)};
+        uint64_t size;
+        uint8_t *data;
+
+        child_receive(head, sizeof(head));
+        size = unpack_u64(&length);
+        data = malloc(size + 1);
+        if (!data)
+                _exit(EXIT_FAILURE);
+        child_receive(data, size);
+        return (struct unpack){.data = data, .size = size};
+}
+
+void child_run_spare(const struct worker_spare *spare, int fd, int kept_fd)
+{
+        struct pack message = {};
+        struct error error = {};
+        struct unpack job;
+        void *prepared;
+        int r;
+
+        child_begin(WORKER_SPARE_NAME, fd, kept_fd);
+        prepared = spare->prepare();
+        job = child_receive_job();
+        prctl(PR_SET_NAME, WORKER_NAME);
+        answer_begin(&message, REPLY_RESULT);
+        r = spare->run(prepared, &job, &message, &error);
+        child_answer(r, &message, &error);
+}
