@@ -141,8 +141,7 @@ static int on_spare_time(sd_event_source *s, void *userdata)
 
         if (network_make(&d->network_fd) >= 0)
                 worker_pool_keep(d->pool, d->network_fd);
-        if (worker_pool_keep_spare(d->pool, &job_spare) < 0)
-                log_message(LOG_WARNING, "Cannot keep a spare process for operations");
+        worker_pool_keep_spare(d->pool, &job_spare);
         return 0;
 }
 

@@ -109,8 +109,8 @@ static void child_begin(const char *name, int fd, int kept_fd)
                 _exit(EXIT_FAILURE);
 }
 
-/* message: the begun answer, with the result if r is not negative. */
-static void __attribute__((noreturn)) child_answer(int r, struct pack *message, struct error *error)
+/* message: the begun answer, with the result if r is not negative. Returns an exit status. */
+static int child_answer(int r, struct pack *message, struct error *error)
 {
         if (r >= 0 && message->failed)
                 r = error_set_oom(error);
@@ -122,7 +122,7 @@ static void __attribute__((noreturn)) child_answer(int r, struct pack *message, 
                 pack_error(message, error);
         }
         message_finish(message);
-        _exit(message->failed || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+        return message->failed || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 void child_run(worker_function function, const void *argument, int fd, int kept_fd)
@@ -134,7 +134,7 @@ void child_run(worker_function function, const void *argument, int fd, int kept_
         child_begin(WORKER_NAME, fd, kept_fd);
         answer_begin(&message, REPLY_RESULT);
         r = function(argument, &message, &error);
-        child_answer(r, &message, &error);
+        _exit(child_answer(r, &message, &error));
 }
 
 static void child_receive(void *data, size_t size)
@@ -166,6 +166,15 @@ static struct unpack child_receive_job(void)
         return (struct unpack){.data = data, .size = size};
 }
 
+/* Until the daemon has passed the answer on: it, the bus and the caller need the processor first. */
+static void child_await_release(void)
+{
+        uint8_t byte;
+
+        while (recv(CHILD_FD, &byte, 1, 0) < 0 && errno == EINTR)
+                ;
+}
+
 void child_run_spare(const struct worker_spare *spare, int fd, int kept_fd)
 {
         struct pack message = {};
@@ -180,5 +189,8 @@ void child_run_spare(const struct worker_spare *spare, int fd, int kept_fd)
         prctl(PR_SET_NAME, WORKER_NAME);
         answer_begin(&message, REPLY_RESULT);
         r = spare->run(prepared, &job, &message, &error);
-        child_answer(r, &message, &error);
+        r = child_answer(r, &message, &error);
+        child_await_release();
+        spare->finish(prepared);
+        _exit(r);
 }

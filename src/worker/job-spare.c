@@ -76,18 +76,15 @@ void job_clear(struct job *j)
         *j = (struct job){};
 }
 
-/* A connection to the bus that has been introduced: the bus has answered Hello. */
+/* With a connection to the bus that has been introduced: the bus has answered Hello. */
 static void *spare_prepare(void)
 {
-        sd_bus *bus;
+        struct job_prepared *p = calloc(1, sizeof(*p));
         const char *name;
 
-        if (sd_bus_open_system(&bus) < 0)
-                return NULL;
-        if (sd_bus_get_unique_name(bus, &name) >= 0)
-                return bus;
-        sd_bus_close_unref(bus);
-        return NULL;
+        if (p && sd_bus_open_system(&p->bus) >= 0 && sd_bus_get_unique_name(p->bus, &name) < 0)
+                p->bus = sd_bus_close_unref(p->bus);
+        return p;
 }
 
 static bool spare_pack(worker_function function, const void *argument, struct pack *job)
@@ -101,15 +98,16 @@ static bool spare_pack(worker_function function, const void *argument, struct pa
         return false;
 }
 
-/* Takes in what has come meanwhile. False: the bus has closed it. */
-static bool bus_is_alive(sd_bus *bus)
+/* Takes in what has come meanwhile. A connection that the bus has closed is none. */
+static void check_bus(struct job_prepared *p)
 {
         int r;
 
         do
-                r = sd_bus_process(bus, NULL);
+                r = p->bus ? sd_bus_process(p->bus, NULL) : 0;
         while (r > 0);
-        return r == 0;
+        if (r < 0)
+                p->bus = sd_bus_close_unref(p->bus);
 }
 
 static int spare_run(void *prepared, struct unpack *job, struct pack *reply, struct error *error)
@@ -120,13 +118,23 @@ static int spare_run(void *prepared, struct unpack *job, struct pack *reply, str
         job_unpack(job, &j);
         if (unpack_finish(job) < 0 || function >= ELEMENTSOF(functions))
                 return error_set(error, ERROR_FAILED, EBADMSG, "The process of this operation got no job");
-        if (prepared && bus_is_alive(prepared))
-                j.bus = prepared;
+        j.prepared = prepared;
+        if (j.prepared)
+                check_bus(j.prepared);
         return functions[function](&j, reply, error);
+}
+
+static void spare_finish(void *prepared)
+{
+        struct job_prepared *p = prepared;
+
+        if (p)
+                record_queue_flush(&p->records);
 }
 
 const struct worker_spare job_spare = {
         .prepare = spare_prepare,
         .pack = spare_pack,
         .run = spare_run,
+        .finish = spare_finish,
 };

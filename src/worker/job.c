@@ -15,6 +15,7 @@
 #include "operation/operation.h"
 #include "transaction/transaction.h"
 #include "wire/names.h"
+#include "worker/job-spare.h"
 #include "worker/record.h"
 #include "worker/worker.h"
 
@@ -29,8 +30,10 @@ int job_begin(const struct job *j, struct operation *o, int *root_fd, bool onlin
         if (r < 0)
                 return r;
         o->network_fd = network_fd;
-        o->bus = sd_bus_ref(j->bus);
-        o->bus_is_shared = j->bus;
+        if (j->prepared) {
+                o->bus = sd_bus_ref(j->prepared->bus);
+                o->bus_is_shared = o->bus;
+        }
         return 0;
 }
 
@@ -242,6 +245,6 @@ int job_recover(const void *argument, struct pack *reply, struct error *error)
         r = transaction_lock(root_fd, &lock, error);
         if (r >= 0)
                 r = transaction_recover(root_fd, &messages, error);
-        record_messages(messages);
+        record_messages(argument, messages);
         return r;
 }

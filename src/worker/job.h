@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <systemd/sd-bus.h>
 
 #include "operation/operation.h"
 
 struct error;
+struct job_prepared;
 struct pack;
 
 /* One image of a call that takes several. */
@@ -36,8 +36,8 @@ struct job {
         uint64_t flags;
         bool read_only;
         uint64_t limit;
-        uint32_t caller_uid; /* for the log */
-        sd_bus *bus;         /* a connection that is there already, or NULL */
+        uint32_t caller_uid;           /* for the log */
+        struct job_prepared *prepared; /* job-spare.h; NULL: not in a spare */
 };
 
 /* All of type worker_function, argument is a struct job. */

@@ -28,6 +28,7 @@ struct worker {
         int fd;
         struct pack received;
         bool finished;    /* the caller has its answer, only the process is not gone yet */
+        bool released;    /* and may do now what it has left */
         worker_done done; /* NULL: a spare */
         void *userdata;
 };
@@ -39,20 +40,14 @@ struct worker_pool {
         struct worker *workers;
         const struct worker_spare *spare_kind; /* NULL: there shall be none */
         struct worker *spare;                  /* one of the workers */
-        sd_event_source *spare_time;           /* to start the next spare */
+        sd_event_source *spare_time;           /* to release the finished, to start the next spare */
 };
 
-int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
+static void worker_release(struct worker *w)
 {
-        struct worker_pool *p = calloc(1, sizeof(*p));
-
-        if (!p)
-                return -ENOMEM;
-        p->event = sd_event_ref(event);
-        p->max = max;
-        p->kept_fd = -EBADF;
-        *ret = p;
-        return 0;
+        if (w->finished && !w->released)
+                shutdown(w->fd, SHUT_RDWR);
+        w->released = w->finished;
 }
 
 static void worker_unlink(struct worker *w)
@@ -91,6 +86,7 @@ struct worker_pool *worker_pool_free(struct worker_pool *p)
         if (p->spare)
                 worker_kill(p->spare);
         while (p->workers) {
+                worker_release(p->workers);
                 if (p->workers->finished)
                         waitpid(p->workers->pid, NULL, 0);
                 worker_free(p->workers);
@@ -143,13 +139,6 @@ static bool worker_has_answered(const struct worker *w)
         return !w->received.failed && !u.failed && w->received.size - sizeof(length) == length;
 }
 
-/* When there is nothing better to do. */
-static void spare_wanted(struct worker_pool *p)
-{
-        if (p->spare_kind && !p->spare)
-                sd_event_source_set_enabled(p->spare_time, SD_EVENT_ONESHOT);
-}
-
 /* si: how the process ended, if it ended without an answer. */
 static void worker_finish(struct worker *w, const siginfo_t *si)
 {
@@ -161,7 +150,7 @@ static void worker_finish(struct worker *w, const siginfo_t *si)
         kind = unpack_u32(&reply);
         w->finished = true;
         w->pool->n--;
-        spare_wanted(w->pool);
+        sd_event_source_set_enabled(w->pool->spare_time, SD_EVENT_ONESHOT);
         if (si) {
                 if (si->si_code == CLD_EXITED)
                         error_set(&error, ERROR_FAILED, EPROTO,
@@ -269,27 +258,45 @@ static int worker_fork(struct worker_pool *p, worker_function function, const vo
         return 0;
 }
 
+/* When there is nothing better to do. Without a spare the next operation only takes a little longer. */
 static int on_spare_time(sd_event_source *s, void *userdata)
 {
         _cleanup_error_ struct error error = {};
         struct worker_pool *p = userdata;
 
-        /* Without one the next operation only takes a little longer. */
-        if (!p->spare)
+        for (struct worker *w = p->workers; w; w = w->next)
+                worker_release(w);
+        if (p->spare_kind && !p->spare)
                 (void)worker_fork(p, NULL, NULL, &p->spare, &error);
         return 0;
 }
 
-int worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind)
+int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
 {
-        int r = sd_event_add_defer(p->event, &p->spare_time, on_spare_time, p);
+        struct worker_pool *p = calloc(1, sizeof(*p));
+        int r;
 
+        if (!p)
+                return -ENOMEM;
+        r = sd_event_add_defer(event, &p->spare_time, on_spare_time, p);
         if (r >= 0)
                 r = sd_event_source_set_priority(p->spare_time, SD_EVENT_PRIORITY_IDLE);
-        if (r < 0)
+        if (r < 0) {
+                sd_event_source_unref(p->spare_time);
+                free(p);
                 return r;
-        p->spare_kind = kind;
+        }
+        p->event = sd_event_ref(event);
+        p->max = max;
+        p->kept_fd = -EBADF;
+        *ret = p;
         return 0;
+}
+
+void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind)
+{
+        p->spare_kind = kind;
+        sd_event_source_set_enabled(p->spare_time, SD_EVENT_ONESHOT);
 }
 
 /* Gives the job to the spare: all of it at once, or it is none. NULL: there is no spare, or it won't do. */

@@ -45,11 +45,12 @@ struct worker_spare {
         bool (*pack)(worker_function function, const void *argument, struct pack *job);
         /* In the child: does what was packed. Result as that of a worker_function. */
         int (*run)(void *prepared, struct unpack *job, struct pack *reply, struct error *error);
+        /* In the child, some time after the answer: what nobody waits for. */
+        void (*finish)(void *prepared);
 };
 
-/* From now on there shall be one whenever the event loop has had a moment's rest. kind must stay. Returns 0
- * or a negative errno. */
-int worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind);
+/* From now on there shall be one whenever the event loop has had a moment's rest. kind must stay. */
+void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind);
 
 /* What the processes are called (PR_SET_NAME). */
 #define WORKER_NAME       "portabled-work"

@@ -50,6 +50,8 @@ test_attach_and_detach_are_logged() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach app
         assert_ok ctl detach app
+        CGROUP=/proc/$(host_init)/root/sys/fs/cgroup/system.slice/$UNIT/cgroup.procs
+        wait_until 5 has_workers 0 # what they log they log after the answer
         host_run journalctl --sync
         OUT=$(host_run journalctl -q -o export PORTABLE_OPERATION=attach PORTABLE_OPERATION=detach | grep -E '^(MESSAGE|PORTABLE_[A-Z_]*)=')
         assert_match "$OUT" '^PORTABLE_IMAGE=.*app'

@@ -59,7 +59,7 @@ static void test_round_trip(void **state)
         assert_true(back.read_only);
         assert_true(back.limit == 1ULL << 40);
         assert_int_equal(back.caller_uid, 1000);
-        assert_null(back.bus);
+        assert_null(back.prepared);
 }
 
 /* What was not given stays not given. */
