@@ -94,7 +94,7 @@ int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_reques
                 r = append_requests(m, verb, requests, n, flags);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot form a call of Change");
-        r = sd_bus_call(bus, m, NO_TIMEOUT, &answer, &reply);
+        r = daemon_call(bus, m, NO_TIMEOUT, &answer, &reply);
         if (r < 0 && interface_is_missing(&answer))
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "The systemd-portabled that runs here can do one image at a time only, and "

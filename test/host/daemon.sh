@@ -176,6 +176,21 @@ test_killed_worker_is_told_and_survived() {
         host_run rm -r /srv/big
 }
 
+test_death_of_the_daemon_is_told() {
+        local pid
+
+        ctl list >/dev/null
+        pid=$(main_pid)
+        host_run kill -s STOP "$pid"
+        rm -f "$SUITE_TMP/status"
+        { run ctl list; echo "$STATUS $ERR" >"$SUITE_TMP/status"; } &
+        sleep 0.5
+        host_run kill -s KILL "$pid"
+        wait_until 10 test -s "$SUITE_TMP/status"
+        assert_match "$(<"$SUITE_TMP/status")" '^1 Failed to list images: systemd-portabled ended before it answered; see journalctl'
+        wait_until 10 host_run portablectl list
+}
+
 # After an operation there is a process for the next one. If it dies the next one is done without; when the daemon
 # goes it goes.
 test_spare_worker() {
