@@ -32,6 +32,10 @@ static const struct {
         {"   --no-block", "Do not wait until units are started", " attach reattach "},
         {"   --dry-run", "Check and print what would be changed, change nothing",
          " attach detach reattach "},
+        {"   --all",
+         "All images that are not attached yet, or all that are; those that\n"
+         "                           match if IMAGE is given; none is no error",
+         " attach detach reattach "},
         {"   --atomic", "Of several images all or none", " attach detach reattach "},
         {"   --clean", "Also remove state, cache, logs and configuration of services", " detach "},
         {"   --no-reload", "Do not reload the service manager", " attach detach reattach "},

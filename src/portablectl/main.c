@@ -27,18 +27,21 @@ static const struct verb {
         size_t min, max; /* number of arguments */
         int (*run)(struct client *client, char **args, struct error *error);
         bool json; /* has JSON output */
+        bool all;  /* has --all, and then needs no argument */
 } verbs[] = {
         {{"list", "", "List the images there are, and whether they are attached"}, 0, 0, verb_list, true},
         {{"attach", "IMAGE [PREFIX...]", "Make the units of an image units of this system"},
          1,
          ANY,
          verb_attach,
+         true,
          true},
-        {{"detach", "IMAGE [PREFIX...]", "Undo what attach did"}, 1, ANY, verb_detach, true},
+        {{"detach", "IMAGE [PREFIX...]", "Undo what attach did"}, 1, ANY, verb_detach, true, true},
         {{"reattach", "IMAGE [PREFIX...]", "Put another version in the place of the attached one"},
          1,
          ANY,
          verb_reattach,
+         true,
          true},
         {{"inspect", "IMAGE [PREFIX...]", "Show what is in an image"}, 1, ANY, verb_inspect, true},
         {{"is-attached", "IMAGE", "Print the state of an image; with --quiet the exit status tells"},
@@ -119,7 +122,10 @@ static int verb_run(struct client *client, const struct verb *verb, char **args,
 {
         size_t n = strv_length(args);
 
-        if (n < verb->min)
+        if (client->options->all && !verb->all)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "portablectl %s has no --all",
+                                 verb->help.name);
+        if (n < verb->min && !client->options->all)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Too few arguments: portablectl %s %s",
                                  verb->help.name, verb->help.arguments);
         if (client->options->json != JSON_OFF && !verb->json)

@@ -15,6 +15,7 @@
 #include "portablectl/image-arg.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
+#include "portablectl/show-json.h"
 #include "portablectl/units.h"
 #include "wire/names.h"
 
@@ -25,37 +26,70 @@ static bool is_pattern(const char *arg)
 
 bool many_is_wanted(const struct client *client, const char *arg)
 {
-        return client->options->dry_run || client->options->atomic || is_pattern(arg);
+        const struct options *o = client->options;
+
+        return o->all || o->dry_run || o->atomic || is_pattern(arg);
 }
 
-/* The names that a pattern means: for attach of images that are detached, else of those that are not. */
-static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
-                  struct error *error)
+/* The names that a pattern means: for attach of images that are detached, else of those that are not.
+ * Returns how many images match in whatever state. */
+static int match_names(struct client *client, const struct many *many, const char *pattern, char ***ret,
+                       struct error *error)
 {
         _cleanup_image_table_ struct image_table table = {};
         _cleanup_strv_ char **names = NULL;
-        int r;
+        int r, n = 0;
 
-        if (!is_pattern(arg))
-                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
         r = backend_list_images(client, &table, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < table.n; i++) {
                 bool detached = strcmp(table.rows[i].state, "detached") == 0;
 
-                if (detached != (many->verb == VERB_ATTACH) ||
-                    fnmatch(arg, table.rows[i].name, FNM_PERIOD) != 0)
+                if (fnmatch(pattern, table.rows[i].name, FNM_PERIOD) != 0)
+                        continue;
+                n++;
+                if (detached != (many->verb == VERB_ATTACH))
                         continue;
                 if (strv_append(&names, table.rows[i].name) < 0)
                         return error_set_oom(error);
         }
-        if (!names)
+        *ret = steal_pointer(names);
+        return n;
+}
+
+/* What --all means, which a boot or a script gives again and again: that nothing is left to do is no error,
+ * that there is no such image is. */
+static int expand_all(struct client *client, const struct many *many, const char *arg, char ***ret,
+                      struct error *error)
+{
+        int n;
+
+        if (arg && strchr(arg, '/'))
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "--all takes the name of an image or a pattern, not the path '%s'", arg);
+        n = match_names(client, many, arg ?: "*", ret, error);
+        if (n == 0 && arg)
+                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                                 "There is no image whose name matches '%s'", arg);
+        return n < 0 ? n : 0;
+}
+
+static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
+                  struct error *error)
+{
+        int n;
+
+        if (client->options->all)
+                return expand_all(client, many, arg, ret, error);
+        if (!is_pattern(arg))
+                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
+        n = match_names(client, many, arg, ret, error);
+        if (n >= 0 && !*ret)
                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                                  "There is no %s image whose name matches '%s'",
                                  many->verb == VERB_ATTACH ? "detached" : "attached", arg);
-        *ret = steal_pointer(names);
-        return 0;
+        return n < 0 ? n : 0;
 }
 
 /* All that belongs to the images of one call. */
@@ -65,6 +99,7 @@ struct batch {
         struct request *requests;
         struct attach_request *calls;
         struct image_outcome *outcomes;
+        bool one_document; /* JSON of all of them; else each image stands for itself */
 };
 
 static void batch_clear(struct batch *b)
@@ -109,7 +144,11 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
 /* What came of each image; returns how many were refused. */
 static size_t show_outcomes(struct client *client, const struct many *many, const struct batch *b)
 {
+        _cleanup_error_ struct error error = {};
         size_t failed = 0;
+
+        if (b->one_document && show_json_outcomes(client, b->requests, b->outcomes, b->n, &error) < 0)
+                report_failure(client, &error);
 
         for (size_t i = 0; i < b->n; i++) {
                 struct image_outcome *outcome = b->outcomes + i;
@@ -120,7 +159,8 @@ static size_t show_outcomes(struct client *client, const struct many *many, cons
                         failed++;
                         continue;
                 }
-                if (report_changes(client, b->requests + i, &outcome->changes, &outcome->error) < 0)
+                if (!b->one_document &&
+                    report_changes(client, b->requests + i, &outcome->changes, &outcome->error) < 0)
                         report_failure(client, &outcome->error);
         }
         return failed;
@@ -192,6 +232,7 @@ int many_run(struct client *client, const struct many *many, char **args, struct
 {
         uint64_t flags = (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
                          (client->options->atomic ? PORTABLED_ATOMIC : 0);
+        char **prefixes = args[0] ? args + 1 : args;
         _cleanup_(batch_clear) struct batch b = {};
         size_t failed;
         int r, q;
@@ -200,11 +241,17 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         if (r >= 0)
                 r = expand(client, many, args[0], &b.names, error);
         if (r >= 0)
-                r = batch_fill(client, many, args + 1, &b, error);
+                r = batch_fill(client, many, prefixes, &b, error);
         if (r < 0)
                 return r;
+        b.one_document = client->options->json != JSON_OFF && (client->options->all || is_pattern(args[0]));
+        if (b.n == 0) {
+                show_outcomes(client, many, &b);
+                show_summary(client, many, 0, 0);
+                return 0;
+        }
         agent_open(client);
-        q = put_down(client, many, args + 1, &b, error);
+        q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
                 return q;
         r = backend_change_many(client, many->verb, b.calls, b.n, flags, b.outcomes, error);
@@ -220,4 +267,33 @@ int many_run(struct client *client, const struct many *many, char **args, struct
                 return q;
         r = follow_up(client, many, &b, error);
         return r < 0 ? r : q;
+}
+
+int many_run_one(struct client *client, const struct many *many, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_image_changes_ struct image_changes changes = {};
+        struct attach_request call;
+        int r;
+
+        r = request_image(client, args[0], 0, &request, error);
+        if (r >= 0)
+                r = request_prefixes(client, args + 1, &request, error);
+        if (r >= 0)
+                r = request_profile(client, &request, error);
+        if (r >= 0)
+                r = backend_open(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        call = request_to_attach(client, &request);
+        r = backend_change(client, many->verb, &call, &changes, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to %s image '%s': ", many->name, args[0]);
+                return r;
+        }
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
+        return r < 0 ? r : many->after(client, &changes.removed, &changes.updated, error);
 }

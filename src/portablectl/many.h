@@ -4,9 +4,8 @@
 
 /*
  * attach, detach and reattach of several images in one go: IMAGE is a pattern over the image names, or
- * --dry-run or
- * --atomic is given. One call, one reload, one line for each image that was refused. Called by the three
- * verbs.
+ * --all, --dry-run or --atomic is given. One call, one reload, one line for each image that was refused.
+ * Called by the three verbs.
  */
 
 #include <stdbool.h>
@@ -32,5 +31,8 @@ struct many {
 bool many_is_wanted(const struct client *client, const char *arg);
 
 int many_run(struct client *client, const struct many *many, char **args, struct error *error);
+
+/* attach and reattach of one image, by the call that systemd's portabled has, too. */
+int many_run_one(struct client *client, const struct many *many, char **args, struct error *error);
 
 #endif

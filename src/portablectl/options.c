@@ -26,6 +26,7 @@ enum {
         OPT_CLEAN,
         OPT_DRY_RUN,
         OPT_ATOMIC,
+        OPT_ALL,
         OPT_EXTENSION,
         OPT_FORCE,
         OPT_ROOT,
@@ -55,6 +56,7 @@ static const struct option long_options[] = {
         {"clean", no_argument, NULL, OPT_CLEAN},
         {"dry-run", no_argument, NULL, OPT_DRY_RUN},
         {"atomic", no_argument, NULL, OPT_ATOMIC},
+        {"all", no_argument, NULL, OPT_ALL},
         {"extension", required_argument, NULL, OPT_EXTENSION},
         {"force", no_argument, NULL, OPT_FORCE},
         {"strict", no_argument, NULL, OPT_STRICT},
@@ -196,6 +198,8 @@ static bool *option_switch(struct options *o, int c, bool *ret_value)
                 return &o->dry_run;
         case OPT_ATOMIC:
                 return &o->atomic;
+        case OPT_ALL:
+                return &o->all;
         }
         *ret_value = false;
         switch (c) {

@@ -29,6 +29,7 @@ struct options {
         bool strict;
         bool dry_run;
         bool atomic;
+        bool all;              /* attach, detach, reattach: every image, and none is no error */
         const char *profile;   /* never NULL */
         bool profile_given;    /* by --profile= */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */

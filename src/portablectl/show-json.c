@@ -144,17 +144,42 @@ static int put_changes(struct json_object *o, const char *key, const struct chan
         return json_put(o, key, steal_pointer(array));
 }
 
-int show_json_changes(const struct client *client, const struct request *request,
-                      const struct image_changes *changes, struct error *error)
+static int put_image_changes(struct json_object *o, const struct request *request,
+                             const struct image_changes *changes)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
         int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
 
         if (r >= 0)
                 r = put_changes(o, "removed", &changes->removed);
         if (r >= 0)
                 r = put_changes(o, "updated", &changes->updated);
-        if (r >= 0)
-                r = json_put_strv(o, "warnings", changes->warnings);
-        return finish(client, o, r, error);
+        return r < 0 ? r : json_put_strv(o, "warnings", changes->warnings);
+}
+
+int show_json_changes(const struct client *client, const struct request *request,
+                      const struct image_changes *changes, struct error *error)
+{
+        _cleanup_json_ struct json_object *o = json_object_new_object();
+
+        return finish(client, o, put_image_changes(o, request, changes), error);
+}
+
+int show_json_outcomes(const struct client *client, const struct request *requests,
+                       const struct image_outcome *outcomes, size_t n, struct error *error)
+{
+        _cleanup_json_ struct json_object *array = json_object_new_array();
+        int r = array ? 0 : -ENOMEM;
+
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                struct json_object *o = json_object_new_object();
+                const char *refused =
+                        error_is_set(&outcomes[i].error) ? error_message(&outcomes[i].error) : NULL;
+
+                r = json_append(array, o);
+                if (r >= 0)
+                        r = put_image_changes(o, requests + i, &outcomes[i].changes);
+                if (r >= 0)
+                        r = json_put_string(o, "error", refused);
+        }
+        return finish(client, array, r, error);
 }

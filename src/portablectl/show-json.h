@@ -5,12 +5,13 @@
 /* The twins of show.h for programs: plain data to one JSON document on standard output. The schema is in
  * portablectl(1), "JSON OUTPUT": members may be added, but none change or vanish. Called by the verbs. */
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct client;
 struct error;
 struct image_changes;
 struct image_metadata;
+struct image_outcome;
 struct image_table;
 struct request;
 
@@ -23,5 +24,8 @@ int show_json_state(const struct client *client, const struct request *request, 
 /* What an attach, detach or reattach changed. */
 int show_json_changes(const struct client *client, const struct request *request,
                       const struct image_changes *changes, struct error *error);
+/* The same of n images that a pattern or --all meant, with why one was refused. */
+int show_json_outcomes(const struct client *client, const struct request *requests,
+                       const struct image_outcome *outcomes, size_t n, struct error *error);
 
 #endif

@@ -21,8 +21,9 @@ struct call {
         struct call *next, *previous; /* in daemon->calls */
         const struct method *method;
         sd_bus_message *message;
-        struct job job; /* strings owned by message, strv by the call */
-        char *image;    /* owned; of the object path, for Image methods, or a path put right */
+        struct job job;     /* strings owned by message, strv by the call */
+        const char *action; /* what polkit was asked for; NULL: nothing */
+        char *image;        /* owned; of the object path, for Image methods, or a path put right */
 };
 
 /* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -161,10 +162,34 @@ static const sd_bus_vtable image_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int image_object_register(struct daemon *d)
+/*
+ * Of a call to an image that is not there sd-bus forgets what image_object_find() had to say, unless a
+ * vtable has the method or property asked for: the caller would see the bare text of an errno.
+ */
+static int check_object(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
+        static const char *const without[] = {"org.freedesktop.DBus.Peer",
+                                              "org.freedesktop.DBus.Introspectable",
+                                              PORTABLE_IMAGE_INTERFACE};
+        const char *path = sd_bus_message_get_path(m), *interface = sd_bus_message_get_interface(m);
+        void *found;
         int r;
 
+        if (sd_bus_message_is_method_call(m, NULL, NULL) <= 0 || !path)
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(without); i++)
+                if (interface && strcmp(interface, without[i]) == 0)
+                        return 0;
+        r = image_object_find(sd_bus_message_get_bus(m), path, interface, userdata, &found, e);
+        return r < 0 ? r : 0;
+}
+
+int image_object_register(struct daemon *d)
+{
+        int r = sd_bus_add_filter(d->bus, NULL, check_object, d);
+
+        if (r < 0)
+                return r;
         r = sd_bus_add_fallback_vtable(d->bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
                                        image_vtable, image_object_find, d);
         if (r < 0)

@@ -14,6 +14,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
+#include "worker/answer.h"
 
 /* Our end of the socket. */
 #define CHILD_FD 3
@@ -50,26 +51,17 @@ static int child_send(const struct pack *p)
         return 0;
 }
 
-void message_begin(struct pack *p)
+/* A message this small is taken whole or, while the daemon is busy, not at all. */
+void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
 {
-        pack_u64(p, 0);
-}
+        _cleanup_pack_ struct pack p = {};
 
-void message_finish(struct pack *p)
-{
-        _cleanup_pack_ struct pack length = {};
-
-        pack_u64(&length, p->size - sizeof(uint64_t));
-        if (p->failed || length.failed)
-                p->failed = true;
-        else
-                memcpy(p->data, length.data, length.size);
-}
-
-static void answer_begin(struct pack *p, enum reply_kind kind)
-{
-        message_begin(p);
-        pack_u32(p, kind);
+        answer_begin(&p, ANSWER_PROGRESS);
+        pack_string(&p, what);
+        pack_u64(&p, done);
+        pack_u64(&p, total);
+        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
+                (void)send(CHILD_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /*
@@ -118,11 +110,10 @@ static int child_answer(int r, struct pack *message, struct error *error)
                 if (!error_is_set(error))
                         error_set_errno(error, r, "Operation failed");
                 pack_clear(message);
-                answer_begin(message, REPLY_ERROR);
+                answer_begin(message, ANSWER_ERROR);
                 pack_error(message, error);
         }
-        message_finish(message);
-        return message->failed || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return answer_finish(message) < 0 || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 void child_run(worker_function function, const void *argument, int fd, int kept_fd)
@@ -132,7 +123,7 @@ void child_run(worker_function function, const void *argument, int fd, int kept_
         int r;
 
         child_begin(WORKER_NAME, fd, kept_fd);
-        answer_begin(&message, REPLY_RESULT);
+        answer_begin(&message, ANSWER_RESULT);
         r = function(argument, &message, &error);
         _exit(child_answer(r, &message, &error));
 }
@@ -187,7 +178,7 @@ void child_run_spare(const struct worker_spare *spare, int fd, int kept_fd)
         prepared = spare->prepare();
         job = child_receive_job();
         prctl(PR_SET_NAME, WORKER_NAME);
-        answer_begin(&message, REPLY_RESULT);
+        answer_begin(&message, ANSWER_RESULT);
         r = spare->run(prepared, &job, &message, &error);
         r = child_answer(r, &message, &error);
         child_await_release();

@@ -2,23 +2,10 @@
 #ifndef WORKER_CHILD_H
 #define WORKER_CHILD_H
 
-/*
- * The child's side of a worker: from the fork to the one answer. Called by worker.c only. What travels over
- * the socket, either way, begins with its length.
- */
+/* The child's side of a worker: from the fork to the one answer. Called by worker.c only. A job, as an
+ * answer, is sent behind its length (answer.h). */
 
 #include "worker/worker.h"
-
-struct pack;
-
-enum reply_kind {
-        REPLY_ERROR = 0,
-        REPLY_RESULT = 1,
-};
-
-/* A message, begun with room for its length, which message_finish() fills in. Both leave p->failed. */
-void message_begin(struct pack *p);
-void message_finish(struct pack *p);
 
 /* Both run in the child and never return: a worker that has its job, and one that waits for it. */
 void __attribute__((noreturn))

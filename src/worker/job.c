@@ -19,6 +19,11 @@
 #include "worker/record.h"
 #include "worker/worker.h"
 
+static void tell_progress(const char *path, uint64_t done, uint64_t total, void *userdata)
+{
+        worker_tell_progress(path, done, total);
+}
+
 int job_begin(const struct job *j, struct operation *o, int *root_fd, bool online, struct error *error)
 {
         int network_fd = fcntl(WORKER_KEPT_FD, F_GETFD) >= 0 ? WORKER_KEPT_FD : 0, r;
@@ -30,6 +35,7 @@ int job_begin(const struct job *j, struct operation *o, int *root_fd, bool onlin
         if (r < 0)
                 return r;
         o->network_fd = network_fd;
+        o->progress = tell_progress;
         if (j->prepared) {
                 o->bus = sd_bus_ref(j->prepared->bus);
                 o->bus_is_shared = o->bus;

@@ -14,11 +14,8 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
+#include "worker/answer.h"
 #include "worker/child.h"
-
-/* What a reply may weigh: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of very many
- * images fit. */
-#define REPLY_SIZE_MAX (256U * 1024U * 1024U)
 
 struct worker {
         struct worker_pool *pool;
@@ -27,8 +24,9 @@ struct worker {
         pid_t pid;
         int fd;
         struct pack received;
-        bool finished;    /* the caller has its answer, only the process is not gone yet */
-        bool released;    /* and may do now what it has left */
+        bool finished; /* the caller has its answer, only the process is not gone yet */
+        bool released; /* and may do now what it has left */
+        worker_progress progress;
         worker_done done; /* NULL: a spare */
         void *userdata;
 };
@@ -125,52 +123,61 @@ static int worker_receive(struct worker *w)
                 pack_raw(&w->received, buffer, (size_t)n);
                 if (w->received.failed)
                         return -ENOMEM;
-                if (w->received.size > REPLY_SIZE_MAX)
+                if (w->received.size > ANSWER_SIZE_MAX)
                         return -EMSGSIZE;
+        }
+}
+
+/* Takes the whole messages about progress off the front of what was received. */
+static void worker_take_progress(struct worker *w)
+{
+        for (;;) {
+                struct pack *p = &w->received;
+                struct answer_progress progress;
+                size_t size = p->failed ? 0 : answer_read_progress(p->data, p->size, &progress);
+
+                if (size == 0)
+                        return;
+                if (progress.what && w->progress)
+                        w->progress(progress.what, progress.done, progress.total, w->userdata);
+                free(progress.what);
+                memmove(p->data, p->data + size, p->size - size);
+                p->size -= size;
         }
 }
 
 /* The whole answer, which begins with its length. */
 static bool worker_has_answered(const struct worker *w)
 {
-        struct unpack u = {.data = w->received.data, .size = w->received.size};
-        uint64_t length = unpack_u64(&u);
+        return !w->received.failed && answer_is_whole(w->received.data, w->received.size);
+}
 
-        return !w->received.failed && !u.failed && w->received.size - sizeof(length) == length;
+static void set_end(const siginfo_t *si, struct error *error)
+{
+        if (si->si_code == CLD_EXITED)
+                error_set(
+                        error, ERROR_FAILED, EPROTO,
+                        "The process of this operation ended without an answer (status %i), see the journal",
+                        si->si_status);
+        else
+                error_set(error, ERROR_FAILED, EPROTO,
+                          "The process of this operation was killed (signal %i, %s), see the journal",
+                          si->si_status, strsignal(si->si_status));
 }
 
 /* si: how the process ended, if it ended without an answer. */
 static void worker_finish(struct worker *w, const siginfo_t *si)
 {
-        struct unpack reply = {.data = w->received.data, .size = w->received.size};
         _cleanup_error_ struct error error = {};
-        uint32_t kind;
+        struct unpack reply = {};
 
-        unpack_u64(&reply); /* the length */
-        kind = unpack_u32(&reply);
         w->finished = true;
         w->pool->n--;
         sd_event_source_set_enabled(w->pool->spare_time, SD_EVENT_ONESHOT);
-        if (si) {
-                if (si->si_code == CLD_EXITED)
-                        error_set(&error, ERROR_FAILED, EPROTO,
-                                  "The process of this operation ended without an answer (status %i), see "
-                                  "the journal",
-                                  si->si_status);
-                else
-                        error_set(
-                                &error, ERROR_FAILED, EPROTO,
-                                "The process of this operation was killed (signal %i, %s), see the journal",
-                                si->si_status, strsignal(si->si_status));
-        } else if (reply.failed || kind > REPLY_RESULT) {
-                error_set(&error, ERROR_FAILED, EBADMSG,
-                          "The process of this operation sent a malformed answer");
-        } else if (kind == REPLY_ERROR) {
-                unpack_error(&reply, &error);
-                if (unpack_finish(&reply) < 0 || !error_is_set(&error))
-                        error_set(&error, ERROR_FAILED, EBADMSG,
-                                  "The process of this operation sent a malformed error");
-        }
+        if (si)
+                set_end(si, &error);
+        else
+                (void)answer_read(w->received.data, w->received.size, &reply, &error);
         w->done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL, w->userdata);
 }
 
@@ -183,7 +190,12 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 w->received.failed = true;
                 kill(w->pid, SIGKILL);
-        } else if (w->done && worker_has_answered(w)) {
+                return 0;
+        }
+        if (!w->done) /* a spare has nothing to say */
+                return 0;
+        worker_take_progress(w);
+        if (worker_has_answered(w)) {
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 worker_finish(w, NULL);
         }
@@ -197,6 +209,7 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
         if (w->done && !w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
+                worker_take_progress(w);
                 worker_finish(w, worker_has_answered(w) ? NULL : si);
         }
         worker_free(w);
@@ -307,11 +320,10 @@ static struct worker *spare_take(struct worker_pool *p, worker_function function
 
         if (!w)
                 return NULL;
-        message_begin(&job);
+        pack_u64(&job, 0); /* room for the length */
         if (!p->spare_kind->pack(function, argument, &job))
                 return NULL;
-        message_finish(&job);
-        if (job.failed ||
+        if (answer_finish(&job) < 0 ||
             send(w->fd, job.data, job.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)job.size) {
                 worker_kill(w);
                 return NULL;
@@ -320,8 +332,8 @@ static struct worker *spare_take(struct worker_pool *p, worker_function function
         return w;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
-                 void *userdata, struct error *error)
+int worker_start(struct worker_pool *p, worker_function function, const void *argument,
+                 worker_progress progress, worker_done done, void *userdata, struct error *error)
 {
         struct worker *w;
         int r;
@@ -335,6 +347,7 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
                 if (r < 0)
                         return r;
         }
+        w->progress = progress;
         w->done = done;
         w->userdata = userdata;
         p->n++;

@@ -92,6 +92,30 @@ test_from_attach_to_detach() {
         assert_json false attached
 }
 
+# Patterns and --all: one document, and whoever was refused is in it.
+test_several_images() {
+        image_put directory "$SUITE_TMP/app" app_1
+        image_tree "$SUITE_TMP/bad" 'ID=bad'
+        image_put directory "$SUITE_TMP/bad" app_bad
+        run ctl -j attach 'app_*'
+        assert_eq "$STATUS" 1
+        assert_eq "$(members 0)" 'image removed updated warnings error'
+        assert_json app_1 0 image
+        assert_json null 0 error
+        assert_json app_bad 1 image
+        assert_json '[]' 1 updated
+        assert_match "$(json 1 error)" "app_bad"
+        assert_match "$ERR" "Failed to attach image 'app_bad': "
+        assert_ok ctl -j detach --dry-run --all
+        assert_json app_1 0 image
+        assert_ok ctl -j detach --all
+        assert_json '{"type":"unlink","path":"/etc/systemd/system.attached","source":null}' 0 removed -1
+        assert_ok ctl -j detach --all
+        assert_json '[]'
+        assert_ok ctl -j attach --dry-run app_1
+        assert_json app_1 image
+}
+
 test_pretty() {
         image_put directory "$SUITE_TMP/app" app_1
         assert_ok ctl --json=pretty is-attached app_1

@@ -34,6 +34,13 @@ mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs run
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs tmp
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs var/tmp
 
+# What host_share() was asked for. The tree of the machine is still in sight.
+while read -r path; do
+        [ ! -e "$root$path" ] || continue
+        mkdir -p "$root$path"
+        mount --bind "$path" "$root$path"
+done <"${console%/*}/shared"
+
 # The machine's kernel log is nobody's business here: a node without a driver cannot be opened.
 mknod "$console.kmsg" c 0 0 2>/dev/null || true
 mount --bind "$console.kmsg" dev/kmsg

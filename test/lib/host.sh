@@ -77,10 +77,9 @@ host_start_keeper() {
 }
 
 # host_share DIR: makes sure that this directory of the machine is there in the host, at the same place, even when
-# it is not on the machine's root file system. Before host_boot.
+# it is not on the machine's root file system, or below a directory that the host has to itself. Before host_boot.
 host_share() {
-        [ ! -e "$HOST_ROOT$1" ] || return 0
-        mkdir -p "$HOST_ROOT$1" && nsenter -t "$HOST_KEEPER" -m -- mount --bind "$1" "$HOST_MNT/root$1"
+        printf '%s\n' "$1" >>"$HOST_DIR/shared"
 }
 
 # Prints the PID of the host's service manager; fails when the host is not booted.

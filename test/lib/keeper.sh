@@ -35,6 +35,7 @@ remove_stale_cgroups
 mkdir "$mnt/cgroup/$cgroup"
 mkfifo "$mnt/control"
 exec 3<>"$mnt/control"
+: >"$mnt/shared"
 : >"$mnt/ready"
 
 boot() {
