@@ -2,12 +2,18 @@
 #include "portablectl/table.h"
 
 #include <errno.h>
+#include <libsmartcols/libsmartcols.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "portablectl/terminal.h"
 
 #define WIDTH_MAX 65535
+
+void table_free(struct libscols_table *tb)
+{
+        scols_unref_table(tb);
+}
 
 static int add_columns(struct libscols_table *tb, const char *const *columns, size_t n, bool legend,
                        bool underline)
