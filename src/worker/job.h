@@ -23,7 +23,8 @@ struct job_image {
         char **matches;
 };
 
-/* The arguments of a call, whatever the method. Strings belong to the caller. */
+/* The arguments of a call, whatever the method. Strings belong to the caller. What is added here is to be
+ * added to job_pack() and job_unpack() of job-spare.c, too, and a new function to the list there. */
 struct job {
         const char *verb; /* "attach", "detach", "reattach" */
         struct job_image *images;
