@@ -12,9 +12,9 @@
 
 /* Both sides are the same program, so its order is all that they have to agree on. */
 static const worker_function functions[] = {
-        job_get_image, job_list,           job_os_release, job_metadata,       job_state,
-        job_remove,    job_mark_read_only, job_set_limit,  job_set_pool_limit, job_attach,
-        job_detach,    job_reattach,       job_change,
+        job_describe, job_names,  job_pool,     job_get_image,      job_list,      job_os_release,
+        job_metadata, job_state,  job_remove,   job_mark_read_only, job_set_limit, job_set_pool_limit,
+        job_attach,   job_detach, job_reattach, job_change,
 };
 
 void job_pack(struct pack *p, const struct job *j)
@@ -34,6 +34,7 @@ void job_pack(struct pack *p, const struct job *j)
         pack_u32(p, j->read_only);
         pack_u64(p, j->limit);
         pack_u32(p, j->caller_uid);
+        pack_u32(p, j->of_object);
 }
 
 void job_unpack(struct unpack *u, struct job *ret)
@@ -57,6 +58,7 @@ void job_unpack(struct unpack *u, struct job *ret)
         j.read_only = unpack_u32(u);
         j.limit = unpack_u64(u);
         j.caller_uid = unpack_u32(u);
+        j.of_object = unpack_u32(u);
         *ret = j;
 }
 

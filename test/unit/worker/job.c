@@ -26,6 +26,7 @@ static struct job full_job(void)
                 .read_only = true,
                 .limit = 1ULL << 40,
                 .caller_uid = 1000,
+                .of_object = true,
         };
 }
 
@@ -59,6 +60,7 @@ static void test_round_trip(void **state)
         assert_true(back.read_only);
         assert_true(back.limit == 1ULL << 40);
         assert_int_equal(back.caller_uid, 1000);
+        assert_true(back.of_object);
         assert_null(back.prepared);
 }
 
