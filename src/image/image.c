@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "basic/strv.h"
 #include "image/image.h"
 
 #include <errno.h>
@@ -49,5 +50,6 @@ void image_list_clear(struct image_list *l)
         for (size_t i = 0; i < l->n; i++)
                 image_free(l->items[i]);
         free(l->items);
+        strv_free(l->silent);
         *l = (struct image_list){0};
 }

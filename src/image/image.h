@@ -47,6 +47,7 @@ void cleanup_imagep(struct image **i);
 struct image_list {
         struct image **items;
         size_t n;
+        char **silent; /* paths of entries that do not answer, NULL: all do */
 };
 
 void image_list_clear(struct image_list *l);
@@ -71,8 +72,8 @@ extern const char *const image_search_path[];
 int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error);
 
 /* All images of the search path, the first hit for a name wins (in one directory: the directory before the
- * raw file), sorted by name. Broken and hidden entries are left out. ERROR_SYSTEM if a directory can't be
- * read. */
+ * raw file), sorted by name. Broken and hidden entries are left out, and so is what lies on a file system
+ * that does not answer (guard.h). ERROR_SYSTEM if a directory can't be read. */
 int image_list_read(int root_fd, struct image_list *ret, struct error *error);
 
 /* "minimal_1" from "/x/minimal_1.raw"; "minimal_1.v", "minimal_1.raw.v/minimal_1_2.raw" gives what its last

@@ -7,8 +7,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/strv.h"
 #include "image/describe.h"
 #include "image/entry.h"
+#include "image/guard.h"
 #include "image/image.h"
 
 struct hit {
@@ -62,12 +64,27 @@ static bool entry_is_candidate(const struct dirent *de)
                de->d_type == DT_UNKNOWN;
 }
 
+static int read_entry(int root_fd, unsigned index, const struct place *place, const char *name,
+                      struct hits *hits)
+{
+        _cleanup_image_ struct image *i = NULL;
+        enum entry_form form;
+        int r;
+
+        r = entry_read(root_fd, image_search_path[index], place, name, &i, &form);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = hits_add(hits, i, index * ENTRY_FORM_MAX + form);
+        if (r < 0)
+                return r;
+        i = NULL;
+        return 0;
+}
+
 static int read_directory(int root_fd, unsigned index, const struct place *place, DIR *dir,
                           struct hits *hits)
 {
         for (;;) {
-                _cleanup_image_ struct image *i = NULL;
-                enum entry_form form;
                 struct dirent *de;
                 int r;
 
@@ -77,19 +94,91 @@ static int read_directory(int root_fd, unsigned index, const struct place *place
                         return -errno;
                 if (!entry_is_candidate(de))
                         continue;
-                r = entry_read(root_fd, image_search_path[index], place, de->d_name, &i, &form);
-                if (r == -ENOMEM)
-                        return r;
-                if (r < 0)
-                        continue;
-                r = hits_add(hits, i, index * ENTRY_FORM_MAX + form);
+                r = read_entry(root_fd, index, place, de->d_name, hits);
                 if (r < 0)
                         return r;
-                i = NULL;
         }
 }
 
-static int read_search_directory(int root_fd, unsigned index, struct hits *hits)
+/* Names of entries, for when another process has to look at them first. */
+struct names {
+        const char *directory;
+        char **items;
+        size_t n, allocated;
+};
+
+static void names_clear(struct names *names)
+{
+        for (size_t i = 0; i < names->n; i++)
+                free(names->items[i]);
+        free(names->items);
+}
+
+static int names_add(struct names *names, const char *name)
+{
+        char *copy;
+
+        if (names->n == names->allocated) {
+                size_t n = names->allocated ? names->allocated * 2 : 64;
+                char **grown = reallocarray(names->items, n, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                names->items = grown;
+                names->allocated = n;
+        }
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+        names->items[names->n++] = copy;
+        return 0;
+}
+
+static int names_read(DIR *dir, struct names *names)
+{
+        for (;;) {
+                struct dirent *de;
+
+                errno = 0;
+                de = readdir(dir);
+                if (!de)
+                        return -errno;
+                if (entry_is_candidate(de) && names_add(names, de->d_name) < 0)
+                        return -ENOMEM;
+        }
+}
+
+static void look_at_entry(int root_fd, size_t i, void *userdata)
+{
+        const struct names *names = userdata;
+        _cleanup_image_ struct image *image = NULL;
+        enum entry_form form;
+
+        (void)entry_open(root_fd, names->directory, names->items[i], &image, &form, NULL);
+}
+
+static int read_guarded(int root_fd, unsigned index, const struct place *place, DIR *dir, struct hits *hits,
+                        char ***silent)
+{
+        _cleanup_(names_clear) struct names names = {.directory = image_search_path[index]};
+        _cleanup_free_ bool *answers = NULL;
+        int r;
+
+        r = names_read(dir, &names);
+        if (r < 0)
+                return r;
+        answers = calloc(names.n + 1, sizeof(*answers));
+        if (!answers)
+                return -ENOMEM;
+        r = guard_run(root_fd, names.n, look_at_entry, &names, answers);
+        for (size_t i = 0; r >= 0 && i < names.n; i++)
+                r = answers[i] ? read_entry(root_fd, index, place, names.items[i], hits)
+                               : strv_consume(silent, path_join(names.directory, names.items[i]));
+        return r;
+}
+
+static int read_search_directory(int root_fd, unsigned index, bool guarded, struct hits *hits,
+                                 char ***silent)
 {
         _cleanup_place_ struct place place = {.fd = -EBADF};
         _cleanup_closedir_ DIR *dir = NULL;
@@ -108,7 +197,8 @@ static int read_search_directory(int root_fd, unsigned index, struct hits *hits)
                 fd_close(fd);
                 return -errno;
         }
-        return read_directory(root_fd, index, &place, dir, hits);
+        return guarded ? read_guarded(root_fd, index, &place, dir, hits, silent)
+                       : read_directory(root_fd, index, &place, dir, hits);
 }
 
 static int hits_to_list(struct hits *h, struct image_list *ret)
@@ -130,21 +220,26 @@ static int hits_to_list(struct hits *h, struct image_list *ret)
                 else
                         items[n++] = image;
         }
-        *ret = (struct image_list){items, n};
+        *ret = (struct image_list){.items = items, .n = n};
         return 0;
 }
 
 int image_list_read(int root_fd, struct image_list *ret, struct error *error)
 {
         _cleanup_(hits_clear) struct hits hits = {0};
+        _cleanup_strv_ char **silent = NULL;
+        bool guarded = guard_is_needed();
         int r;
 
         for (unsigned d = 0; image_search_path[d]; d++) {
-                r = read_search_directory(root_fd, d, &hits);
+                r = read_search_directory(root_fd, d, guarded, &hits, &silent);
                 if (r < 0)
                         return error_set_errno(error, r, "Failed to read image directory '%s'",
                                                image_search_path[d]);
         }
         r = hits_to_list(&hits, ret);
-        return r < 0 ? error_set_oom(error) : 0;
+        if (r < 0)
+                return error_set_oom(error);
+        ret->silent = steal_pointer(silent);
+        return 0;
 }

@@ -14,8 +14,8 @@
 #include "image/manage.h"
 #include "image/removal.h"
 
-/* Beside NAME.raw; spec "Images". */
-static const char *const side_cars[] = {".roothash", ".roothash.p7s", ".verity"};
+/* Beside NAME.raw: what dissect/verity-side.h reads there. */
+static const char *const side_cars[] = {".roothash", ".roothash.p7s", ".usrhash", ".usrhash.p7s", ".verity"};
 
 /* What must not go, whoever asks: vendor images, and what the host itself needs. */
 static int check_path(const char *path, struct error *error)

@@ -82,6 +82,8 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
                 [OPERATION_REATTACH] = reattach_plan,
         };
 
+        if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
+                return -ENOMEM;
         return plans[verb](o, w->request, index, &w->prepared, w->result, error);
 }
 

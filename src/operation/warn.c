@@ -140,10 +140,7 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
 
         for (size_t i = 0; i < p->layers.n; i++) {
                 const struct layer *l = p->layers.items + i;
-                const char *line = dissected_warning(l->dissected);
 
-                if (line && add(warnings, error, "%s", line) < 0)
-                        return -ENOMEM;
                 if (!runtime && fd_is_temporary(l->fd) &&
                     add(warnings, error,
                         "Image '%s' lies on a temporary file system: it is attached for good, but will be "
@@ -160,4 +157,17 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
         }
         r = warn_mount_points(p, warnings, error);
         return r < 0 ? r : warn_binaries(p, warnings, error);
+}
+
+int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
+                     struct error *error)
+{
+        for (size_t i = 0; i < p->layers.n; i++) {
+                int r = dissected_warn(p->layers.items[i].dissected, manager_version, i > 0, warnings,
+                                       error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }

@@ -27,16 +27,6 @@
  * images with matches, v verb, e extensions, m matches, p profile, r runtime, c copy mode, f flags, o
  * read-only, l limit.
  */
-struct method {
-        const char *manager_member;
-        const char *image_member;
-        const char *arguments;
-        const char *action; /* polkit; NULL: open to everyone */
-        worker_function job;
-        reply_function reply;
-        bool changes; /* units change: the job's result ends with what signals tell */
-};
-
 static const struct method methods[] = {
         {"GetImage", NULL, "i", NULL, job_get_image, reply_object},
         {"ListImages", NULL, "", NULL, job_list, reply_list},
@@ -84,13 +74,14 @@ struct call *call_free(struct call *c)
                 c->daemon->calls = c->next;
         if (c->next)
                 c->next->previous = c->previous;
-        daemon_call_end(c->daemon);
+        daemon_call_end(c->daemon, c->late);
         for (size_t i = 0; i < c->job.n_images; i++)
                 strv_free(c->job.images[i].matches);
         free(c->job.images);
         strv_free(c->job.extensions);
         strv_free(c->job.matches);
         free(c->image);
+        sd_bus_slot_unref(c->question);
         sd_bus_message_unref(c->message);
         free(c);
         return NULL;
@@ -197,6 +188,7 @@ static int read_argument(struct call *c, char letter)
 static void on_worker_done(struct unpack *reply, struct error *error, void *userdata)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
         _cleanup_error_ struct error bad = {};
         struct call *c = userdata;
         int r;
@@ -209,9 +201,14 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         }
         r = sd_bus_message_new_method_return(c->message, &m);
         if (r >= 0)
-                r = c->method->reply(reply, m);
+                r = c->method->answer ? c->method->answer(c, reply, m, &e) : c->method->reply(reply, m);
         if (r >= 0)
                 r = sd_bus_send(NULL, m, NULL);
+        if (r < 0 && sd_bus_error_is_set(&e)) {
+                sd_bus_reply_method_error(c->message, &e);
+                call_free(c);
+                return;
+        }
         if (r < 0) {
                 error_set_errno(&bad, r, "Cannot send the result of the operation");
                 call_fail(c, &bad);
@@ -267,6 +264,7 @@ static int call_read(struct call *c, bool image)
                 if (r <= 0)
                         return r < 0 ? r : -EINVAL;
                 c->job.image = c->image;
+                c->job.of_object = true;
         }
         for (const char *letter = c->method->arguments; *letter && r >= 0; letter++)
                 r = read_argument(c, *letter);
@@ -284,7 +282,7 @@ static uint32_t caller_uid(sd_bus_message *m)
         return uid;
 }
 
-static struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method)
+struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method)
 {
         struct call *c = calloc(1, sizeof(*c));
 
@@ -297,32 +295,9 @@ static struct call *call_new(struct daemon *d, sd_bus_message *m, const struct m
         if (d->calls)
                 d->calls->previous = c;
         d->calls = c;
-        daemon_call_begin(d);
+        c->late = d->leaving;
+        daemon_call_begin(d, c->late);
         return c;
-}
-
-int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
-{
-        static const struct method get_state = {NULL, NULL, "", NULL, job_state, reply_variant_string,
-                                                false};
-        const char *path = sd_bus_message_get_path(m), *interface, *property;
-        _cleanup_free_ char *image = NULL;
-        struct call *c;
-
-        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") <= 0 ||
-            sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &image) <= 0 ||
-            !sd_bus_message_has_signature(m, "ss"))
-                return 0;
-        if (sd_bus_message_read(m, "ss", &interface, &property) < 0 || sd_bus_message_rewind(m, true) < 0 ||
-            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
-                return 0;
-        c = call_new(userdata, m, &get_state);
-        if (!c)
-                return -ENOMEM;
-        c->image = steal_pointer(image);
-        c->job.image = c->image;
-        call_start(c);
-        return 1;
 }
 
 /*
@@ -344,10 +319,52 @@ static int check_share(const struct call *c, struct error *error)
                          "Too many operations of unprivileged users are under way already, try again later");
 }
 
+/* Asking who calls costs a round trip: only where the answer counts. */
+static int admit(struct call *c, bool caller_counts, struct error *error)
+{
+        if (!caller_counts && worker_pool_size(c->daemon->pool) < DAEMON_CALLS_OF_USERS_MAX)
+                return 0;
+        c->job.caller_uid = caller_uid(c->message);
+        return check_share(c, error);
+}
+
+void call_begin(struct call *c)
+{
+        _cleanup_error_ struct error error = {};
+
+        if (admit(c, false, &error) < 0)
+                call_fail(c, &error);
+        else
+                call_start(c);
+}
+
+int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        static const struct method get_state = {NULL, NULL, "", NULL, job_state, reply_variant_string};
+        const char *path = sd_bus_message_get_path(m), *interface, *property;
+        _cleanup_free_ char *image = NULL;
+        struct call *c;
+
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") <= 0 ||
+            sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &image) <= 0 ||
+            !sd_bus_message_has_signature(m, "ss"))
+                return 0;
+        if (sd_bus_message_read(m, "ss", &interface, &property) < 0 || sd_bus_message_rewind(m, true) < 0 ||
+            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
+                return 0;
+        c = call_new(userdata, m, &get_state);
+        if (!c)
+                return -ENOMEM;
+        c->image = steal_pointer(image);
+        c->job.image = c->image;
+        call_begin(c);
+        return 1;
+}
+
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         struct daemon *d = userdata;
-        bool image = strcmp(sd_bus_message_get_interface(m), PORTABLE_IMAGE_INTERFACE) == 0;
+        bool image = strcmp(sd_bus_message_get_path(m), PORTABLE_MANAGER_PATH) != 0;
         _cleanup_error_ struct error error = {};
         struct call *c;
         int r;
@@ -360,13 +377,9 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
                 call_free(c);
                 return r;
         }
-        /* Asking who calls costs a round trip: only where the answer counts. */
-        if (needs_polkit(c) || worker_pool_size(d->pool) >= DAEMON_CALLS_OF_USERS_MAX) {
-                c->job.caller_uid = caller_uid(m);
-                if (check_share(c, &error) < 0) {
-                        call_fail(c, &error);
-                        return 1;
-                }
+        if (admit(c, needs_polkit(c), &error) < 0) {
+                call_fail(c, &error);
+                return 1;
         }
         if (needs_polkit(c)) {
                 r = polkit_check(c, c->method->action, &error);

@@ -10,20 +10,38 @@
 #include <stdbool.h>
 #include <systemd/sd-bus.h>
 
+#include "portabled/reply.h"
 #include "worker/job.h"
 #include "worker/worker.h"
 
+struct call;
 struct daemon;
-struct method;
+
+/* In place of a reply_function, for answers that need the call: appends to m, or returns a negative errno,
+ * and then may have set e. */
+typedef int (*answer_function)(struct call *c, struct unpack *u, sd_bus_message *m, sd_bus_error *e);
+
+struct method {
+        const char *manager_member;
+        const char *image_member;
+        const char *arguments; /* see call.c */
+        const char *action;    /* polkit; NULL: open to everyone */
+        worker_function job;
+        reply_function reply;
+        bool changes; /* units change: the job's result ends with what signals tell */
+        answer_function answer;
+};
 
 struct call {
         struct daemon *daemon;
         struct call *next, *previous; /* in daemon->calls */
         const struct method *method;
         sd_bus_message *message;
-        struct job job;     /* strings owned by message, strv by the call */
-        const char *action; /* what polkit was asked for; NULL: nothing */
-        char *image;        /* owned; of the object path, for Image methods, or a path put right */
+        sd_bus_slot *question; /* to polkit, while it is open */
+        bool late;             /* it came when the daemon was leaving */
+        struct job job;        /* strings owned by message, strv by the call */
+        const char *action;    /* what polkit was asked for; NULL: nothing */
+        char *image;           /* owned; of the object path, for Image methods, or a path put right */
 };
 
 /* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */
@@ -33,7 +51,13 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *error);
  * the service manager and so a worker; all other messages go on. userdata: struct daemon. */
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
+/* A call by hand, for what is no method of the tables; fill its job, then call_begin() it. NULL if out of
+ * memory. */
+struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method);
 struct call *call_free(struct call *c);
+
+/* Lets the call, which is open to everyone, into a worker, or fails it. */
+void call_begin(struct call *c);
 
 /* Replies with an error and ends the call. */
 void call_fail(struct call *c, const struct error *error);

@@ -12,9 +12,10 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "extract/network.h"
-#include "image/image.h"
+#include "portabled/inner.h"
 #include "portabled/log.h"
 #include "portabled/objects.h"
+#include "portabled/polkit.h"
 #include "wire/names.h"
 #include "worker/job.h"
 #include "worker/worker.h"
@@ -25,6 +26,13 @@ static int on_idle(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
+/* When the calls that came before the stop have ended, and again when the last one has. */
+static void leave_further(struct daemon *d)
+{
+        if (d->leaving && (d->nameless ? d->n_calls == 0 : d->n_calls == d->n_late))
+                sd_event_source_set_enabled(d->stop, SD_EVENT_ONESHOT);
+}
+
 static void idle_restart(struct daemon *d)
 {
         if (!d->idle)
@@ -33,36 +41,53 @@ static void idle_restart(struct daemon *d)
         sd_event_source_set_enabled(d->idle, d->n_calls == 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-void daemon_call_begin(struct daemon *d)
+void daemon_call_begin(struct daemon *d, bool late)
 {
         d->n_calls++;
+        d->n_late += late;
         idle_restart(d);
 }
 
-void daemon_call_end(struct daemon *d)
+void daemon_call_end(struct daemon *d, bool late)
 {
         d->n_calls--;
+        d->n_late -= late;
         idle_restart(d);
-        if (d->leaving && d->n_calls == 0)
-                sd_event_exit(d->event, 0);
+        leave_further(d);
 }
 
-/*
- * The name goes first: from then on new calls start a new daemon, and none is lost. What had been delivered
- * before is still answered by us.
- */
+/* From the moment the name is given back new calls start a new daemon. What was delivered before is ours. */
+static int on_stop(sd_event_source *s, void *userdata)
+{
+        struct daemon *d = userdata;
+
+        if (!d->nameless) {
+                if (sd_bus_release_name(d->bus, PORTABLE_BUS_NAME) < 0)
+                        log_message(LOG_WARNING, "Cannot release the bus name, leaving anyway");
+                d->nameless = true;
+        }
+        while (sd_bus_process(d->bus, NULL) > 0)
+                ;
+        return d->n_calls == 0 ? sd_event_exit(d->event, 0) : 0;
+}
+
+/* A prompt may be left unanswered for ever, a stop may not. Nothing was begun yet. */
+static int on_give_up(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        polkit_give_up(userdata);
+        sd_event_source_set_time_relative(s, (uint64_t)DAEMON_POLKIT_SECONDS * 1000 * 1000);
+        return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
 void daemon_leave(struct daemon *d)
 {
         if (d->leaving)
                 return;
         d->leaving = true;
         sd_notify(0, "STOPPING=1\nSTATUS=Finishing the operations under way.");
-        if (sd_bus_release_name(d->bus, PORTABLE_BUS_NAME) < 0)
-                log_message(LOG_WARNING, "Cannot release the bus name, leaving anyway");
-        while (sd_bus_process(d->bus, NULL) > 0)
-                ;
-        if (d->n_calls == 0)
-                sd_event_exit(d->event, 0);
+        sd_event_source_set_time_relative(d->give_up, (uint64_t)DAEMON_POLKIT_SECONDS * 1000 * 1000);
+        sd_event_source_set_enabled(d->give_up, SD_EVENT_ONESHOT);
+        leave_further(d);
 }
 
 static int on_stop_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
@@ -76,9 +101,9 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *erro
         struct daemon *d = userdata;
 
         log_message(LOG_INFO, "The bus closed the connection, leaving");
-        d->leaving = true;
-        if (d->n_calls == 0)
-                sd_event_exit(d->event, 0);
+        d->leaving = d->nameless = true;
+        polkit_give_up(d);
+        leave_further(d);
         return 0;
 }
 
@@ -115,7 +140,7 @@ static void on_recovered(struct unpack *reply, struct error *error, void *userda
         if (error)
                 log_message(LOG_ERR, "Cannot finish what an earlier operation left: %s",
                             error_message(error));
-        daemon_call_end(userdata);
+        daemon_call_end(userdata, false);
 }
 
 int daemon_recover(struct daemon *d)
@@ -124,10 +149,10 @@ int daemon_recover(struct daemon *d)
         _cleanup_error_ struct error error = {};
         int r;
 
-        daemon_call_begin(d);
+        daemon_call_begin(d, false);
         r = worker_start(d->pool, job_recover, &nothing, NULL, on_recovered, d, &error);
         if (r < 0) {
-                daemon_call_end(d);
+                daemon_call_end(d, false);
                 log_message(LOG_ERR, "%s", error_message(&error));
         }
         return r;
@@ -165,6 +190,14 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 r = sd_event_add_time_relative(d->event, &d->idle, CLOCK_MONOTONIC,
                                                (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000, 0, on_idle, d);
+        if (r >= 0)
+                r = sd_event_add_time_relative(d->event, &d->give_up, CLOCK_MONOTONIC, 0, 0, on_give_up, d);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->give_up, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_defer(d->event, &d->stop, on_stop, d);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->stop, SD_EVENT_OFF);
         if (r >= 0)
                 r = sd_event_set_watchdog(d->event, true);
         if (r >= 0)
@@ -212,9 +245,11 @@ void daemon_end(struct daemon *d)
 {
         d->pool = worker_pool_free(d->pool);
         d->idle = sd_event_source_disable_unref(d->idle);
+        d->give_up = sd_event_source_disable_unref(d->give_up);
+        d->stop = sd_event_source_disable_unref(d->stop);
         d->bus = sd_bus_flush_close_unref(d->bus);
         d->event = sd_event_unref(d->event);
-        d->found = image_free(d->found);
+        d->inner = inner_free(d->inner);
         d->root_fd = fd_close(d->root_fd);
         d->network_fd = fd_close(d->network_fd);
 }

@@ -13,11 +13,12 @@
 
 #define DAEMON_OPERATIONS_MAX 64U /* operations at the same time */
 #define DAEMON_IDLE_SECONDS   30U
+#define DAEMON_POLKIT_SECONDS 5U /* how long a daemon that is told to stop waits for polkit */
 
 #define DAEMON_CALLS_OF_USERS_MAX 32U /* how many of them unprivileged users can have, see call.c */
 
 struct call;
-struct image;
+struct inner;
 struct worker_pool;
 
 struct daemon {
@@ -26,10 +27,14 @@ struct daemon {
         struct worker_pool *pool;
         sd_event_source *idle;
         int root_fd, network_fd;
-        struct call *calls;  /* all of them */
-        size_t n_calls;      /* calls being authorised or worked on */
-        bool leaving;        /* the name was given back; exit when the last call is answered */
-        struct image *found; /* the image object that sd-bus is asking about right now */
+        struct call *calls;    /* all of them */
+        size_t n_calls;        /* calls being authorised or worked on */
+        size_t n_late;         /* those of them that came after the daemon was told to stop */
+        sd_event_source *stop; /* gives the name back, outside of the dispatching of messages */
+        sd_event_source *give_up;
+        bool leaving;        /* told to stop */
+        bool nameless;       /* the name was given back; exit when the last call is answered */
+        struct inner *inner; /* see inner.h */
 };
 
 /* Connects and claims the name. Errors are logged. Returns 0 or a negative errno. */
@@ -39,15 +44,19 @@ int daemon_begin(struct daemon *d);
 int daemon_run(struct daemon *d);
 void daemon_end(struct daemon *d);
 
-/* A call begins or ends: the idle clock is set anew. */
-void daemon_call_begin(struct daemon *d);
-void daemon_call_end(struct daemon *d);
+/* A call begins or ends: the idle clock is set anew. late: it began when the daemon was leaving already. */
+void daemon_call_begin(struct daemon *d, bool late);
+void daemon_call_end(struct daemon *d, bool late);
 
 /* Finishes what a crashed operation left, in a worker: at the start, before the first call can come, and
  * when a worker died. Operations that come meanwhile wait for its lock. Errors are logged. */
 int daemon_recover(struct daemon *d);
 
-/* Stop taking calls and exit when those under way are done. */
+/*
+ * Exit when the calls under way are done. Until then the name is kept and further calls are answered, so
+ * that nobody waits for a slow one; then the name is given back, what has come by then is answered, too, and
+ * whoever comes later starts the next daemon.
+ */
 void daemon_leave(struct daemon *d);
 
 #endif

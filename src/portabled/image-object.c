@@ -11,20 +11,15 @@
 #include "image/image.h"
 #include "portabled/call.h"
 #include "portabled/daemon.h"
-#include "wire/error-names.h"
+#include "portabled/inner.h"
 #include "wire/names.h"
 
-/*
- * sd-bus asks for properties while it dispatches and takes no later answer, so image objects are looked up
- * here: names, types, times and sizes as stat(2) tells them, never what is in an image.
- */
-int image_object_find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
+/* On the outer bus: whatever asks for more than the name of an object has been taken away by
+ * lookup_filter(), or is a method, whose worker looks for the image. */
+static int find_outer(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
                       sd_bus_error *e)
 {
-        _cleanup_error_ struct error error = {};
         _cleanup_free_ char *name = NULL;
-        struct daemon *d = userdata;
-        struct image *image;
         int r;
 
         r = sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &name);
@@ -35,31 +30,30 @@ int image_object_find(sd_bus *bus, const char *path, const char *interface, void
         if (name[0] == '/')
                 return sd_bus_error_set(e, SD_BUS_ERROR_INVALID_ARGS,
                                         "Images outside of the search path have no object");
-        /* An error that says which image there is not, rather than which object. */
-        if (image_find(d->root_fd, name, &image, NULL, &error) < 0)
-                return error_to_bus(&error, e);
-        image_free(d->found);
-        d->found = image;
-        *ret = d;
+        *ret = userdata;
         return 1;
+}
+
+static int find_inner(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
+                      sd_bus_error *e)
+{
+        struct daemon *d = userdata;
+
+        *ret = userdata;
+        return d->inner->image != NULL;
 }
 
 static int list_images(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *e)
 {
-        _cleanup_image_list_ struct image_list images = {};
-        _cleanup_error_ struct error error = {};
         _cleanup_strv_ char **paths = NULL;
         struct daemon *d = userdata;
-        int r;
 
-        r = image_list_read(d->root_fd, &images, &error);
-        if (r < 0)
-                return sd_bus_error_set_errnof(e, r, "%s", error_message(&error));
-        paths = calloc(images.n + 1, sizeof(char *));
-        if (!paths)
-                return -ENOMEM;
-        for (size_t i = 0; i < images.n; i++) {
-                r = sd_bus_path_encode(PORTABLE_IMAGE_PATH, images.items[i]->name, paths + i);
+        for (char **name = d->inner->names; name && *name; name++) {
+                _cleanup_free_ char *path = NULL;
+                int r = sd_bus_path_encode(PORTABLE_IMAGE_PATH, *name, &path);
+
+                if (r >= 0)
+                        r = strv_append(&paths, path);
                 if (r < 0)
                         return r;
         }
@@ -71,9 +65,9 @@ static int get_string(sd_bus *bus, const char *path, const char *interface, cons
                       sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
         const struct daemon *d = userdata;
-        const char *value = property[0] == 'N'   ? d->found->name
-                            : property[0] == 'P' ? d->found->path
-                                                 : image_type_to_string(d->found->type);
+        const char *value = property[0] == 'N'   ? d->inner->image->name
+                            : property[0] == 'P' ? d->inner->image->path
+                                                 : image_type_to_string(d->inner->image->type);
 
         return sd_bus_message_append(reply, "s", value);
 }
@@ -83,7 +77,7 @@ static int get_read_only(sd_bus *bus, const char *path, const char *interface, c
 {
         const struct daemon *d = userdata;
 
-        return sd_bus_message_append(reply, "b", (int)d->found->read_only);
+        return sd_bus_message_append(reply, "b", (int)d->inner->image->read_only);
 }
 
 #define GETTER(name, field) \
@@ -92,7 +86,7 @@ static int get_read_only(sd_bus *bus, const char *path, const char *interface, c
         { \
                 const struct daemon *d = userdata; \
 \
-                return sd_bus_message_append(reply, "t", d->found->field); \
+                return sd_bus_message_append(reply, "t", d->inner->image->field); \
         }
 
 GETTER(get_crtime, crtime)
@@ -162,37 +156,32 @@ static const sd_bus_vtable image_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-/*
- * Of a call to an image that is not there sd-bus forgets what image_object_find() had to say, unless a
- * vtable has the method or property asked for: the caller would see the bare text of an errno.
- */
-static int check_object(sd_bus_message *m, void *userdata, sd_bus_error *e)
+/* Of our own interface. Left out where all properties are asked for: call_handle_property() answers, since
+ * the answer needs the service manager. */
+static int get_state(sd_bus *bus, const char *path, const char *interface, const char *property,
+                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-        static const char *const without[] = {"org.freedesktop.DBus.Peer",
-                                              "org.freedesktop.DBus.Introspectable",
-                                              PORTABLE_IMAGE_INTERFACE};
-        const char *path = sd_bus_message_get_path(m), *interface = sd_bus_message_get_interface(m);
-        void *found;
-        int r;
-
-        if (sd_bus_message_is_method_call(m, NULL, NULL) <= 0 || !path)
-                return 0;
-        for (size_t i = 0; i < ELEMENTSOF(without); i++)
-                if (interface && strcmp(interface, without[i]) == 0)
-                        return 0;
-        r = image_object_find(sd_bus_message_get_bus(m), path, interface, userdata, &found, e);
-        return r < 0 ? r : 0;
+        return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED, "Ask for the property State alone");
 }
 
-int image_object_register(struct daemon *d)
-{
-        int r = sd_bus_add_filter(d->bus, NULL, check_object, d);
+static const sd_bus_vtable own_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("State", "s", get_state, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION | SD_BUS_VTABLE_PROPERTY_EXPLICIT),
+        SD_BUS_VTABLE_END,
+};
 
+int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
+{
+        sd_bus_object_find_t find = inner ? find_inner : find_outer;
+        int r;
+
+        r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
+                                       image_vtable, find, d);
+        if (r >= 0)
+                r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLED_IMAGE_INTERFACE,
+                                               own_vtable, find, d);
         if (r < 0)
                 return r;
-        r = sd_bus_add_fallback_vtable(d->bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
-                                       image_vtable, image_object_find, d);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(d->bus, NULL, PORTABLE_IMAGE_PATH, list_images, d);
+        return sd_bus_add_node_enumerator(bus, NULL, PORTABLE_IMAGE_PATH, list_images, d);
 }

@@ -6,10 +6,11 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "image/manage.h"
 #include "operation/profile.h"
 #include "portabled/call.h"
 #include "portabled/daemon.h"
+#include "portabled/inner.h"
+#include "portabled/lookup.h"
 #include "wire/names.h"
 
 static int get_pool_path(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -21,21 +22,17 @@ static int get_pool_path(sd_bus *bus, const char *path, const char *interface, c
 static int get_pool_usage(sd_bus *bus, const char *path, const char *interface, const char *property,
                           sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-        struct daemon *d = userdata;
-        uint64_t usage = UINT64_MAX, limit;
+        const struct daemon *d = userdata;
 
-        image_pool_get_usage(d->root_fd, &usage, &limit);
-        return sd_bus_message_append(reply, "t", usage);
+        return sd_bus_message_append(reply, "t", d->inner->pool_usage);
 }
 
 static int get_pool_limit(sd_bus *bus, const char *path, const char *interface, const char *property,
                           sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-        struct daemon *d = userdata;
-        uint64_t usage, limit = UINT64_MAX;
+        const struct daemon *d = userdata;
 
-        image_pool_get_usage(d->root_fd, &usage, &limit);
-        return sd_bus_message_append(reply, "t", limit);
+        return sd_bus_message_append(reply, "t", d->inner->pool_limit);
 }
 
 static int get_profiles(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -110,9 +107,9 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int manager_object_register(struct daemon *d)
+int manager_object_register(struct daemon *d, sd_bus *bus)
 {
-        return sd_bus_add_object_vtable(d->bus, NULL, PORTABLE_MANAGER_PATH, PORTABLE_MANAGER_INTERFACE,
+        return sd_bus_add_object_vtable(bus, NULL, PORTABLE_MANAGER_PATH, PORTABLE_MANAGER_INTERFACE,
                                         manager_vtable, d);
 }
 
@@ -120,9 +117,11 @@ int objects_register(struct daemon *d)
 {
         int r;
 
-        r = manager_object_register(d);
+        r = sd_bus_add_filter(d->bus, NULL, lookup_filter, d);
         if (r >= 0)
-                r = image_object_register(d);
+                r = manager_object_register(d, d->bus);
+        if (r >= 0)
+                r = image_object_register(d, d->bus, false);
         if (r >= 0)
                 r = log_object_register(d);
         if (r >= 0)

@@ -6,20 +6,18 @@
  * own-object.c. Called by daemon.c.
  */
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 struct daemon;
 
 int objects_register(struct daemon *d);
 
-int manager_object_register(struct daemon *d);
-int image_object_register(struct daemon *d);
 int log_object_register(struct daemon *d);
 int own_object_register(struct daemon *d);
 
-/* Whether there is such an image, for vtables on image objects (sd_bus_object_find_t); d->found describes it
- * then. */
-int image_object_find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
-                      sd_bus_error *e);
+/* Those whose properties have to be looked up; inner: on the inner bus, where they have been. */
+int manager_object_register(struct daemon *d, sd_bus *bus);
+int image_object_register(struct daemon *d, sd_bus *bus, bool inner);
 
 #endif

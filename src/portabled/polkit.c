@@ -52,6 +52,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *e)
         _cleanup_error_ struct error error = {};
         struct call *c = userdata;
 
+        c->question = sd_bus_slot_unref(c->question);
         if (read_answer(m, c->action, &error) < 0)
                 call_fail(c, &error);
         else
@@ -76,7 +77,7 @@ static int ask(struct call *c, const char *action)
         if (r < 0)
                 return r;
         /* A person may take long to type a password; nobody else waits meanwhile. */
-        return sd_bus_call_async(c->daemon->bus, NULL, m, on_answer, c, UINT64_MAX);
+        return sd_bus_call_async(c->daemon->bus, &c->question, m, on_answer, c, UINT64_MAX);
 }
 
 int polkit_check(struct call *c, const char *action, struct error *error)
@@ -90,4 +91,22 @@ int polkit_check(struct call *c, const char *action, struct error *error)
         if (r < 0)
                 return error_set_errno(error, r, "Cannot ask polkit");
         return 0;
+}
+
+void polkit_give_up(struct daemon *d)
+{
+        struct call *c, *next;
+
+        for (c = d->calls; c; c = next) {
+                _cleanup_error_ struct error error = {};
+
+                next = c->next;
+                if (!c->question)
+                        continue;
+                c->question = sd_bus_slot_unref(c->question);
+                error_set(&error, ERROR_FAILED, ECANCELED,
+                          "The daemon is stopping and polkit has not answered yet: nothing was changed, try "
+                          "again");
+                call_fail(c, &error);
+        }
 }

@@ -6,10 +6,14 @@
  * interface org.freedesktop.PolicyKit1.Authority. Called by call.c. */
 
 struct call;
+struct daemon;
 struct error;
 
 /* 1: allowed at once (root). 0: asked, call_start() or call_fail() follows later. Negative: refused, error
  * is set. */
 int polkit_check(struct call *c, const char *action, struct error *error);
+
+/* Ends all calls that wait for an answer, with an error. */
+void polkit_give_up(struct daemon *d);
 
 #endif

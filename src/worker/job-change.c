@@ -94,6 +94,8 @@ static int run_one(const struct job *j, enum operation_verb verb, struct operati
         r = job_check_flags(j, PORTABLE_FLAGS_ALL, error);
         if (r >= 0)
                 r = job_begin(&o, &root_fd, true, error);
+        if (r >= 0)
+                r = job_check_object(&o, j, error);
         if (r < 0)
                 return r;
         r = operation_change(&o, verb, &request, 1, 0, result, error);

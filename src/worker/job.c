@@ -11,6 +11,8 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
+#include "image/image.h"
+#include "image/manage.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
 #include "transaction/transaction.h"
@@ -59,6 +61,71 @@ int job_check_flags(const struct job *j, uint64_t allowed, struct error *error)
                          (unsigned long long)j->flags);
 }
 
+int job_check_object(struct operation *o, const struct job *j, struct error *error)
+{
+        _cleanup_image_ struct image *image = NULL;
+
+        return j->of_object ? operation_get_image(o, j->image, &image, error) : 0;
+}
+
+/* In the order of struct image, without what is of no use outside. */
+int job_describe(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_operation_ struct operation o = {};
+        _cleanup_image_ struct image *image = NULL;
+        _cleanup_close_ int root_fd = -EBADF;
+        const struct job *j = argument;
+        int r;
+
+        r = job_begin(&o, &root_fd, false, error);
+        if (r >= 0)
+                r = operation_get_image(&o, j->image, &image, error);
+        if (r < 0)
+                return r;
+        pack_string(reply, image->name);
+        pack_string(reply, image->path);
+        pack_u32(reply, image->type);
+        pack_u32(reply, image->read_only);
+        pack_u64(reply, image->crtime);
+        pack_u64(reply, image->mtime);
+        pack_u64(reply, image->usage);
+        pack_u64(reply, image->usage_exclusive);
+        pack_u64(reply, image->limit);
+        pack_u64(reply, image->limit_exclusive);
+        return 0;
+}
+
+int job_names(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_image_list_ struct image_list images = {};
+        int r;
+
+        if (root_fd < 0)
+                return error_set_errno(error, errno, "Cannot open '/'");
+        r = image_list_read(root_fd, &images, error);
+        if (r < 0)
+                return r;
+        pack_u32(reply, (uint32_t)images.n);
+        for (size_t i = 0; i < images.n; i++)
+                pack_string(reply, images.items[i]->name);
+        return 0;
+}
+
+/* What can't be told is UINT64_MAX. */
+int job_pool(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        uint64_t usage = UINT64_MAX, limit = UINT64_MAX;
+
+        if (root_fd < 0)
+                return error_set_errno(error, errno, "Cannot open '/'");
+        (void)image_pool_get_usage(root_fd, &usage, &limit);
+        pack_u64(reply, usage);
+        pack_u64(reply, limit);
+        return 0;
+}
+
 int job_get_image(const void *argument, struct pack *reply, struct error *error)
 {
         _cleanup_operation_ struct operation o = {};
@@ -89,6 +156,7 @@ int job_list(const void *argument, struct pack *reply, struct error *error)
         r = job_begin(&o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_list(&o, &list, error);
+        record_messages(o.messages);
         if (r < 0)
                 return r;
         pack_u32(reply, (uint32_t)list.n);
@@ -175,6 +243,8 @@ int job_state(const void *argument, struct pack *reply, struct error *error)
         r = job_check_flags(j, 0, error);
         if (r >= 0)
                 r = job_begin(&o, &root_fd, true, error);
+        if (r >= 0)
+                r = job_check_object(&o, j, error);
         if (r >= 0)
                 r = operation_state(&o, &request, &state, error);
         if (r < 0)

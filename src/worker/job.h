@@ -36,9 +36,13 @@ struct job {
         bool read_only;
         uint64_t limit;
         uint32_t caller_uid; /* for the log */
+        bool of_object;      /* asked of an image object: there must be such an image */
 };
 
 /* All of type worker_function, argument is a struct job. */
+int job_describe(const void *argument, struct pack *reply, struct error *error); /* the image, see job.c */
+int job_names(const void *argument, struct pack *reply, struct error *error); /* strings: names of images */
+int job_pool(const void *argument, struct pack *reply, struct error *error);  /* u64, u64: usage, limit */
 int job_get_image(const void *argument, struct pack *reply, struct error *error); /* string: name */
 int job_list(const void *argument, struct pack *reply, struct error *error);      /* count, images */
 int job_os_release(const void *argument, struct pack *reply,
@@ -70,5 +74,7 @@ int job_recover(const void *argument, struct pack *reply, struct error *error); 
 int job_begin(struct operation *o, int *root_fd, bool online, struct error *error);
 struct operation_request job_request(const struct job *j, const char *image, char **matches);
 int job_check_flags(const struct job *j, uint64_t allowed, struct error *error);
+/* An image that is gone can be detached by its name, but it has no object. */
+int job_check_object(struct operation *o, const struct job *j, struct error *error);
 
 #endif

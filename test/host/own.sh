@@ -165,31 +165,4 @@ test_nonsense_is_refused() {
         assert_match "$ERR" 'No image was named'
 }
 
-# The 65th operation is refused, the others wait for their image's lock.
-test_at_most_64_operations() {
-        assert_ok host_run bash -c '
-                exec 9<>/run/systemd/portabled.lock
-                flock --help >/dev/null
-                python3 - <<EOF
-import fcntl, os, struct, subprocess, time
-f = os.open("/run/systemd/portabled.lock", os.O_RDWR | os.O_CREAT, 0o600)
-# All bytes: whoever wants any of the locks waits. F_OFD_SETLK is 37.
-fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
-call = ["busctl", "call", "--timeout=60", "org.freedesktop.portable1", "/org/freedesktop/portable1",
-        "org.freedesktop.portable1.Manager", "DetachImage", "sb", "one_1", "false"]
-calls = [subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(66)]
-deadline = time.time() + 60
-while sum(c.poll() is not None for c in calls) < 2 and time.time() < deadline:
-    time.sleep(0.05)
-time.sleep(0.5)
-refused = [c for c in calls if c.poll() is not None]
-text = b"".join(c.stderr.read() for c in refused)
-os.close(f)
-for c in calls:
-    c.wait()
-assert len(refused) == 2, len(refused)
-assert text.count(b"64 operations are under way already") == 2, text
-EOF'
-}
-
 suite_main "$@"

@@ -33,7 +33,7 @@ man_verbs() {
 
 # The specifications of _arguments: '(a b)'{-a,--b}'[text]', '(a)--b[text]', '*--b=[text]'.
 zsh_options() {
-        sed -n -E -e '/^_arguments/,$!d' -e "s/^  '\([^)]*\)'?//" -e "s/^  '\*?//" \
+        sed -n -E -e '/^options=\(/,/^\)/!d' -e "s/^  '\([^)]*\)'?//" -e "s/^  '\*?//" \
                 -e 's/^\{([^}]*)\}.*/\1/p' -e 's/^(--?[a-z-]+).*/\1/p' "$source/src/completion/zsh/_portablectl" |
                 tr ',' '\n' | tr -d '+=' | sort -u
 }

@@ -108,7 +108,7 @@ static void test_progress(void **state)
 
 static void test_malformed_progress(void **state)
 {
-        _cleanup_pack_ struct pack result = {}, more = {}, hostile = {}, huge = {};
+        _cleanup_pack_ struct pack result = {}, more = {}, hostile = {}, tiny = {}, huge = {};
         struct answer_progress progress;
 
         answer_begin(&result, ANSWER_RESULT);
@@ -126,6 +126,12 @@ static void test_malformed_progress(void **state)
         assert_int_equal(answer_finish(&hostile), 0);
         assert_int_equal(answer_read_progress(hostile.data, hostile.size, &progress), hostile.size);
         assert_null(progress.what);
+
+        /* shorter than what it says it is */
+        pack_u64(&tiny, 1);
+        pack_u32(&tiny, ANSWER_PROGRESS);
+        pack_u64(&tiny, 0);
+        assert_int_equal(answer_read_progress(tiny.data, tiny.size, &progress), 0);
 
         answer_begin(&huge, ANSWER_PROGRESS);
         for (size_t i = 0; i <= ANSWER_PROGRESS_SIZE_MAX / sizeof(uint64_t); i++)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+
+static const char *const remote_types[] = {"9p",     "afs",   "ceph",  "cifs",    "coda",  "gfs2",
+                                           "lustre", "ncpfs", "nfs",   "nfs4",    "ocfs2", "orangefs",
+                                           "pvfs2",  "smb3",  "smbfs", "virtiofs"};
+
+/* A line of mountinfo, see proc(5): the type of the file system follows a lone hyphen. */
+static bool line_is_remote(const char *line)
+{
+        const char *type = strstr(line, " - ");
+        size_t n;
+
+        if (!type)
+                return true;
+        type += strlen(" - ");
+        n = strcspn(type, " ");
+        if (strncmp(type, "fuse", strlen("fuse")) == 0)
+                return strncmp(type, "fusectl ", strlen("fusectl ")) != 0;
+        for (size_t i = 0; i < ELEMENTSOF(remote_types); i++)
+                if (strlen(remote_types[i]) == n && strncmp(type, remote_types[i], n) == 0)
+                        return true;
+        return false;
+}
+
+bool guard_is_needed(void)
+{
+        _cleanup_free_ char *line = NULL;
+        FILE *f = fopen("/proc/self/mountinfo", "re");
+        bool remote = false;
+        size_t size = 0;
+
+        if (!f)
+                return true;
+        while (!remote && getline(&line, &size, f) > 0)
+                remote = line_is_remote(line);
+        fclose(f);
+        return remote;
+}
+
+/* Nobody may have to wait for what this process holds open when it is stuck. */
+static void close_others(int a, int b)
+{
+        unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+
+        if (low > STDERR_FILENO + 1)
+                close_range(STDERR_FILENO + 1, low - 1, 0);
+        if (high > low + 1)
+                close_range(low + 1, high - 1, 0);
+        close_range(high + 1, ~0U, 0);
+}
+
+static void look_at_all(int root_fd, int progress_fd, size_t first, size_t n, guard_look look,
+                        void *userdata)
+{
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close_others(root_fd, progress_fd);
+        for (size_t i = first; i < n; i++) {
+                look(root_fd, i, userdata);
+                if (write(progress_fd, "", 1) != 1)
+                        break;
+        }
+        _exit(EXIT_SUCCESS);
+}
+
+/* Counts the bytes that come, one for each that has answered, until there are max, nothing comes any more,
+ * or time is up. */
+static size_t count_answers(int fd, size_t max, int patience)
+{
+        size_t n = 0;
+
+        while (n < max) {
+                struct pollfd p = {.fd = fd, .events = POLLIN};
+                char buffer[512];
+                ssize_t got;
+                int r = poll(&p, 1, patience);
+
+                if (r < 0 && errno == EINTR)
+                        continue;
+                got = r > 0 ? read(fd, buffer, sizeof(buffer)) : 0;
+                if (got <= 0)
+                        break;
+                n += (size_t)got;
+        }
+        return n;
+}
+
+/* Looks from number first on; *ret_n is how many have answered before one did not. */
+static int look_from(int root_fd, size_t first, size_t n, guard_look look, void *userdata, int patience,
+                     size_t *ret_n)
+{
+        int fds[2];
+        pid_t pid;
+
+        if (pipe2(fds, O_CLOEXEC) < 0)
+                return -errno;
+        pid = fork();
+        if (pid == 0)
+                look_at_all(root_fd, fds[1], first, n, look, userdata);
+        close(fds[1]);
+        if (pid < 0) {
+                int r = -errno;
+
+                close(fds[0]);
+                return r;
+        }
+        *ret_n = count_answers(fds[0], n - first, patience);
+        close(fds[0]);
+        kill(pid, SIGKILL);
+        /* One that is stuck may not even hear that; it is not waited for. */
+        waitpid(pid, NULL, *ret_n < n - first ? WNOHANG : 0);
+        return 0;
+}
+
+int guard_run(int root_fd, size_t n, guard_look look, void *userdata, bool *ret_answers)
+{
+        int patience = GUARD_PATIENCE_MS;
+        size_t i = 0;
+
+        while (i < n) {
+                size_t answered = 0;
+                int r = look_from(root_fd, i, n, look, userdata, patience, &answered);
+
+                if (r < 0)
+                        return r;
+                memset(ret_answers + i, true, answered * sizeof(*ret_answers));
+                i += answered;
+                if (i < n)
+                        ret_answers[i++] = false;
+                patience = GUARD_PATIENCE_AFTER_MS;
+        }
+        return 0;
+}

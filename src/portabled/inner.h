@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLED_INNER_H
+#define PORTABLED_INNER_H
+
+/*
+ * sd-bus makes the answers about properties and nodes, but takes what they need while it dispatches a
+ * message, when it is too late to wait for a worker. So the daemon has a second bus, from itself to itself:
+ * lookup.c lets a worker look first, keeps here what that has found, and then passes the message on to this
+ * bus, where it is answered at once.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+struct daemon;
+struct image;
+
+struct inner {
+        sd_bus *server, *client;
+        bool broken;
+        struct image *image; /* what image objects are asked about, NULL: there is none */
+        char **names;        /* the names of all images, where nodes are asked for */
+        uint64_t pool_usage, pool_limit;
+};
+
+/* Sets d->inner if it is not yet, or of no more use. Returns 0 or a negative errno. */
+int inner_open(struct daemon *d);
+struct inner *inner_free(struct inner *i);
+
+/* Passes a method call on and waits for the answer, which takes no time. *ret may be an error. Returns 0 or
+ * a negative errno. */
+int inner_call(struct inner *i, sd_bus_message *call, sd_bus_message **ret);
+
+#endif

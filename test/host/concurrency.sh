@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Nobody waits for others: unanswered prompts, slow images, stuck and killed operations, many operations; and who
+# wants the same image waits for its turn.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+# shellcheck source=../lib/slow.sh
+source "$SUITE_LIB/slow.sh"
+
+suite_setup() {
+        suite_host
+        image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
+        image_simple "$SUITE_TMP/slow" slow 'ID=slow'
+        image_simple "$SUITE_TMP/other" other 'ID=other'
+}
+
+# As nobody, who has to be let in by polkit.
+attach_as_nobody() {
+        begin "$1" setpriv --reuid nobody --clear-groups busctl --timeout=60 call org.freedesktop.portable1 \
+                /org/freedesktop/portable1 org.freedesktop.portable1.Manager AttachImage sassbs other 0 default false ''
+}
+
+# A polkit that does not answer: to the daemon the same as a user who does not answer it.
+polkit_stuck() {
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put squashfs "$SUITE_TMP/other" other
+        host_run systemctl restart polkit.service
+        host_run systemctl kill -s STOP polkit.service
+        attach_as_nobody waiting
+        sleep 1
+        others_go_on
+        still_runs waiting
+}
+
+test_unanswered_question_of_polkit() {
+        polkit_stuck
+        host_run systemctl kill -s CONT polkit.service
+        end waiting
+        assert_eq "$STATUS" 1
+        assert_match "$OUT" 'Interactive authentication required'
+        assert_state other detached
+}
+
+test_late_answer_of_polkit() {
+        host_run sh -c 'cat >/etc/polkit-1/rules.d/10-test.rules' <<-'END'
+		polkit.addRule(function(action, subject) {
+		        if (action.id == "org.freedesktop.portable1.attach-images")
+		                return polkit.Result.YES;
+		});
+	END
+        polkit_stuck
+        host_run systemctl kill -s CONT polkit.service
+        end waiting
+        assert_eq "$STATUS" 0 "status of the attach, which says $OUT"
+        assert_state other attached
+        assert_ok ctl -q detach other
+        host_run rm /etc/polkit-1/rules.d/10-test.rules
+        host_run systemctl stop polkit.service
+}
+
+# Who has left does not get what polkit allows later, and nobody else minds.
+test_caller_gone_while_polkit_thinks() {
+        polkit_stuck
+        host_run sh -c 'for p in /proc/[0-9]*; do
+                        [ "$(stat -c %U $p 2>/dev/null):$(cat $p/comm 2>/dev/null)" != nobody:busctl ] || kill ${p#/proc/}
+                done'
+        end waiting
+        host_run systemctl kill -s CONT polkit.service
+        others_go_on
+        assert_state other detached
+}
+
+test_copy_of_two_gigabytes() {
+        local rounds=0
+
+        image_put squashfs "$SUITE_TMP/app" app
+        slow_image 2048
+        assert_ok portable_call ListImages
+        begin copy portablectl -q attach --copy=mixed --no-reload /srv/slow
+        in_copy 0
+        until ended copy; do
+                others_go_on
+                ended copy || rounds=$((rounds + 1))
+        done
+        end copy
+        assert_eq "$STATUS:$OUT" 0:
+        [ "$rounds" -ge 1 ] || assert_fail 'nothing else was done during the copy'
+        assert_state slow attached
+        detach_slow
+}
+
+test_stopped_worker() {
+        image_put squashfs "$SUITE_TMP/app" app
+        stuck first
+        others_go_on
+        still_runs first
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        detach_slow
+}
+
+# Attach while attach, detach while attach, removal while attach: the later one waits, and then meets the other's work.
+test_conflicting_operations_follow_each_other() {
+        stuck first
+        begin second portablectl -q attach --no-reload /srv/slow
+        begin third portablectl -q remove /srv/slow
+        sleep 1
+        still_runs second
+        still_runs third
+        assert_missing /etc/systemd/system.attached
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        end second
+        assert_eq "$STATUS" 1
+        assert_match "$OUT" "'slow\\.service' exists on the host already"
+        end third
+        assert_eq "$STATUS" 1
+        assert_match "$OUT" 'attached|detached'
+        assert_exists /srv/slow/usr/lib/ballast
+        detach_slow
+}
+
+test_detach_waits_for_attach() {
+        stuck first
+        begin second portablectl -q detach --no-reload /srv/slow
+        sleep 1
+        still_runs second
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        end second
+        assert_eq "$STATUS:$OUT" 0:
+        assert_missing /etc/systemd/system.attached /etc/portables/slow
+        host_run rm -rf /srv/slow
+}
+
+# 64 operations wait for one image, the 65th is told so at once, by name.
+test_at_most_64_operations() {
+        local i
+
+        stuck first
+        for i in {2..64}; do
+                host_run sh -c 'busctl --timeout=120 call org.freedesktop.portable1 /org/freedesktop/portable1 \
+                        org.freedesktop.portable1.Manager DetachImage sb /srv/slow false >/dev/null 2>&1 &'
+        done
+        wait_until 60 host_run sh -c "[ \$(wc -l <$GROUP) -ge 65 ]"
+        assert_bus_error org.freedesktop.DBus.Error.LimitsExceeded GetImage s app
+        assert_match "$ERR" '64 operations are under way already'
+        assert_ok host_run busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1 \
+                org.freedesktop.portable1.Manager PoolPath
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        wait_until 60 host_run sh -c "[ \$(wc -l <$GROUP) -eq 1 ]"
+        assert_state slow detached
+        host_run rm -rf /srv/slow
+}
+
+# kill_with SIGNAL: the attach that is under way dies of it; its caller is told, others and the daemon go on.
+kill_with() {
+        local pid
+
+        stuck first
+        pid=$(main_pid)
+        host_run sh -c 'signal=$1; shift; kill -s "$signal" "$@"' kill "$1" $(workers)
+        go_on
+        end first
+        assert_eq "$STATUS" 1
+        assert_match "$OUT" '^Failed to attach image ./srv/slow.: The process of this operation was killed \(signal [0-9]+, .*\), see the journal$'
+        assert_eq "$(main_pid)" "$pid" 'the daemon'
+        others_go_on
+        assert_missing /etc/systemd/system.attached /etc/portables/slow
+        assert_eq "$(host_run sh -c 'ls -A /etc/portables 2>/dev/null')" '' 'what is left in /etc/portables'
+        host_run rm -rf /srv/slow
+}
+
+test_worker_killed() {
+        image_put squashfs "$SUITE_TMP/app" app
+        kill_with KILL
+}
+
+test_worker_crashed() {
+        image_put squashfs "$SUITE_TMP/app" app
+        kill_with SEGV
+}
+
+suite_main "$@"
