@@ -52,6 +52,14 @@ static int check_version(const struct layer *base, const struct layer *extension
         return strcmp(have, want) == 0 ? 0 : mismatch(base, extension, "VERSION_ID", have, want, error);
 }
 
+bool extension_fits_by_likeness(const struct layer *base, const struct layer *extension)
+{
+        const char *id = metadata_field(extension->metadata, "ID"),
+                   *base_id = metadata_field(base->metadata, "ID");
+
+        return id && base_id && strcmp(id, "_any") != 0 && strcmp(id, base_id) != 0;
+}
+
 static int check_kind(const struct layer *base, const struct layer *extension, bool confext,
                       struct error *error)
 {
@@ -71,11 +79,8 @@ static int check_kind(const struct layer *base, const struct layer *extension, b
                                  e->release_path);
         if (strcmp(id, "_any") == 0)
                 return 0;
-        if (strcmp(id, base_id) != 0) {
-                if (!word_in(metadata_field(b, "ID_LIKE"), id))
-                        return mismatch(base, extension, "ID", id, base_id, error);
-                return 0; /* versions of different systems do not compare */
-        }
+        if (extension_fits_by_likeness(base, extension) && !word_in(metadata_field(b, "ID_LIKE"), id))
+                return mismatch(base, extension, "ID", id, base_id, error);
         return check_version(base, extension, confext ? "CONFEXT_LEVEL" : "SYSEXT_LEVEL", error);
 }
 

@@ -22,6 +22,7 @@ struct plan_layer {
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
         const char *pin;  /* base: image policy, NULL for directories or where the manager has none */
         bool confext;     /* a configuration extension and nothing else */
+        bool like;        /* an extension that fits by the ID_LIKE= of the base only */
         bool versionless; /* an extension whose release file has its name without the version */
 };
 
