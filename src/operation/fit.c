@@ -57,7 +57,8 @@ bool extension_fits_by_likeness(const struct layer *base, const struct layer *ex
         const char *id = metadata_field(extension->metadata, "ID"),
                    *base_id = metadata_field(base->metadata, "ID");
 
-        return id && base_id && strcmp(id, "_any") != 0 && strcmp(id, base_id) != 0;
+        return id && base_id && strcmp(id, "_any") != 0 && strcmp(id, base_id) != 0 &&
+               word_in(metadata_field(base->metadata, "ID_LIKE"), id);
 }
 
 static int check_kind(const struct layer *base, const struct layer *extension, bool confext,
@@ -79,7 +80,7 @@ static int check_kind(const struct layer *base, const struct layer *extension, b
                                  e->release_path);
         if (strcmp(id, "_any") == 0)
                 return 0;
-        if (extension_fits_by_likeness(base, extension) && !word_in(metadata_field(b, "ID_LIKE"), id))
+        if (strcmp(id, base_id) != 0 && !extension_fits_by_likeness(base, extension))
                 return mismatch(base, extension, "ID", id, base_id, error);
         return check_version(base, extension, confext ? "CONFEXT_LEVEL" : "SYSEXT_LEVEL", error);
 }
