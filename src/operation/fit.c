@@ -93,7 +93,8 @@ bool extension_fits_by_likeness(const struct layer *base, const struct layer *ex
         const char *id = metadata_field(extension->metadata, "ID"),
                    *base_id = metadata_field(base->metadata, "ID");
 
-        return id && base_id && strcmp(id, "_any") != 0 && strcmp(id, base_id) != 0;
+        return id && base_id && strcmp(id, "_any") != 0 && strcmp(id, base_id) != 0 &&
+               word_in(metadata_field(base->metadata, "ID_LIKE"), id);
 }
 
 static int check_kind(const struct layer *base, const struct layer *extension, bool confext,
@@ -102,8 +103,9 @@ static int check_kind(const struct layer *base, const struct layer *extension, b
         const struct metadata *b = base->metadata, *e = extension->metadata;
         const char *scope_key = confext ? "CONFEXT_SCOPE" : "SYSEXT_SCOPE",
                    *level_key = confext ? "CONFEXT_LEVEL" : "SYSEXT_LEVEL";
-        const char *id = metadata_field(e, "ID"), *scope = metadata_field(e, scope_key),
-                   *arch = metadata_field(e, "ARCHITECTURE"), *native = architecture_native();
+        const char *id = metadata_field(e, "ID"), *base_id = metadata_field(b, "ID"),
+                   *scope = metadata_field(e, scope_key), *arch = metadata_field(e, "ARCHITECTURE"),
+                   *native = architecture_native();
         char machine[64];
 
         if (scope && scope[0] && !word_in(scope, "portable"))
@@ -120,7 +122,7 @@ static int check_kind(const struct layer *base, const struct layer *extension, b
                                  e->release_path);
         if (strcmp(id, "_any") == 0)
                 return 0;
-        if (extension_fits_by_likeness(base, extension) && !word_in(metadata_field(b, "ID_LIKE"), id))
+        if (strcmp(id, base_id ?: "") != 0 && !extension_fits_by_likeness(base, extension))
                 return mismatch(base, extension, level_key, error);
         return check_version(base, extension, level_key, error);
 }

@@ -18,7 +18,7 @@ struct layer;
  */
 int extension_check_fit(const struct layer *base, const struct layer *extension, struct error *error);
 
-/* Whether it is not of the base's ID= and not of any, so that it can but fit by the ID_LIKE= of the base. */
+/* Whether its ID= is not that of the base, but one of its ID_LIKE=. */
 bool extension_fits_by_likeness(const struct layer *base, const struct layer *extension);
 
 #endif
