@@ -101,7 +101,27 @@ static int map_build(struct attached_index *index)
         return 0;
 }
 
-/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not. */
+/* Whether that errno, of an attempt to open a drop-in or its directory, says that it is nothing of ours.
+ * After any other (EIO, ENFILE, ...) it may be: to pass over it would leave half of an image behind at
+ * detach. What only others may read is foreign to who has no privileges. */
+static bool says_foreign(int errnum)
+{
+        switch (errnum) {
+        case ENOENT:
+        case ENOTDIR:
+        case ELOOP:
+        case ENXIO:
+        case ENODEV:
+                return true;
+        case EACCES:
+        case EPERM:
+                return geteuid() != 0;
+        default:
+                return false;
+        }
+}
+
+/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not, or a negative errno. */
 static int read_marker(int dir_fd, const char *dropin_directory, char ***ret)
 {
         _cleanup_free_ char *path = path_join(dropin_directory, "20-portable.conf"), *data = NULL;
@@ -109,21 +129,27 @@ static int read_marker(int dir_fd, const char *dropin_directory, char ***ret)
         struct stat st;
         char buffer[4096];
         ssize_t n;
+        int r;
 
         if (!path)
                 return -ENOMEM;
         fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        if (fd < 0)
+                return says_foreign(errno) ? 0 : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
                 return 0;
         n = read(fd, buffer, sizeof(buffer));
         if (n < 0)
-                return 0;
+                return -errno;
         if ((size_t)n < sizeof(buffer) || memchr(buffer, '\n', (size_t)n))
                 return marker_parse(buffer, (size_t)n, ret);
 
         /* A first line of many extensions. */
-        if (lseek(fd, 0, SEEK_SET) < 0 || fd_read_all(fd, MARKER_SIZE_MAX, &data, NULL) < 0)
-                return 0;
+        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_read_all(fd, MARKER_SIZE_MAX, &data, NULL);
+        if (r < 0)
+                return r == -EFBIG ? 0 : r;
         return marker_parse(data, strlen(data), ret);
 }
 
@@ -184,7 +210,8 @@ static int dropin_stem(const char *entry, char *name, size_t size)
         return unit_name_is_portable(name) ? 0 : -ENOENT;
 }
 
-static int scan_entries(struct attached_index *index, size_t directory, DIR *d, size_t *allocated)
+static int scan_entries(struct attached_index *index, size_t directory, DIR *d, size_t *allocated,
+                        struct error *error)
 {
         struct dirent *de;
 
@@ -199,12 +226,16 @@ static int scan_entries(struct attached_index *index, size_t directory, DIR *d, 
                 if (dropin_stem(de->d_name, name, sizeof(name)) < 0)
                         continue;
                 r = read_marker(dirfd(d), de->d_name, &paths);
-                if (r > 0)
-                        r = add_unit(index, directory, name, paths, allocated);
                 if (r < 0)
-                        return r;
+                        return error_set_errno(error, r, "Cannot read '%s/%s/20-portable.conf'",
+                                               attached_directories[directory].path, de->d_name);
+                r = r > 0 ? add_unit(index, directory, name, paths, allocated) : 0;
+                if (r < 0)
+                        return error_set_oom(error);
         }
-        return -errno;
+        return errno ? error_set_errno(error, errno, "Cannot read attach directory '%s'",
+                                       attached_directories[directory].path)
+                     : 0;
 }
 
 static int unit_compare(const void *a, const void *b)
@@ -233,14 +264,19 @@ static int scan_directory(struct attached_index *index, int root_fd, size_t dire
         }
 
         index->exists[directory] = true;
-        r = scan_entries(index, directory, d, allocated);
+        r = scan_entries(index, directory, d, allocated, error);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot read attach directory '%s'", path);
+                return r;
 
         if (index->n_units > before)
                 qsort(index->units + before, index->n_units - before, sizeof(*index->units), unit_compare);
-        for (size_t i = before; i < index->n_units; i++)
-                index->units[i].unit = faccessat(fd, index->units[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        for (size_t i = before; i < index->n_units; i++) {
+                struct attached_unit *u = index->units + i;
+
+                u->unit = faccessat(fd, u->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+                if (!u->unit && errno != ENOENT)
+                        return error_set_errno(error, errno, "Cannot examine '%s/%s'", path, u->name);
+        }
         return 0;
 }
 
@@ -312,7 +348,7 @@ static int read_notes(int dropin_fd, struct attached_files *files)
 
         r = fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_SIZE_MAX, &data, &size);
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return r == -EBADFD || r == -EFBIG || says_foreign(-r) ? 0 : r;
         r = marker_note_parse(MARKER_NOTE_KEPT, data, size, &files->kept);
         return r < 0 ? r : marker_note_parse(MARKER_NOTE_COPIED, data, size, &files->copied);
 }
@@ -324,7 +360,7 @@ int attached_unit_read_files(int root_fd, const struct attached_unit *unit, stru
         _cleanup_attached_files_ struct attached_files files = {};
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
-        int fd;
+        int fd, r;
 
         if (!directory || !(path = malloc(strlen(directory) + 3)))
                 return error_set_oom(error);
@@ -337,15 +373,18 @@ int attached_unit_read_files(int root_fd, const struct attached_unit *unit, stru
                 fd_close(fd);
                 return error_set_errno(error, errno, "Cannot read drop-in directory '%s'", path);
         }
-        while ((de = readdir(d))) {
+        for (errno = 0; (de = readdir(d)); errno = 0) {
                 if (strcmp(de->d_name, "10-profile.conf") == 0)
                         files.profile = true;
                 else if (strcmp(de->d_name, "20-portable.conf") != 0 && strcmp(de->d_name, ".") != 0 &&
                          strcmp(de->d_name, "..") != 0)
                         files.foreign = true;
         }
-        if (read_notes(fd, &files) < 0)
-                return error_set_oom(error);
+        if (errno)
+                return error_set_errno(error, errno, "Cannot read drop-in directory '%s'", path);
+        r = read_notes(fd, &files);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot read '%s/20-portable.conf'", path);
         *ret = files;
         files = (struct attached_files){};
         return 0;

@@ -39,8 +39,8 @@ struct attached_directory {
 };
 extern const struct attached_directory attached_directories[4];
 
-/* Broken or foreign entries are skipped. Errors: ERROR_SYSTEM (a directory that can't be read), out of
- * memory. */
+/* Broken or foreign entries are skipped. Errors: ERROR_SYSTEM (a directory or drop-in that can't be read,
+ * and so may be one of ours), out of memory. */
 int attached_index_read(int root_fd, struct attached_index *ret, struct error *error);
 void attached_index_clear(struct attached_index *index);
 #define _cleanup_attached_index_ __attribute__((cleanup(attached_index_clear)))

@@ -33,8 +33,7 @@ int attached_install_read(int root_fd, char *const *unit_path, const struct atta
                           const size_t *units, size_t n, enum install_verdict **ret);
 
 /* True if a unit file with this text has an installation state that depends on nothing but links to it.
- * Pure.
- */
+ * text[size] must be NUL. Pure. */
 bool unit_text_is_plain(const char *text, size_t size);
 
 #endif

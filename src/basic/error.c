@@ -90,6 +90,16 @@ void error_prefix(struct error *e, const char *format, ...)
         e->message = message;
 }
 
+void error_suffix(struct error *e, const char *text)
+{
+        char *message;
+
+        if (!error_is_set(e) || asprintf(&message, "%s%s", error_message(e), text) < 0)
+                return;
+        free(e->message);
+        e->message = message;
+}
+
 const char *error_message(const struct error *e)
 {
         if (e->message)

@@ -57,6 +57,9 @@ int error_set_oom(struct error *e);
  * memory. */
 void error_prefix(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts text, some advice, behind it. */
+void error_suffix(struct error *e, const char *text);
+
 /* The message, never NULL: a text made from errnum where none was set. Owned by e (or static). */
 const char *error_message(const struct error *e);
 

@@ -78,6 +78,14 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
         return 0;
 }
 
+bool dissected_is_read_only(const struct dissected *d)
+{
+        const struct protection *p = &d->raw.protection;
+
+        return !d->is_directory && (p->attributes[DESIGNATOR_ROOT] & POLICY_READ_ONLY_ON ||
+                                    p->use[DESIGNATOR_ROOT] & (POLICY_VERITY | POLICY_SIGNED));
+}
+
 int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error)
 {
         char *pin = NULL;

@@ -10,6 +10,7 @@
  * vanish with the descriptors, however the process ends.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -39,6 +40,10 @@ int dissected_tree_fd(const struct dissected *d);
  * 260). NULL for directories. Allocated. See behaviour.md, attach: must never stop an unchanged image from
  * starting. */
 int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error);
+
+/* Whether a service manager mounts the root partition read-only: its file system, its attribute or verity
+ * demand it. false for directories. */
+bool dissected_is_read_only(const struct dissected *d);
 
 /* One policy for several images that must share one setting (ExtensionImagePolicy=): what at least one of
  * the pins allows. NULL entries are left out; *ret is NULL if there is none. pins is NULL-terminated only by

@@ -15,8 +15,6 @@
 #include "basic/fd.h"
 #include "dissect/mount.h"
 
-#define ATTRIBUTES (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
-
 /* An empty tree with a directory usr in it. */
 static int tree_new_empty(void)
 {
@@ -27,8 +25,10 @@ static int tree_new_empty(void)
         if (fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
             fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return -errno;
-        tree = fsmount(fs, FSMOUNT_CLOEXEC, ATTRIBUTES & ~MOUNT_ATTR_RDONLY);
-        if (tree < 0 || mkdirat(tree, "usr", 0755) < 0)
+        tree = mount_from_context(fs, 0);
+        if (tree < 0)
+                return tree;
+        if (mkdirat(tree, "usr", 0755) < 0)
                 return -errno;
         return steal_fd(&tree);
 }

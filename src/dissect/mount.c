@@ -12,8 +12,7 @@
 #include "basic/path.h"
 #include "dissect/filesystem.h"
 
-#define MESSAGE_MAX      512
-#define MOUNT_ATTRIBUTES (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define MESSAGE_MAX 512
 
 /* What the kernel wrote about the failure, errors only, joined; "" if nothing. The context hands out one
  * message a read, with a letter for its kind in front. */
@@ -76,7 +75,8 @@ static int mount_failed(int context_fd, int errnum, const struct filesystem *fs,
                 return error_set(error, ERROR_SYSTEM, errnum,
                                  "Image '%s': the kernel cannot mount %s as %s: %s (it says: %s).", image,
                                  what, fs->name, reason(errnum, fs->driver), escaped);
-        return error_set(error, ERROR_SYSTEM, errnum, "Image '%s': the kernel cannot mount %s as %s: %s.",
+        return error_set(error, ERROR_SYSTEM, errnum,
+                         "Image '%s': the kernel cannot mount %s as %s: %s; its log may say more (dmesg).",
                          image, what, fs->name, reason(errnum, fs->driver));
 }
 
@@ -97,6 +97,17 @@ static int context_configure(int context_fd, const struct filesystem *fs, int de
         return fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
+int mount_from_context(int context_fd, unsigned attributes)
+{
+        unsigned safe = attributes | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+        int fd = fsmount(context_fd, FSMOUNT_CLOEXEC, safe | MOUNT_ATTR_NOSYMFOLLOW);
+
+        /* Linux before 5.14 does not know it. */
+        if (fd < 0 && errno == EINVAL)
+                fd = fsmount(context_fd, FSMOUNT_CLOEXEC, safe);
+        return fd < 0 ? -errno : fd;
+}
+
 int mount_device(const struct filesystem *fs, int device_fd, const char *image, const char *what,
                  int *ret_fd, struct error *error)
 {
@@ -112,9 +123,9 @@ int mount_device(const struct filesystem *fs, int device_fd, const char *image, 
         r = context_configure(context, fs, device_fd);
         if (r < 0)
                 return mount_failed(context, -r, fs, image, what, error);
-        r = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTRIBUTES);
+        r = mount_from_context(context, MOUNT_ATTR_RDONLY);
         if (r < 0)
-                return mount_failed(context, errno, fs, image, what, error);
+                return mount_failed(context, -r, fs, image, what, error);
         *ret_fd = r;
         return 0;
 }

@@ -4,8 +4,8 @@
 
 /*
  * A block device to a mounted tree that is nowhere in the file system hierarchy: it lives as long as its
- * descriptor. Read-only in every respect, nosuid, nodev, noexec, no journal is replayed. Symlinks stay
- * usable: they are resolved inside the image by openat2(2). Called by dissect.c.
+ * descriptor. Read-only in every respect, nosuid, nodev, noexec, nosymfollow, no journal is replayed. Who
+ * wants to follow a symlink in it does so by hand (extract/chase.h). Called by dissect.c.
  */
 
 struct error;
@@ -23,6 +23,10 @@ int mount_device(const struct filesystem *fs, int device_fd, const char *image, 
  * to one tree with the one at /usr of the other. The descriptors stay the caller's and may be closed.
  */
 int mount_combine(int root_fd, int usr_fd, const char *image, int *ret_fd, struct error *error);
+
+/* fsmount(2) with the given attributes and all that keep a hostile tree harmless. A descriptor or a negative
+ * errno. For mount_combine(). */
+int mount_from_context(int context_fd, unsigned attributes);
 
 /* The two ways mount_combine() has; the second works on kernels before 6.15 (Linux 5.12). For tests. */
 int mount_combine_detached(int root_fd, int usr_fd, int *ret_fd);

@@ -107,13 +107,21 @@ int image_policy_intersect(const struct image_policy *a, const struct image_poli
         return 0;
 }
 
+/* Where nothing fits (a protection that such a partition cannot have) the rule must go on to say so: without
+ * any use it would stand for all of them. */
+static uint32_t union_flags(const struct image_policy *a, const struct image_policy *b, enum designator d)
+{
+        uint32_t flags = image_policy_get(a, d) | image_policy_get(b, d);
+
+        return flags & POLICY_USE_MASK ? flags : flags | POLICY_VERITY;
+}
+
 void image_policy_union(const struct image_policy *a, const struct image_policy *b, struct image_policy *ret)
 {
         struct image_policy p = {.rest = {true, rest_get(a) | rest_get(b)}};
 
         for (int d = 0; d < DESIGNATOR_POLICY_MAX; d++)
-                p.rules[d] = (struct policy_rule){true, image_policy_get(a, (enum designator)d) |
-                                                                image_policy_get(b, (enum designator)d)};
+                p.rules[d] = (struct policy_rule){true, union_flags(a, b, (enum designator)d)};
         image_policy_simplify(&p);
         *ret = p;
 }

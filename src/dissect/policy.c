@@ -193,18 +193,24 @@ int image_policy_parse(const char *s, struct image_policy *ret, struct error *er
         return 0;
 }
 
-/* Flags as they are written: whole pairs are left out, all uses are "open". */
-static void flags_print(FILE *f, uint32_t flags)
+/* Flags as they are written: whole pairs are left out, no use is all uses if that leaves nothing to say. */
+static uint32_t flags_to_write(uint32_t flags)
 {
-        const char *separator = "";
-
         if ((flags & POLICY_READ_ONLY_MASK) == POLICY_READ_ONLY_MASK)
                 flags &= ~(uint32_t)POLICY_READ_ONLY_MASK;
         if ((flags & POLICY_GROWFS_MASK) == POLICY_GROWFS_MASK)
                 flags &= ~(uint32_t)POLICY_GROWFS_MASK;
         if ((flags & POLICY_FILESYSTEM_MASK) == POLICY_FILESYSTEM_MASK)
                 flags &= ~(uint32_t)POLICY_FILESYSTEM_MASK;
-        if ((flags & POLICY_USE_MASK) == POLICY_OPEN || flags == 0) {
+        return flags ? flags : POLICY_OPEN;
+}
+
+static void flags_print(FILE *f, uint32_t flags)
+{
+        const char *separator = "";
+
+        flags = flags_to_write(flags);
+        if ((flags & POLICY_USE_MASK) == POLICY_OPEN) {
                 fputs("open", f);
                 separator = "+";
                 flags &= ~(uint32_t)POLICY_USE_MASK;
@@ -236,7 +242,7 @@ static bool policy_is_only_rest(const struct image_policy *p, uint32_t flags)
         for (int d = 0; d < DESIGNATOR_POLICY_MAX; d++)
                 if (p->rules[d].listed)
                         return false;
-        return p->rest.listed ? p->rest.flags == flags : flags == POLICY_IGNORE;
+        return p->rest.listed ? flags_to_write(p->rest.flags) == flags : flags == POLICY_IGNORE;
 }
 
 char *image_policy_to_string(const struct image_policy *p)
@@ -261,7 +267,7 @@ char *image_policy_to_string(const struct image_policy *p)
                         flags_print(f, p->rules[d].flags);
                         separator = ":";
                 }
-        if (p->rest.listed && p->rest.flags != POLICY_IGNORE) {
+        if (p->rest.listed && flags_to_write(p->rest.flags) != POLICY_IGNORE) {
                 fprintf(f, "%s=", separator);
                 flags_print(f, p->rest.flags);
         }

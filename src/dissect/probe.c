@@ -83,10 +83,11 @@ static int gpt_damaged(const uint8_t header[static 92], unsigned sector, uint64_
                                          " bytes, but there are %" PRIu64 ".",
                                          image, claimed, size);
         }
-        return error_set(
-                error, ERROR_FAILED, EUCLEAN,
-                "Image '%s': its GPT partition table is damaged (wrong checksum or impossible values).",
-                image);
+        return error_set(error, ERROR_FAILED, EUCLEAN,
+                         "Image '%s': its GPT partition table is damaged (wrong checksum or impossible "
+                         "values); sfdisk "
+                         "--verify tells more.",
+                         image);
 }
 
 static int probe_new(int fd, uint64_t offset, uint64_t size, blkid_probe *ret)
@@ -303,10 +304,11 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
         if (r < 0)
                 return r;
         if (result == -2)
-                return error_set(
-                        error, ERROR_FAILED, EUCLEAN,
-                        "Image '%s' has the signatures of more than one file system or partition table.",
-                        image);
+                return error_set(error, ERROR_FAILED, EUCLEAN,
+                                 "Image '%s' has the signatures of more than one file system or partition "
+                                 "table; wipefs "
+                                 "lists them.",
+                                 image);
         if (result == 0) {
                 (void)blkid_probe_lookup_value(probe, "TYPE", &fstype, NULL);
                 (void)blkid_probe_lookup_value(probe, "PTTYPE", &table, NULL);
@@ -325,7 +327,9 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
                               image, table);
         else
                 r = error_set(error, ERROR_FAILED, EMEDIUMTYPE,
-                              "Image '%s' holds neither a known file system nor a partition table.", image);
+                              "Image '%s' holds no partition table, and no file system that images can have "
+                              "(%s).",
+                              image, filesystem_names());
         if (r < 0)
                 return r;
         *ret = t;

@@ -18,6 +18,7 @@
 #include "dissect/probe.h"
 #include "dissect/select.h"
 #include "dissect/verity.h"
+#include "extract/chase.h"
 
 /* What the steps hand on. */
 struct context {
@@ -102,12 +103,13 @@ static int check_type(const struct partition *p, const char *image, const char *
                                  what);
         if (!p->fstype)
                 return error_set(error, ERROR_FAILED, EMEDIUMTYPE,
-                                 "Image '%s': %s holds no known file system.", image, what);
+                                 "Image '%s': %s holds no file system that images can have (%s).", image,
+                                 what, filesystem_names());
         if (filesystem_is_encrypted(p->fstype))
                 return error_set(
                         error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                        "Image '%s': %s is encrypted (%s); encrypted images are not unlocked for portable "
-                        "services.",
+                        "Image '%s': %s is encrypted (%s); images are not unlocked for portable services: "
+                        "make it without encryption, dm-verity can protect it.",
                         image, what, p->fstype);
         fs = filesystem_find(p->fstype);
         if (!fs)
@@ -206,13 +208,13 @@ static void look_for_directories(struct raw *raw)
         for (int i = 0; i < DESIGNATOR_POLICY_MAX; i++) {
                 enum designator d = (enum designator)i;
                 const char *path = designator_directory(d);
-                int fd;
+                _cleanup_free_ char *canonical = NULL;
+                struct stat st;
 
                 if (!path || !is_used(&raw->protection, d))
                         continue;
-                fd = fd_open_in_root(raw->tree_fd, path, O_PATH | O_DIRECTORY, 0);
-                raw->protection.no_directory[d] = fd < 0;
-                fd_close(fd);
+                raw->protection.no_directory[d] =
+                        chase_in_root(raw->tree_fd, path, &canonical, &st) < 0 || !S_ISDIR(st.st_mode);
         }
 }
 

@@ -86,11 +86,24 @@ static int select_generic(const struct partition_table *t, struct selection *s, 
                 return error_set(
                         error, ERROR_FAILED, ENOTUNIQ,
                         "Image '%s' has %zu generic Linux partitions and none marked as root or usr, so its "
-                        "root is ambiguous; its partitions: %s.",
-                        image, n, list ? list : "?");
+                        "root is ambiguous; its partitions: %s. %s.",
+                        image, n, list ? list : "?",
+                        t->kind == TABLE_MBR ? "With an MBR table there can be but one of type 83"
+                                             : "Give one the type of a root, with sfdisk --part-type");
         }
         s->by[DESIGNATOR_ROOT] = found;
         return 0;
+}
+
+/* What to do about it. */
+static const char *root_advice(const struct partition_table *t)
+{
+        if (t->kind == TABLE_MBR)
+                return "With an MBR table it must be of type 83";
+        for (size_t i = 0; i < t->n; i++)
+                if (t->items[i].designator == DESIGNATOR_ROOT || t->items[i].designator == DESIGNATOR_USR)
+                        return "It is marked not to be used (no-auto, or the label _empty)";
+        return "Give one the type of a root, with sfdisk --part-type";
 }
 
 static int select_nothing(const struct partition_table *t, const char *image, const char *architecture,
@@ -111,8 +124,8 @@ static int select_nothing(const struct partition_table *t, const char *image, co
                                 architecture ? architecture : "of no known architecture");
         }
         return error_set(error, ERROR_FAILED, ENXIO,
-                         "Image '%s' has no root or usr partition for %s; its partitions: %s.", image,
-                         architecture ? architecture : "this machine", list ? list : "?");
+                         "Image '%s' has no root or usr partition for %s; its partitions: %s. %s.", image,
+                         architecture ? architecture : "this machine", list ? list : "?", root_advice(t));
 }
 
 int partitions_select(const struct partition_table *t, const char *image, const char *architecture,

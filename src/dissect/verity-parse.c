@@ -211,7 +211,8 @@ int verity_signature_parse(const char *data, size_t size, struct verity_hash *re
                            uint8_t **ret_signature, size_t *ret_signature_size, const char **ret_why)
 {
         __attribute__((cleanup(cleanup_jsonp))) struct json_object *o = NULL;
-        const char *hash, *signature;
+        const char *text, *signature;
+        struct verity_hash hash;
         size_t n, hash_length, signature_length, decoded_size;
         uint8_t *decoded;
         int r;
@@ -222,8 +223,8 @@ int verity_signature_parse(const char *data, size_t size, struct verity_hash *re
         r = object_parse(data, n, &o, ret_why);
         if (r < 0)
                 return r;
-        hash = string_field(o, "rootHash", &hash_length);
-        if (!hash || verity_hash_parse(hash, hash_length, ret_hash) < 0) {
+        text = string_field(o, "rootHash", &hash_length);
+        if (!text || verity_hash_parse(text, hash_length, &hash) < 0) {
                 *ret_why = "its rootHash is missing or no hexadecimal hash";
                 return -EBADMSG;
         }
@@ -237,6 +238,7 @@ int verity_signature_parse(const char *data, size_t size, struct verity_hash *re
                 *ret_why = "its signature is missing or no base64";
                 return -EBADMSG;
         }
+        *ret_hash = hash;
         *ret_signature = decoded;
         *ret_signature_size = decoded_size;
         return 0;

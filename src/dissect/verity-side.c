@@ -92,11 +92,18 @@ static int read_hash(const struct verity_source *source, enum designator d, stru
                 return error_set_errno(error, r, "Image '%s': cannot read its attribute %s", source->image,
                                        attribute);
         }
-        if (verity_hash_parse(text, size, &v->hash) < 0)
+        if (verity_hash_parse(text, size, &v->hash) < 0) {
+                _cleanup_free_ char *path = side_path(source->path, suffix), *shown = NULL;
+
+                shown = path ? text_escape(path) : NULL;
+                if (!shown)
+                        return error_set_oom(error);
                 return error_set(error, ERROR_FAILED, EBADMSG,
-                                 "Image '%s': its %s %s holds no root hash (%u to %u hexadecimal digits).",
-                                 source->image, where == attribute ? "attribute" : "side-car file", where,
-                                 2 * VERITY_HASH_MIN, 2 * VERITY_HASH_MAX);
+                                 "Image '%s': %s '%s' holds no root hash (%u to %u hexadecimal digits).",
+                                 source->image, where == attribute ? "its attribute" : "the file",
+                                 where == attribute ? attribute : shown, 2 * VERITY_HASH_MIN,
+                                 2 * VERITY_HASH_MAX);
+        }
         v->outside = true;
         return 0;
 }

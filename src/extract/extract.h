@@ -24,6 +24,7 @@ struct error;
 #define EXTRACT_SYMLINKS_MAX     40U /* followed for one path */
 /* Paths checked and reported for missing_binaries; those beyond are not looked at. */
 #define EXTRACT_BINARIES_MAX 1024U
+#define EXTRACT_UNUSABLE_MAX 16U /* those beyond are not told of */
 
 enum extract_kind {
         EXTRACT_PORTABLE,  /* base image: /etc/os-release or /usr/lib/os-release */
@@ -44,6 +45,18 @@ enum mount_point {
         MOUNT_POINT_RESOLV_CONF = 1U << 7,
 };
 
+/* Why an entry with a unit's name is no unit. */
+enum unit_fault {
+        UNIT_FAULT_LOST = 'l',
+        UNIT_FAULT_MASK = 'm',
+        UNIT_FAULT_EMPTY = 'e',
+        UNIT_FAULT_LOOP = 'o',
+        UNIT_FAULT_DIRECTORY = 'd',
+        UNIT_FAULT_FIFO = 'f',
+        UNIT_FAULT_SOCKET = 's',
+        UNIT_FAULT_DEVICE = 'n',
+};
+
 struct extract_options {
         int tree_fd; /* root of the image's tree, from dissected_tree_fd() */
         enum extract_kind kind;
@@ -56,6 +69,15 @@ struct extract_options {
         void (*meanwhile)(void *userdata);
         void *userdata;
         bool optional_id; /* EXTRACT_PORTABLE: a release file without ID= will do (to look, not to attach) */
+};
+
+/* How the release file of an extension is called, as not every service manager takes each. */
+enum release_name {
+        RELEASE_NAME_WHOLE,       /* as the image, or it says that its name does not count
+                                     (user.extension-release.strict) */
+        RELEASE_NAME_VERSIONLESS, /* as the image without its version, "NAME" for NAME_1 */
+        RELEASE_NAME_OTHER,       /* taken because of relax_name only */
+        RELEASE_NAME_MAX,
 };
 
 struct unit_file {
@@ -78,12 +100,15 @@ struct metadata {
         size_t n_fields;
         bool confext; /* EXTRACT_EXTENSION: it is a configuration extension (or both kinds) */
         bool sysext;
-        struct unit_file *units; /* those that match, sorted by name */
+        enum release_name release_name; /* EXTRACT_EXTENSION: of the file at release_path */
+        struct unit_file *units;        /* those that match, sorted by name */
         size_t n_units;
         char **unit_names;       /* names of all portable units in the image, sorted (for messages) */
         uint32_t mount_points;   /* enum mount_point flags found */
         char **missing_binaries; /* "UNIT\tPATH" for matching .service units whose Exec lines name an
                                     absolute path that is not in the tree */
+        char **unusable; /* "UNIT\tX" for entries in unit directories that have a unit's name, but are
+                            none: X is a letter of unit_fault_to_string() */
 };
 
 /* Errors (one line, naming options->path and the path in the image): no release file, not a regular file,
@@ -93,6 +118,9 @@ int extract_metadata(const struct extract_options *options, struct metadata **re
 struct metadata *metadata_free(struct metadata *m);
 void cleanup_metadatap(struct metadata **m);
 #define _cleanup_metadata_ __attribute__((cleanup(cleanup_metadatap)))
+
+/* "is a FIFO"...; NULL for a letter that is none of enum unit_fault. */
+const char *unit_fault_to_string(char fault);
 
 /* The value of a field, NULL if there is none. The last assignment counts. */
 const char *metadata_field(const struct metadata *m, const char *key);

@@ -20,6 +20,7 @@ struct metadata *metadata_free(struct metadata *m)
         free(m->release_path);
         strv_free(m->unit_names);
         strv_free(m->missing_binaries);
+        strv_free(m->unusable);
         free(m);
         return NULL;
 }
@@ -27,6 +28,30 @@ struct metadata *metadata_free(struct metadata *m)
 void cleanup_metadatap(struct metadata **m)
 {
         *m = metadata_free(*m);
+}
+
+const char *unit_fault_to_string(char fault)
+{
+        switch (fault) {
+        case UNIT_FAULT_LOST:
+                return "is a symlink to something that does not exist inside the image";
+        case UNIT_FAULT_MASK:
+                return "is masked";
+        case UNIT_FAULT_EMPTY:
+                return "is empty";
+        case UNIT_FAULT_LOOP:
+                return "is a symlink that leads in a circle";
+        case UNIT_FAULT_DIRECTORY:
+                return "is a directory";
+        case UNIT_FAULT_FIFO:
+                return "is a FIFO";
+        case UNIT_FAULT_SOCKET:
+                return "is a socket";
+        case UNIT_FAULT_DEVICE:
+                return "is a device node";
+        default:
+                return NULL;
+        }
 }
 
 const char *metadata_field(const struct metadata *m, const char *key)

@@ -42,9 +42,20 @@ static int resolve_parent(int tree_fd, const char *path, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* In a single layer a symlink must lead to something. 1, 0 or -ENOMEM. */
+static int is_missing_in_tree(const char *path, int tree_fd)
+{
+        _cleanup_free_ char *canonical = NULL;
+        int r = chase_in_root(tree_fd, path, &canonical, NULL);
+
+        return r == -ENOMEM ? r : r == -ENOENT || r == -ENOTDIR || r == -ELOOP;
+}
+
 /* 1, 0 or -ENOMEM. */
 static int is_missing(const char *path, const int *tree_fds, size_t n)
 {
+        if (n == 1)
+                return is_missing_in_tree(path, tree_fds[0]);
         if (is_in_a_layer(path, tree_fds, n))
                 return 0;
         for (size_t i = 0; i < n; i++) {

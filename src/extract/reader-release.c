@@ -55,7 +55,9 @@ static int fail_no_os_release(struct reader *r)
                                    "'%s' is a symlink to '%s', which does not exist inside the image",
                                    paths[i], shown);
         }
-        return reader_fail(r, ENOENT, "no os-release file, neither %s nor %s", paths[0], paths[1]);
+        return reader_fail(r, ENOENT,
+                           "no os-release file, neither %s nor %s: every image needs one, with ID= in it",
+                           paths[0], paths[1]);
 }
 
 static int find_os_release(struct reader *r, struct found *ret)
@@ -74,6 +76,7 @@ struct release_directory {
         const char *path;
         char **names, **tagged; /* all, and those with user.extension-release.strict=false */
         struct found found;
+        enum release_name release_name; /* of what was found */
 };
 
 static void release_directory_clear(struct release_directory *d)
@@ -161,19 +164,25 @@ static int find_in_release_directory(struct reader *r, struct release_directory 
         const char *only = NULL;
         int k;
 
+        d->release_name = RELEASE_NAME_WHOLE;
         k = try_extension_name(r, d, name, strlen(name));
-        if (k == -ENOENT)
-                k = try_extension_name(r, d, name, strcspn(name, "_"));
+        if (k != -ENOENT)
+                return k;
+        d->release_name = RELEASE_NAME_VERSIONLESS;
+        k = try_extension_name(r, d, name, strcspn(name, "_"));
         if (k != -ENOENT)
                 return k;
 
         k = list_release_directory(r, d);
         if (k < 0)
                 return k;
-        if (strv_length(d->tagged) == 1)
+        if (strv_length(d->tagged) == 1) {
+                d->release_name = RELEASE_NAME_WHOLE;
                 only = d->tagged[0];
-        else if (r->options->relax_name && strv_length(d->names) == 1)
+        } else if (r->options->relax_name && strv_length(d->names) == 1) {
+                d->release_name = RELEASE_NAME_OTHER;
                 only = d->names[0];
+        }
         if (!only)
                 return -ENOENT;
         only += strlen(EXTENSION_PREFIX);
@@ -195,7 +204,8 @@ static char *describe_names(const struct release_directory *a, const struct rele
         if (!shown)
                 return strdup("");
         joined = strv_join(shown, "', '");
-        if (!joined || asprintf(&text, " (there is '%s')", joined) < 0)
+        if (!joined || asprintf(&text, " (there is '%s'%s)", joined,
+                                strv_length(shown) == 1 ? "; --force takes that" : "") < 0)
                 return NULL;
         return text;
 }
@@ -234,6 +244,7 @@ static int find_extension_release(struct reader *r, struct found *ret)
                 return fail_no_extension_release(r, &sysext, &confext);
 
         from = r->metadata->sysext ? &sysext : &confext;
+        r->metadata->release_name = from->release_name;
         *ret = from->found;
         from->found = (struct found){};
         return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/chase.h"
@@ -130,6 +131,38 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
         return 0;
 }
 
+static char fault_of(const struct stat *st)
+{
+        if (S_ISREG(st->st_mode))
+                return UNIT_FAULT_EMPTY;
+        if (S_ISDIR(st->st_mode))
+                return UNIT_FAULT_DIRECTORY;
+        if (S_ISFIFO(st->st_mode))
+                return UNIT_FAULT_FIFO;
+        return S_ISSOCK(st->st_mode) ? UNIT_FAULT_SOCKET : UNIT_FAULT_DEVICE;
+}
+
+static bool is_mask(struct reader *r, const char *path)
+{
+        _cleanup_close_ int fd = fd_open_in_root(r->options->tree_fd, path, O_PATH | O_NOFOLLOW, 0);
+        _cleanup_free_ char *target = NULL;
+
+        return fd >= 0 && fd_readlink(fd, "", &target) >= 0 && strcmp(target, "/dev/null") == 0;
+}
+
+/* No unit: told where none matches, else passed over. */
+static int unit_pass_over(struct unit_scan *s, const char *path, const char *name, char fault)
+{
+        struct metadata *m = s->r->metadata;
+        char *line;
+
+        if (strv_length(m->unusable) >= EXTRACT_UNUSABLE_MAX)
+                return 0;
+        if (asprintf(&line, "%s\t%c", name, is_mask(s->r, path) ? UNIT_FAULT_MASK : fault) < 0)
+                line = NULL;
+        return strv_consume(&m->unusable, line);
+}
+
 static int unit_add(struct unit_scan *s, const char *directory, const char *name)
 {
         _cleanup_free_ char *path = NULL, *canonical = NULL;
@@ -147,11 +180,11 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
                 return -ENOMEM;
         k = chase_in_root(r->options->tree_fd, path, &canonical, &st);
         if (reader_is_missing(k) || k == -ELOOP)
-                return 0;
+                return unit_pass_over(s, path, name, k == -ELOOP ? UNIT_FAULT_LOOP : UNIT_FAULT_LOST);
         if (k < 0)
                 return reader_fail_errno(r, k, "open", path);
         if (!S_ISREG(st.st_mode) || st.st_size == 0)
-                return 0;
+                return unit_pass_over(s, path, name, fault_of(&st));
 
         k = names_add(&s->usable, name);
         if (k < 0)

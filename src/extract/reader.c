@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "extract/reader.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,13 +33,15 @@ int reader_fail(struct reader *r, int errnum, const char *format, ...)
 
 static const char *errno_words(int errnum)
 {
+        static_assert(EXTRACT_SYMLINKS_MAX == 40, "the text below says it");
+
         switch (errnum) {
         case ENOENT:
                 return "it does not exist";
         case ENOTDIR:
                 return "a part of the path is not a directory";
         case ELOOP:
-                return "too many symlinks, or a loop of them";
+                return "more than 40 symlinks, or a loop of them";
         case EACCES:
         case EPERM:
                 return "permission denied";
@@ -148,21 +151,23 @@ static void reader_mount_points(struct reader *r)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                _cleanup_close_ int fd = fd_open_in_root(r->options->tree_fd, table[i].path, O_PATH, 0);
+                _cleanup_free_ char *canonical = NULL;
                 struct stat st;
 
-                if (fd >= 0 && fstat(fd, &st) >= 0 && S_ISDIR(st.st_mode) == table[i].directory)
+                if (chase_in_root(r->options->tree_fd, table[i].path, &canonical, &st) >= 0 &&
+                    S_ISDIR(st.st_mode) == table[i].directory)
                         r->metadata->mount_points |= table[i].flag;
         }
 }
 
 static int reader_check_binary(struct reader *r, const char *unit, const char *path, size_t *n_missing)
 {
-        _cleanup_close_ int fd = fd_open_in_root(r->options->tree_fd, path, O_PATH, 0);
+        _cleanup_free_ char *canonical = NULL;
+        int k = chase_in_root(r->options->tree_fd, path, &canonical, NULL);
         char *line;
 
-        if (fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP)
-                return 0;
+        if (k != -ENOENT && k != -ENOTDIR && k != -ELOOP)
+                return k == -ENOMEM ? k : 0;
         if (asprintf(&line, "%s\t%s", unit, path) < 0)
                 return -ENOMEM;
         r->metadata->missing_binaries[(*n_missing)++] = line;

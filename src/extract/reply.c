@@ -15,12 +15,13 @@
 #include "basic/unit-name.h"
 #include "extract/release.h"
 
-#define REPLY_ERROR       0x72726f72U
-#define REPLY_METADATA    0x6174656dU
-#define MESSAGE_MAX       16384U
-#define MOUNT_POINTS_ALL  ((MOUNT_POINT_RESOLV_CONF << 1) - 1)
-#define EXTENSION_SYSEXT  1U
-#define EXTENSION_CONFEXT 2U
+#define REPLY_ERROR          0x72726f72U
+#define REPLY_METADATA       0x6174656dU
+#define MESSAGE_MAX          16384U
+#define MOUNT_POINTS_ALL     ((MOUNT_POINT_RESOLV_CONF << 1) - 1)
+#define EXTENSION_SYSEXT     1U
+#define EXTENSION_CONFEXT    2U
+#define EXTENSION_NAME_SHIFT 2
 
 void reply_pack(struct pack *p, const struct metadata *m, const struct error *error)
 {
@@ -37,7 +38,8 @@ void reply_pack(struct pack *p, const struct metadata *m, const struct error *er
                 pack_string(p, m->fields[i].key);
                 pack_string(p, m->fields[i].value);
         }
-        pack_u32(p, (m->sysext ? EXTENSION_SYSEXT : 0) | (m->confext ? EXTENSION_CONFEXT : 0));
+        pack_u32(p, (m->sysext ? EXTENSION_SYSEXT : 0) | (m->confext ? EXTENSION_CONFEXT : 0) |
+                            (uint32_t)m->release_name << EXTENSION_NAME_SHIFT);
         pack_u32(p, (uint32_t)m->n_units);
         for (size_t i = 0; i < m->n_units; i++) {
                 pack_string(p, m->units[i].name);
@@ -47,6 +49,7 @@ void reply_pack(struct pack *p, const struct metadata *m, const struct error *er
         pack_strv(p, m->unit_names);
         pack_u32(p, m->mount_points);
         pack_strv(p, m->missing_binaries);
+        pack_strv(p, m->unusable);
 }
 
 static void bad_if(struct unpack *u, bool bad)
@@ -87,8 +90,11 @@ static void unpack_release(struct unpack *u, const struct extract_options *optio
         bad_if(u, !u->failed && release_fields_unique(m->fields, &m->n_fields) < 0);
 
         kinds = unpack_u32(u);
-        bad_if(u, kinds > (EXTENSION_SYSEXT | EXTENSION_CONFEXT));
-        bad_if(u, (kinds != 0) != (options->kind == EXTRACT_EXTENSION));
+        bad_if(u, kinds >> EXTENSION_NAME_SHIFT >= RELEASE_NAME_MAX);
+        m->release_name = kinds >> EXTENSION_NAME_SHIFT;
+        bad_if(u, ((kinds & (EXTENSION_SYSEXT | EXTENSION_CONFEXT)) != 0) !=
+                          (options->kind == EXTRACT_EXTENSION));
+        bad_if(u, kinds != 0 && options->kind != EXTRACT_EXTENSION);
         m->sysext = kinds & EXTENSION_SYSEXT;
         m->confext = kinds & EXTENSION_CONFEXT;
 }
@@ -167,6 +173,24 @@ static void unpack_warnings(struct unpack *u, struct metadata *m)
                 bad_if(u, !missing_binary_is_valid(m, *l));
 }
 
+/* A unit's name, no usable unit of it, and a fault that is known. */
+static bool unusable_is_valid(const struct metadata *m, const char *line)
+{
+        _cleanup_free_ char *name = strndup(line, strcspn(line, "\t"));
+        const char *fault = strchr(line, '\t');
+
+        return name && fault && fault[1] != '\0' && fault[2] == '\0' && unit_fault_to_string(fault[1]) &&
+               unit_name_is_portable(name) && !strv_contains(m->unit_names, name);
+}
+
+static void unpack_unusable(struct unpack *u, struct metadata *m)
+{
+        m->unusable = unpack_strv(u);
+        bad_if(u, strv_length(m->unusable) > EXTRACT_UNUSABLE_MAX);
+        for (char **l = m->unusable; !u->failed && *l; l++)
+                bad_if(u, !unusable_is_valid(m, *l));
+}
+
 static int fail_malformed(const struct extract_options *options, struct error *error)
 {
         _cleanup_free_ char *image = text_escape(options->path);
@@ -212,6 +236,7 @@ int reply_unpack(const uint8_t *data, size_t size, const struct extract_options 
         unpack_units(&u, options, m);
         unpack_unit_names(&u, m);
         unpack_warnings(&u, m);
+        unpack_unusable(&u, m);
         if (unpack_finish(&u) < 0)
                 return fail_malformed(options, error);
         id = metadata_field(m, "ID");

@@ -25,12 +25,18 @@
 
 #define NOBODY 65534U
 
+static bool set_attributes(int fd, struct mount_attr *attr)
+{
+        return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attr, sizeof(*attr)) >= 0;
+}
+
 /* A private view of the tree that can't be written to, under the same descriptor. Needs CAP_SYS_ADMIN; what
  * is mounted from a raw image is read-only already. */
 static bool make_tree_read_only(int tree_fd)
 {
         struct mount_attr attr = {
-                .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+                .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+                            MOUNT_ATTR_NOSYMFOLLOW,
         };
         _cleanup_close_ int fd =
                 (int)syscall(SYS_open_tree, tree_fd, "",
@@ -38,8 +44,12 @@ static bool make_tree_read_only(int tree_fd)
 
         if (fd < 0)
                 return false;
-        if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-                return false;
+        if (!set_attributes(fd, &attr)) {
+                /* Linux before 5.14 does not know it. */
+                attr.attr_set &= ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW;
+                if (errno != EINVAL || !set_attributes(fd, &attr))
+                        return false;
+        }
         return dup3(fd, tree_fd, O_CLOEXEC) >= 0;
 }
 

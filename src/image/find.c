@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/fd.h"
 #include "basic/path.h"
 #include "image/entry.h"
 #include "image/image.h"
@@ -35,6 +39,47 @@ static int find_in_directory(int root_fd, const char *directory, const char *nam
         return 0;
 }
 
+/* Why an entry of the search path is not the image it might have been meant as; NULL if it is not there. */
+static const char *near_miss(int root_fd, const char *path, enum entry_form form)
+{
+        _cleanup_close_ int entry = fd_open_in_root(root_fd, path, O_PATH | O_NOFOLLOW, 0), fd = -EBADF;
+        struct stat st;
+
+        if (entry < 0)
+                return NULL;
+        fd = fd_open_in_root(root_fd, path, O_PATH, 0);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return "is a symlink that leads nowhere";
+        if (S_ISREG(st.st_mode) && form == ENTRY_FORM_PLAIN)
+                return "is a file whose name does not end in '.raw'";
+        /* A directory "x.raw.v" is no "x.raw": that name has other forms. */
+        if (form == ENTRY_FORM_VERSIONED && !string_ends_with(path, ".raw.v") && S_ISDIR(st.st_mode))
+                return "has no version for this machine";
+        if (form == ENTRY_FORM_VERSIONED || form == ENTRY_FORM_VERSIONED_RAW)
+                return NULL;
+        return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? NULL : "is neither a file nor a directory";
+}
+
+static int error_no_image(int root_fd, const char *name, struct error *error)
+{
+        for (size_t d = 0; image_search_path[d]; d++)
+                for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
+                        _cleanup_free_ char *path = NULL;
+                        const char *why;
+
+                        if (asprintf(&path, "%s/%s%s", image_search_path[d], name, entry_form_suffix[form]) <
+                            0) {
+                                path = NULL;
+                                return error_set_oom(error);
+                        }
+                        why = near_miss(root_fd, path, form);
+                        if (why)
+                                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                                                 "No image '%s' found: '%s' %s.", name, path, why);
+                }
+        return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "No image '%s' found.", name);
+}
+
 static int find_by_name(int root_fd, const char *name, struct image **ret, int *ret_fd, struct error *error)
 {
         for (size_t d = 0; image_search_path[d]; d++)
@@ -48,7 +93,7 @@ static int find_by_name(int root_fd, const char *name, struct image **ret, int *
                                 return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory,
                                                        name, entry_form_suffix[form]);
                 }
-        return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "No image '%s' found.", name);
+        return error_no_image(root_fd, name, error);
 }
 
 static int set_path_error(int r, const char *path, struct error *error)

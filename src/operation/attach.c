@@ -14,7 +14,8 @@
 #include "wire/names.h"
 
 /* None of the units may be there or running already, unless forced. */
-static int check_units_free(struct operation *o, const struct prepared *p, struct error *error)
+static int check_units_free(struct operation *o, const struct prepared *p,
+                            const struct attached_index *index, struct error *error)
 {
         _cleanup_free_ const char **names = calloc(p->n_units, sizeof(*names));
         int r;
@@ -23,7 +24,7 @@ static int check_units_free(struct operation *o, const struct prepared *p, struc
                 return error_set_oom(error);
         for (size_t i = 0; i < p->n_units; i++)
                 names[i] = p->units[i].file->name;
-        r = operation_check_units_absent(o, names, p->n_units, error);
+        r = operation_check_units_absent(o, names, p->n_units, index, error);
         /* As of a moment ago. What has started since was no unit of an image: its file would have been
          * found. */
         if (r >= 0)
@@ -71,7 +72,7 @@ int attach_plan(struct operation *o, const struct operation_request *request,
                             ? error_set_oom(error)
                             : 0;
         else
-                r = check_units_free(o, p, error);
+                r = check_units_free(o, p, index, error);
         if (r < 0)
                 return r;
         return prepare_plan(o, request, index, replaced, n_replaced, p, &result->updated, error);

@@ -112,6 +112,15 @@ static int plan_emptied_directories(const struct attached_index *index, struct c
         return 0;
 }
 
+/* What to do about a host that takes no files. */
+static void advise(struct error *error, int r, enum operation_verb verb, bool runtime)
+{
+        if (r == -EROFS && verb == OPERATION_ATTACH && !runtime)
+                error_suffix(error, " (--runtime attaches below /run, until the next boot)");
+        if (r == -ENOSPC || r == -EDQUOT)
+                error_suffix(error, " (nothing was changed; make room and try again)");
+}
+
 /* Plans all works under one lock and makes their changes in one transaction. On error nothing is changed. */
 static int commit_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
                         struct transaction *t, unsigned mode, struct error *error)
@@ -143,6 +152,8 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
                 r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))
                 r = transaction_commit(t, &all, error);
+        if (r < 0)
+                advise(error, r, verb, works[0].request->flags & PORTABLE_RUNTIME);
         for (size_t i = 0; i < n && r < 0; i++)
                 work_forget_changes(works + i);
         return r;

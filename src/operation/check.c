@@ -20,15 +20,19 @@
 
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index, struct error *error)
 {
+        _cleanup_strv_ char **messages = NULL;
         _cleanup_close_ int lock = -EBADF;
         int r;
 
         r = transaction_lock(o->root_fd, &lock, error);
         if (r < 0)
                 return r;
-        r = transaction_recover(o->root_fd, &o->messages, error);
+        r = transaction_recover(o->root_fd, &messages, error);
         if (r < 0)
                 return r;
+        for (char **m = messages; m && *m; m++)
+                if (strv_append(&o->messages, *m) < 0)
+                        return error_set_oom(error);
         r = attached_index_read(o->root_fd, ret_index, error);
         if (r < 0)
                 return r;
@@ -59,8 +63,26 @@ int operation_lock_image(struct operation *o, const struct operation_request *re
         return image_lock(o->root_fd, name, ret, error);
 }
 
+static int error_unit_exists(const char *name, const char *directory, const struct attached_index *index,
+                             struct error *error)
+{
+        for (size_t i = 0; index && i < index->n_units; i++) {
+                const struct attached_unit *u = index->units + i;
+
+                if (strcmp(u->name, name) == 0 && strcmp(u->directory, directory) == 0)
+                        return error_set(
+                                error, ERROR_UNIT_EXISTS, EEXIST,
+                                "Unit file '%s' exists on the host already, as '%s/%s', refusing (it "
+                                "is of the attached image '%s': detach that, or use reattach)",
+                                name, directory, name, u->paths[0]);
+        }
+        return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
+                         "Unit file '%s' exists on the host already, as '%s/%s', refusing", name, directory,
+                         name);
+}
+
 int operation_check_units_absent(struct operation *o, const char *const *names, size_t n,
-                                 struct error *error)
+                                 const struct attached_index *index, struct error *error)
 {
         for (char **directory = o->unit_path; *directory; directory++) {
                 _cleanup_close_ int fd = fd_open_in_root(o->root_fd, *directory, O_PATH | O_DIRECTORY, 0);
@@ -68,17 +90,15 @@ int operation_check_units_absent(struct operation *o, const char *const *names, 
 
                 for (size_t i = 0; fd >= 0 && i < n; i++)
                         if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) >= 0)
-                                return error_set(
-                                        error, ERROR_UNIT_EXISTS, EEXIST,
-                                        "Unit file '%s' exists on the host already, as '%s/%s', refusing",
-                                        names[i], *directory, names[i]);
+                                return error_unit_exists(names[i], *directory, index, error);
         }
         return 0;
 }
 
-int operation_check_unit_absent(struct operation *o, const char *name, struct error *error)
+int operation_check_unit_absent(struct operation *o, const char *name, const struct attached_index *index,
+                                struct error *error)
 {
-        return operation_check_units_absent(o, &name, 1, error);
+        return operation_check_units_absent(o, &name, 1, index, error);
 }
 
 int operation_get_active(struct operation *o, char *const *names, struct name_set **ret, struct error *error)
@@ -153,10 +173,21 @@ static int find_by_names(const struct attached_index *index, char *const *names,
         return 0;
 }
 
-static int error_not_attached(const char *image, struct error *error)
+static int error_not_attached(const char *image, const struct attached_index *index, char *const *names,
+                              bool runtime, struct error *error)
 {
         _cleanup_free_ char *shown = text_escape(image);
+        _cleanup_free_ size_t *found = NULL;
+        size_t n = 0;
 
+        if (find_by_names(index, names, !runtime, &found, &n) < 0)
+                return error_set_oom(error);
+        if (n > 0)
+                return error_set(
+                        error, ERROR_NO_SUCH_UNIT, ENXIO,
+                        "No units of image '%s' are attached %s, but there are some %s: %s --runtime",
+                        shown ?: "?", runtime ? "until the next boot" : "for good",
+                        runtime ? "for good" : "until the next boot", runtime ? "leave out" : "use");
         return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
                          shown ?: "?");
 }
@@ -175,7 +206,7 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                        find_by_names(index, resolved, runtime, &found, &n) < 0))
                 return error_set_oom(error);
         if (n == 0)
-                return error_not_attached(request->image, error);
+                return error_not_attached(request->image, index, names, runtime, error);
         *ret = found;
         *ret_n = n;
         return 0;

@@ -24,11 +24,12 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
 int operation_lock_image(struct operation *o, const struct operation_request *request, int *ret,
                          struct error *error);
 
-/* Refuses (ERROR_UNIT_EXISTS) if a unit of that name is in the manager's unit path. The message says where.
- */
-int operation_check_unit_absent(struct operation *o, const char *name, struct error *error);
+/* Refuses (ERROR_UNIT_EXISTS) if a unit of that name is in the manager's unit path. The message says where,
+ * and of which attached image it is. index may be NULL. */
+int operation_check_unit_absent(struct operation *o, const char *name, const struct attached_index *index,
+                                struct error *error);
 int operation_check_units_absent(struct operation *o, const char *const *names, size_t n,
-                                 struct error *error);
+                                 const struct attached_index *index, struct error *error);
 
 /* Those of the named units that are active now; *ret NULL when offline. */
 int operation_get_active(struct operation *o, char *const *names, struct name_set **ret,

@@ -2,6 +2,7 @@
 #include "operation/layers.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,29 +12,98 @@
 #include "basic/strv.h"
 #include "basic/unit-name.h"
 
+#define LISTED_MAX 12
+
+/* The list, without its end where it is long: "a, b and 7 more". */
+static char *list_words(char *const *words)
+{
+        _cleanup_strv_ char **first = NULL;
+        _cleanup_free_ char *joined = NULL;
+        size_t n = strv_length(words);
+        char *text;
+
+        for (size_t i = 0; i < n && i < LISTED_MAX; i++)
+                if (strv_append(&first, words[i]) < 0)
+                        return NULL;
+        joined = strv_join(first, ", ");
+        if (!joined || n <= LISTED_MAX)
+                return steal_pointer(joined);
+        return asprintf(&text, "%s and %zu more", joined, n - LISTED_MAX) < 0 ? NULL : text;
+}
+
+/* What a name up to the first border would take. */
+static int add_prefix(char ***prefixes, const char *unit)
+{
+        char *prefix = strndup(unit, strcspn(unit, "-.@"));
+
+        if (prefix && (!*prefix || strv_contains(*prefixes, prefix))) {
+                free(prefix);
+                return 0;
+        }
+        return strv_consume(prefixes, prefix);
+}
+
+/* "'a.service' is a FIFO, ..." of the entries that were asked for. */
+static int add_faults(char ***faults, const struct metadata *m, char *const *prefixes)
+{
+        for (char **line = m->unusable; line && *line; line++) {
+                const char *tab = strchr(*line, '\t');
+                _cleanup_free_ char *name = strndup(*line, strcspn(*line, "\t"));
+                char *text;
+
+                if (!name || !tab)
+                        return -ENOMEM;
+                if (!unit_name_matches_any(name, prefixes))
+                        continue;
+                if (asprintf(&text, "'%s' %s", name, unit_fault_to_string(tab[1])) < 0)
+                        text = NULL;
+                if (strv_consume(faults, text) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int collect_hints(const struct layers *l, char *const *prefixes, char ***units, char ***hints,
+                         char ***faults)
+{
+        for (size_t i = 0; i < l->n; i++) {
+                const struct metadata *m = l->items[i].metadata;
+
+                for (char **name = m->unit_names; name && *name; name++)
+                        if (strv_append(units, *name) < 0 || add_prefix(hints, *name) < 0)
+                                return -ENOMEM;
+                if (add_faults(faults, m, prefixes) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 /* Says what there is and how to ask for it: the usual cause is a prefix that is not the image's name. */
 int layers_error_no_match(const struct layers *l, char *const *prefixes, struct error *error)
 {
-        const struct layer *base = l->items;
-        _cleanup_free_ char *have = NULL, *asked = strv_join(prefixes, "', '"), *shown = NULL;
-        _cleanup_strv_ char **all = NULL;
+        const char *image = l->items->image->path;
+        _cleanup_free_ char *have = NULL, *asked = strv_join(prefixes, "', '"), *shown = NULL, *match = NULL,
+                            *fault = NULL;
+        _cleanup_strv_ char **units = NULL, **hints = NULL, **faults = NULL;
 
-        for (size_t i = 0; i < l->n; i++)
-                for (char **name = l->items[i].metadata->unit_names; name && *name; name++)
-                        if (strv_append(&all, *name) < 0)
-                                return error_set_oom(error);
-        have = strv_join(all, ", ");
+        if (collect_hints(l, prefixes, &units, &hints, &faults) < 0)
+                return error_set_oom(error);
+        have = list_words(units);
+        match = list_words(hints);
+        fault = list_words(faults);
         shown = asked ? text_escape(asked) : NULL;
-        if (!have || !shown)
+        if (!have || !match || !fault || !shown)
                 return error_set_oom(error);
         if (!have[0])
                 return error_set(error, ERROR_NO_MATCHING_UNIT_FILES, ENOENT,
-                                 "Image '%s' has no unit files at all", base->image->path);
-        if (strlen(have) > 512)
-                strcpy(have + 509, "...");
-        return error_set(error, ERROR_NO_MATCHING_UNIT_FILES, ENOENT,
-                         "No unit file in image '%s' matches prefix '%s' (there are: %s)", base->image->path,
-                         shown, have);
+                                 "Image '%s' has no %sunit files%s%s", image, fault[0] ? "usable " : "",
+                                 fault[0] ? ": " : " at all", fault);
+        return error_set(
+                error, ERROR_NO_MATCHING_UNIT_FILES, ENOENT,
+                "No unit file in image '%s' matches prefix%s '%s' (there are: %s; prefix%s that would "
+                "match: %s)%s%s",
+                image, strv_length(prefixes) > 1 ? "es" : "", shown, have,
+                strv_length(hints) > 1 ? "es" : "", match, fault[0] ? "; " : "", fault);
 }
 
 static int layer_unit_compare(const void *a, const void *b)

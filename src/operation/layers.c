@@ -12,6 +12,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
+#include "dissect/policy-config.h"
 #include "basic/unit-name.h"
 #include "operation/fit.h"
 #include "operation/operation.h"
@@ -66,10 +67,25 @@ static int check_repeated(const struct layers *l, size_t i, struct error *error)
         return 0;
 }
 
+/* What the administrator allows. What is odd about how that is written is for the log, once. */
+static int read_policy(struct operation *o, const char *image, struct image_policy *ret, struct error *error)
+{
+        _cleanup_strv_ char **complaints = NULL;
+        int r = policy_config_read(o->root_fd, ret, &complaints, error);
+
+        if (r < 0)
+                error_prefix(error, "Image '%s' is refused: ", image);
+        for (char **line = complaints; line && *line; line++)
+                if (!strv_contains(o->messages, *line) && strv_append(&o->messages, *line) < 0)
+                        return error_set_oom(error);
+        return r;
+}
+
 static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
                       bool extension, struct layer *l, struct error *error)
 {
         struct dissect_options dissect = {.root_fd = o->root_fd};
+        struct image_policy policy;
         struct extract_options extract = {
                 .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
@@ -87,6 +103,12 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 
         dissect.image_fd = l->fd;
         dissect.path = l->image->path;
+        if (!layer_is_directory(l)) {
+                r = read_policy(o, l->image->path, &policy, error);
+                if (r < 0)
+                        return r;
+                dissect.policy = &policy;
+        }
         r = dissect_open(&dissect, &l->dissected, error);
         if (r < 0)
                 return dissect_failed(r, error);
@@ -154,7 +176,8 @@ int layers_check(const struct layers *l, struct error *error)
                 _cleanup_free_ char *shown = text_escape(scope);
 
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Image '%s' is not for system services: PORTABLE_SCOPE=%s in its '%s'",
+                                 "Image '%s' is not for system services: PORTABLE_SCOPE=%s in its '%s', it "
+                                 "would have to be system or any",
                                  base->image->path, shown ?: "?", base->metadata->release_path);
         }
         for (size_t i = 1; i < l->n; i++) {

@@ -66,6 +66,18 @@ static int entry_path(const char *path, bool runtime, char **ret)
         return *ret || strcmp(parent, directory) == 0 ? 0 : -ENOMEM;
 }
 
+struct copying {
+        const struct operation *operation;
+        const char *path;
+};
+
+static void tell_progress(uint64_t done, uint64_t total, void *userdata)
+{
+        const struct copying *c = userdata;
+
+        c->operation->progress(c->path, done, total, c->operation->progress_userdata);
+}
+
 int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
                        char ***ret, struct error *error)
 {
@@ -75,6 +87,7 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
         for (size_t i = 0; i < layers->n; i++) {
                 const char *path = layers->items[i].image->path;
                 _cleanup_free_ char *entry = NULL, *target = NULL;
+                struct copying copying = {o, path};
                 mode_t mode;
 
                 if (entry_path(path, runtime, &entry) < 0)
@@ -82,7 +95,9 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (!entry || strv_contains(staged, entry) ||
                     read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
                         continue;
-                r = t ? transaction_stage_copy(t, path, entry, NULL, NULL, error) : 0;
+                r = t ? transaction_stage_copy(t, path, entry, o->progress ? tell_progress : NULL, &copying,
+                                               error)
+                      : 0;
                 if (r < 0)
                         return r;
                 if (strv_append(&staged, entry) < 0)
@@ -227,12 +242,17 @@ static int check_removal(struct operation *o, const char *path, bool runtime,
         _cleanup_free_ char *entry = NULL, *target = NULL;
         mode_t mode;
         bool copied;
+        int r;
 
         if (entry_path(path, runtime, &entry) < 0)
                 return error_set_oom(error);
-        if (!entry || strv_contains(files->kept, entry) ||
-            read_entry(o, directory, path_base(path), &mode, &target) < 0)
+        if (!entry || strv_contains(files->kept, entry))
                 return 0;
+        r = read_entry(o, directory, path_base(path), &mode, &target);
+        if (r == -ENOENT || r == -ENOTDIR)
+                return 0;
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot look up '%s'", entry);
         /* A link to just this image was made for it; of a file or directory only the attach that copied it
          * knows. */
         copied = strv_contains(files->copied, entry);

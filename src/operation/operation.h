@@ -37,7 +37,10 @@ struct operation {
         struct name_set *active; /* private: units active when operation_ask_all() was called */
         char *image_path; /* the base image that an attach, detach or reattach is about, once known; for the
                              log */
-        char **messages;  /* lines for the log (recovered transactions), strv */
+        /* Told how far the copy of an image is, in bytes; NULL: nobody wants to know. */
+        void (*progress)(const char *path, uint64_t done, uint64_t total, void *userdata);
+        void *progress_userdata;
+        char **messages; /* lines for the log (recovered transactions), strv */
 };
 
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);

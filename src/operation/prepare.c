@@ -11,8 +11,10 @@
 #include "basic/strv.h"
 #include "dissect/dissect.h"
 #include "operation/check.h"
+
 #include "operation/links.h"
 #include "operation/operation.h"
+#include "plan/devices.h"
 #include "plan/feature.h"
 #include "wire/names.h"
 
@@ -85,6 +87,8 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
                    start. */
                 .name_and_version = name_and_version,
                 .pin = pin,
+                .confext = l->metadata->confext && !l->metadata->sysext,
+                .versionless = l->metadata->release_name == RELEASE_NAME_VERSIONLESS,
         };
         return 0;
 }
@@ -117,7 +121,11 @@ static int fill_layers(struct operation *o, struct prepared *p, const char **ret
 static int fill_units(const struct operation_request *request, struct prepared *p, struct error *error)
 {
         bool symlinks = request->copy_mode && strcmp(request->copy_mode, "symlink") == 0;
+        const char *profile = NULL;
 
+        for (size_t i = 0; i < p->profile.n; i++)
+                if (strcmp(p->profile.parts[i].suffix, "service") == 0)
+                        profile = p->profile.parts[i].content;
         p->plan_units = calloc(p->n_units, sizeof(*p->plan_units));
         if (!p->plan_units)
                 return error_set_oom(error);
@@ -138,6 +146,7 @@ static int fill_units(const struct operation_request *request, struct prepared *
                         .layer = p->units[i].layer,
                         .source = source,
                         .link_target = symlinks ? source : NULL,
+                        .devices_restricted = devices_are_restricted(file->content, profile),
                 };
         }
         return 0;

@@ -34,7 +34,7 @@ static int check_new_units_free(struct operation *o, const struct prepared *p,
 
                 if (is_attached_here(index, found, n, name))
                         continue;
-                r = operation_check_unit_absent(o, name, error);
+                r = operation_check_unit_absent(o, name, index, error);
                 if (r < 0)
                         return r;
         }

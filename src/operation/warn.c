@@ -39,6 +39,8 @@ static const struct {
         {MOUNT_POINT_VAR_TMP, "/var/tmp", "PrivateTmp=yes"},
         {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", "BindReadOnlyPaths=/etc/machine-id"},
         {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", "BindReadOnlyPaths=/etc/resolv.conf"},
+        /* "-" forgives a missing source, but no missing mount point. */
+        {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", "BindReadOnlyPaths=-/etc/resolv.conf"},
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -61,7 +63,8 @@ static bool tree_is_read_only(const struct layer *l)
 
         if (fstatfs(dissected_tree_fd(l->dissected), &sfs) < 0)
                 return false;
-        return sfs.f_type == SQUASHFS_MAGIC || (uint32_t)sfs.f_type == EROFS_SUPER_MAGIC_V1;
+        return sfs.f_type == SQUASHFS_MAGIC || (uint32_t)sfs.f_type == EROFS_SUPER_MAGIC_V1 ||
+               dissected_is_read_only(l->dissected);
 }
 
 static bool profile_says(const struct prepared *p, const char *line)
@@ -147,6 +150,12 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                         "gone "
                         "after the next boot",
                         l->image->path) < 0)
+                        return -ENOMEM;
+                if (layer_is_directory(l) && l->metadata->release_name == RELEASE_NAME_OTHER &&
+                    add(warnings, error,
+                        "Extension '%s' has a release file of another name, '%s', which the service manager "
+                        "does not take from a directory: its services will not start",
+                        l->image->path, l->metadata->release_path) < 0)
                         return -ENOMEM;
         }
         r = warn_mount_points(p, warnings, error);

@@ -20,7 +20,9 @@ struct plan_layer {
         const char *path;             /* the image, symlinks resolved */
         bool raw;                     /* a raw file or block device, else a directory tree */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
-        const char *pin; /* base: image policy, NULL for directories or where the manager has none */
+        const char *pin;  /* base: image policy, NULL for directories or where the manager has none */
+        bool confext;     /* a configuration extension and nothing else */
+        bool versionless; /* an extension whose release file has its name without the version */
 };
 
 struct plan_unit {
@@ -30,6 +32,7 @@ struct plan_unit {
         size_t layer;            /* index in layers[]: where the unit comes from */
         const char *source;      /* shown as origin of the copy; NULL: none (raw images) */
         const char *link_target; /* symlink mode: what the unit becomes a symlink to; NULL: a copy */
+        bool devices_restricted; /* the unit with its profile may use but the devices that are listed */
 };
 
 /* A profile is a directory with a file for each kind of unit it has to say something about. */

@@ -69,13 +69,26 @@ static int write_root_fields(FILE *f, const struct plan_attach *input)
         return r;
 }
 
+/* The last one known to insist on whole names. */
+#define WHOLE_NAMES_VERSION 252
+
 static int check_extension(const struct plan_attach *input, const struct plan_layer *layer,
                            struct error *error)
 {
         enum feature needed = layer->raw ? FEATURE_EXTENSION_IMAGES : FEATURE_EXTENSION_DIRECTORIES;
+        unsigned version = input->manager_version;
 
-        if (feature_is_available(needed, input->manager_version))
-                return 0;
+        if (feature_is_available(needed, version) && layer->confext)
+                needed = FEATURE_CONFEXT;
+        if (feature_is_available(needed, version)) {
+                if (layer->raw || !layer->versionless || version == 0 || version > WHOLE_NAMES_VERSION)
+                        return 0;
+                return error_set(
+                        error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                        "Extension '%s' has no release file extension-release.%s, the only one that "
+                        "service manager %u takes for a directory of that name",
+                        layer->path, path_base(layer->path), version);
+        }
         return error_set(
                 error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                 "Extension '%s' needs %s, which the service manager has from version %u on, this one is %u",
@@ -86,9 +99,13 @@ static int write_extension(FILE *f, const struct plan_attach *input, const struc
                            bool first_raw, struct error *error)
 {
         _cleanup_free_ char *path = NULL;
-        bool relax = layer->raw && input->relax_extension_check &&
-                     feature_is_available(FEATURE_EXTENSION_RELAX, input->manager_version);
+        bool relax = layer->raw && feature_is_available(FEATURE_EXTENSION_RELAX, input->manager_version);
         int r;
+
+        if (!input->relax_extension_check &&
+            (!layer->versionless ||
+             feature_is_available(FEATURE_VERSIONLESS_RELEASE, input->manager_version)))
+                relax = false;
 
         r = check_extension(input, layer, error);
         if (r < 0)
@@ -107,7 +124,21 @@ static int write_extension(FILE *f, const struct plan_attach *input, const struc
         return r < 0 ? error_set_oom(error) : 0;
 }
 
-static int write_extensions(FILE *f, const struct plan_attach *input, struct error *error)
+/*
+ * The service manager lets a service use loop devices for its RootImage=; for ExtensionImages= on a
+ * directory it should (systemd.exec(5)) but, up to 262, does not, and the mount fails with EPERM. To a
+ * service that may use all devices this would be a restriction.
+ */
+static void write_devices(FILE *f, const struct plan_attach *input, const struct plan_unit *unit)
+{
+        if (!input->layers->raw && unit->devices_restricted)
+                fputs("DeviceAllow=/dev/loop-control rw\nDeviceAllow=block-loop "
+                      "rwm\nDeviceAllow=block-blkext rwm\n",
+                      f);
+}
+
+static int write_extensions(FILE *f, const struct plan_attach *input, const struct plan_unit *unit,
+                            struct error *error)
 {
         bool seen_raw = false;
 
@@ -119,6 +150,8 @@ static int write_extensions(FILE *f, const struct plan_attach *input, struct err
                         return r;
                 seen_raw = seen_raw || layer->raw;
         }
+        if (seen_raw)
+                write_devices(f, input, unit);
         return 0;
 }
 
@@ -141,7 +174,7 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
                 r = write_root_fields(f, input);
         if (r < 0)
                 return error_set_oom(error);
-        return write_extensions(f, input, error);
+        return write_extensions(f, input, unit, error);
 }
 
 /* The marker and, where needed, its notes. */

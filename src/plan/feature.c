@@ -9,6 +9,8 @@ static const struct {
         [FEATURE_EXTENSION_RELAX] = {"x-systemd.relax-extension-release-check", 250},
         [FEATURE_EXTENSION_DIRECTORIES] = {"ExtensionDirectories=", 251},
         [FEATURE_CONFEXT] = {"configuration extensions", 254},
+        /* Not in 252 and in 257, as tried; harmless to think too late of. */
+        [FEATURE_VERSIONLESS_RELEASE] = {"release files named without a version", 257},
         [FEATURE_IMAGE_POLICY] = {"RootImagePolicy=", 254},
         [FEATURE_IMAGE_POLICY_FSTYPE] = {"file system types in RootImagePolicy=", 260},
         [FEATURE_HOST_OS_RELEASE] = {"/run/host/os-release", 255},

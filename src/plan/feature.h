@@ -15,6 +15,7 @@ enum feature {
         FEATURE_EXTENSION_RELAX,       /* its option x-systemd.relax-extension-release-check */
         FEATURE_EXTENSION_DIRECTORIES, /* ExtensionDirectories= */
         FEATURE_CONFEXT,               /* configuration extensions in both */
+        FEATURE_VERSIONLESS_RELEASE,   /* extension-release.NAME for the extension NAME_1 */
         FEATURE_IMAGE_POLICY,          /* RootImagePolicy=, ExtensionImagePolicy= */
         FEATURE_IMAGE_POLICY_FSTYPE,   /* file system types in them */
         FEATURE_HOST_OS_RELEASE, /* the manager itself shows the host's os-release at /run/host/os-release */

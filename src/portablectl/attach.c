@@ -5,12 +5,9 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/many.h"
-#include "portablectl/report.h"
-#include "portablectl/request.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -35,36 +32,10 @@ static const struct many attach_many = {VERB_ATTACH, "attach", "attached", NULL,
 
 int verb_attach(struct client *client, char **args, struct error *error)
 {
-        _cleanup_request_ struct request request = {};
-        _cleanup_image_changes_ struct image_changes changes = {};
-        struct attach_request call;
-        int r;
-
         if (args[1] && !args[2] && strcmp(args[1], "-") == 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Refusing to attach all unit files of image '%s': name their prefixes",
                                  args[0]);
-        if (many_is_wanted(client, args[0]))
-                return many_run(client, &attach_many, args, error);
-        r = request_image(client, args[0], 0, &request, error);
-        if (r < 0)
-                return r;
-        r = request_prefixes(client, args + 1, &request, error);
-        if (r >= 0)
-                r = request_profile(client, &request, error);
-        if (r >= 0)
-                r = backend_open(client, error);
-        if (r < 0)
-                return r;
-        agent_open(client);
-        call = request_to_attach(client, &request);
-        r = backend_change(client, VERB_ATTACH, &call, &changes, error);
-        if (r < 0) {
-                error_prefix(error, "Failed to attach image '%s': ", args[0]);
-                return r;
-        }
-        r = report_changes(client, &request, &changes, error);
-        if (r >= 0)
-                r = units_reload(client, error);
-        return r < 0 ? r : units_take_up(client, NULL, &changes.updated, error);
+        return many_is_wanted(client, args[0]) ? many_run(client, &attach_many, args, error)
+                                               : many_run_one(client, &attach_many, args, error);
 }

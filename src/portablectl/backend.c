@@ -9,6 +9,7 @@
 #include "portablectl/client.h"
 #include "portablectl/offline.h"
 #include "portablectl/profile-arg.h"
+#include "portablectl/progress.h"
 
 void image_changes_clear(struct image_changes *c)
 {
@@ -85,11 +86,14 @@ int backend_change_many(struct client *client, enum change_verb verb, const stru
                 [VERB_DETACH] = "detach",
                 [VERB_REATTACH] = "reattach",
         };
+        struct progress progress;
         int r;
 
+        progress_begin(&progress, client, verb == VERB_DETACH ? NULL : requests->copy_mode);
         if (client->offline)
-                return offline_change_many(client->offline, verb, requests, n, flags, outcomes, error);
-        r = daemon_change_many(client->bus, names[verb], requests, n, flags, outcomes, error);
+                return offline_change_many(client->offline, verb, requests, n, flags, &progress, outcomes,
+                                           error);
+        r = daemon_change_many(client->bus, names[verb], requests, n, flags, &progress, outcomes, error);
         if (r != -EOPNOTSUPP || flags != 0)
                 return r;
         /* Another portabled: one after the other. */

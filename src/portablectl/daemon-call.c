@@ -26,7 +26,7 @@ int daemon_failed(struct error *error, const sd_bus_error *answer, int r)
                                  "systemd-portabled.service");
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
                 return error_set(error, ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EACCES,
-                                 "Not authorised, and nobody can be asked for a password here");
+                                 "Not authorised, and nobody can be asked for a password here: try as root");
         if (sd_bus_error_is_set(answer))
                 return error_from_bus(error, answer, r);
         if (r == -ENOTCONN || r == -ECONNRESET)

@@ -2,12 +2,13 @@
 #ifndef PORTABLECTL_DAEMON_CALL_H
 #define PORTABLECTL_DAEMON_CALL_H
 
-/* One method call to the daemon, for daemon.c and daemon-read.c. */
+/* One method call to the daemon, for daemon.c, daemon-many.c and daemon-read.c. */
 
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
 struct error;
+struct progress;
 
 /* Operations that change something end when they end: a copy of an image may take minutes, and so may
  * somebody who looks for a password. */
@@ -22,6 +23,11 @@ int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struc
  * the connection's default. *ret may be NULL. */
 int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
                      struct error *error);
+
+/* sd_bus_call() without a timeout, but meanwhile shows the progress of copies that the daemon tells of.
+ * progress may be NULL. */
+int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, struct progress *progress,
+                              sd_bus_error *answer, sd_bus_message **ret);
 
 /* Sets *error for an answer that does not follow the contract; returns r. */
 int daemon_bad_answer(struct error *error, int r, sd_bus_message *m);

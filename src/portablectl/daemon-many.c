@@ -82,7 +82,8 @@ static bool interface_is_missing(const sd_bus_error *e)
 }
 
 int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_request *requests, size_t n,
-                       uint64_t flags, struct image_outcome *outcomes, struct error *error)
+                       uint64_t flags, struct progress *progress, struct image_outcome *outcomes,
+                       struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
@@ -94,7 +95,7 @@ int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_reques
                 r = append_requests(m, verb, requests, n, flags);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot form a call of Change");
-        r = sd_bus_call(bus, m, NO_TIMEOUT, &answer, &reply);
+        r = daemon_call_with_progress(bus, m, progress, &answer, &reply);
         if (r < 0 && interface_is_missing(&answer))
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "The systemd-portabled that runs here can do one image at a time only, and "

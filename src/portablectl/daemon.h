@@ -82,12 +82,14 @@ int daemon_detach(sd_bus *bus, const char *image, char *const *extensions, uint6
                   struct change_list *ret, struct error *error);
 
 struct image_outcome;
+struct progress;
 
 /* Change of our own interface, org.portabled.Manager1: several images in one call. verb: "attach", "detach",
  * "reattach". extensions, profile, copy mode and flags are those of the first request; flags: PORTABLED_...
- * of wire/names.h. ERROR_NOT_SUPPORTED if the daemon has no such interface. */
+ * of wire/names.h. progress may be NULL. ERROR_NOT_SUPPORTED if the daemon has no such interface. */
 int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_request *requests, size_t n,
-                       uint64_t flags, struct image_outcome *outcomes, struct error *error);
+                       uint64_t flags, struct progress *progress, struct image_outcome *outcomes,
+                       struct error *error);
 
 int daemon_set_read_only(sd_bus *bus, const char *image, bool read_only, struct error *error);
 int daemon_remove(sd_bus *bus, const char *image, struct error *error);

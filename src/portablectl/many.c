@@ -268,3 +268,32 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         r = follow_up(client, many, &b, error);
         return r < 0 ? r : q;
 }
+
+int many_run_one(struct client *client, const struct many *many, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_image_changes_ struct image_changes changes = {};
+        struct attach_request call;
+        int r;
+
+        r = request_image(client, args[0], 0, &request, error);
+        if (r >= 0)
+                r = request_prefixes(client, args + 1, &request, error);
+        if (r >= 0)
+                r = request_profile(client, &request, error);
+        if (r >= 0)
+                r = backend_open(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        call = request_to_attach(client, &request);
+        r = backend_change(client, many->verb, &call, &changes, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to %s image '%s': ", many->name, args[0]);
+                return r;
+        }
+        r = report_changes(client, &request, &changes, error);
+        if (r >= 0)
+                r = units_reload(client, error);
+        return r < 0 ? r : many->after(client, &changes.removed, &changes.updated, error);
+}

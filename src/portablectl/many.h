@@ -32,4 +32,7 @@ bool many_is_wanted(const struct client *client, const char *arg);
 
 int many_run(struct client *client, const struct many *many, char **args, struct error *error);
 
+/* attach and reattach of one image, by the call that systemd's portabled has, too. */
+int many_run_one(struct client *client, const struct many *many, char **args, struct error *error);
+
 #endif

@@ -11,6 +11,7 @@
 #include "basic/strv.h"
 #include "operation/operation.h"
 #include "operation/profile.h"
+#include "portablectl/progress.h"
 #include "portablectl/terminal.h"
 #include "portablectl/tree-version.h"
 #include "transaction/transaction.h"
@@ -111,7 +112,8 @@ static int take_outcome(struct operation_result *result, struct image_outcome *r
 }
 
 int offline_change_many(struct offline *o, enum change_verb verb, const struct attach_request *requests,
-                        size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error)
+                        size_t n, uint64_t flags, struct progress *progress, struct image_outcome *outcomes,
+                        struct error *error)
 {
         static const enum operation_verb verbs[] = {
                 [VERB_ATTACH] = OPERATION_ATTACH,
@@ -129,8 +131,12 @@ int offline_change_many(struct offline *o, enum change_verb verb, const struct a
                 copies[i] = request_of(requests + i);
         if (r >= 0)
                 r = offline_begin(o, &operation, error);
-        if (r >= 0)
+        if (r >= 0) {
+                operation.progress = progress->wanted ? progress_show : NULL;
+                operation.progress_userdata = progress;
                 r = operation_change(&operation, verbs[verb], copies, n, mode, results, error);
+        }
+        progress_end(progress);
         tell_messages(&operation);
         for (size_t i = 0; results && i < n; i++) {
                 if (r >= 0 && take_outcome(results + i, outcomes + i) < 0)

@@ -15,6 +15,7 @@
 
 struct error;
 struct offline;
+struct progress;
 
 /* directory: of the host, as given. Errors: it is no directory, or can't be opened. */
 int offline_open(const char *directory, struct offline **ret, struct error *error);
@@ -32,7 +33,8 @@ int offline_get_release_field(struct offline *o, const char *image, const char *
 int offline_get_state(struct offline *o, const char *image, char *const *extensions, char **ret,
                       struct error *error);
 int offline_change_many(struct offline *o, enum change_verb verb, const struct attach_request *requests,
-                        size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error);
+                        size_t n, uint64_t flags, struct progress *progress, struct image_outcome *outcomes,
+                        struct error *error);
 int offline_set_read_only(struct offline *o, const char *image, bool read_only, struct error *error);
 int offline_remove(struct offline *o, const char *image, struct error *error);
 int offline_set_limit(struct offline *o, const char *image, uint64_t limit, struct error *error);

@@ -4,12 +4,9 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/many.h"
-#include "portablectl/report.h"
-#include "portablectl/request.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -41,31 +38,6 @@ static const struct many reattach_many = {VERB_REATTACH, "reattach", "reattached
 
 int verb_reattach(struct client *client, char **args, struct error *error)
 {
-        _cleanup_request_ struct request request = {};
-        _cleanup_image_changes_ struct image_changes changes = {};
-        struct attach_request call;
-        int r;
-
-        if (many_is_wanted(client, args[0]))
-                return many_run(client, &reattach_many, args, error);
-        r = request_image(client, args[0], 0, &request, error);
-        if (r >= 0)
-                r = request_prefixes(client, args + 1, &request, error);
-        if (r >= 0)
-                r = request_profile(client, &request, error);
-        if (r >= 0)
-                r = backend_open(client, error);
-        if (r < 0)
-                return r;
-        agent_open(client);
-        call = request_to_attach(client, &request);
-        r = backend_change(client, VERB_REATTACH, &call, &changes, error);
-        if (r < 0) {
-                error_prefix(error, "Failed to reattach image '%s': ", args[0]);
-                return r;
-        }
-        r = report_changes(client, &request, &changes, error);
-        if (r >= 0)
-                r = units_reload(client, error);
-        return r < 0 ? r : units_follow(client, &changes.removed, &changes.updated, error);
+        return many_is_wanted(client, args[0]) ? many_run(client, &reattach_many, args, error)
+                                               : many_run_one(client, &reattach_many, args, error);
 }

@@ -224,11 +224,19 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         call_free(c);
 }
 
+static void on_worker_progress(const char *what, uint64_t done, uint64_t total, void *userdata)
+{
+        struct call *c = userdata;
+
+        events_send_progress(c->daemon, sd_bus_message_get_sender(c->message), what, done, total);
+}
+
 void call_start(struct call *c)
 {
         _cleanup_error_ struct error error = {};
 
-        if (worker_start(c->daemon->pool, c->method->job, &c->job, on_worker_done, c, &error) < 0)
+        if (worker_start(c->daemon->pool, c->method->job, &c->job, on_worker_progress, on_worker_done, c,
+                         &error) < 0)
                 call_fail(c, &error);
 }
 

@@ -150,7 +150,7 @@ int daemon_recover(struct daemon *d)
         int r;
 
         daemon_call_begin(d, false);
-        r = worker_start(d->pool, job_recover, &nothing, on_recovered, d, &error);
+        r = worker_start(d->pool, job_recover, &nothing, NULL, on_recovered, d, &error);
         if (r < 0) {
                 daemon_call_end(d, false);
                 log_message(LOG_ERR, "%s", error_message(&error));

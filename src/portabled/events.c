@@ -63,6 +63,19 @@ static int send_event(struct daemon *d, struct unpack *u)
         return 0;
 }
 
+void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
+                          uint64_t total)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
+                                          PORTABLED_COPY_PROGRESS);
+
+        if (r >= 0)
+                r = sd_bus_message_append(m, "sstt", caller ?: "", path, done, total);
+        if (r >= 0)
+                (void)sd_bus_send(d->bus, m, NULL);
+}
+
 int events_send(struct daemon *d, struct unpack *u)
 {
         size_t n = unpack_count(u, sizeof(uint32_t));

@@ -3,7 +3,9 @@
 #define PORTABLED_EVENTS_H
 
 /* Signals for programs that follow what is attached, on our own interfaces: ImageAttached, ImageDetached and
- * ImageReattached, and PropertiesChanged of the image's State. Called by call.c. */
+ * ImageReattached, CopyProgress, and PropertiesChanged of the image's State. Called by call.c. */
+
+#include <stdint.h>
 
 struct daemon;
 struct unpack;
@@ -11,5 +13,10 @@ struct unpack;
 /* Reads what job-change.c packed after a result and sends the signals. Returns 0 or -EBADMSG; a signal that
  * can't be sent is logged. */
 int events_send(struct daemon *d, struct unpack *u);
+
+/* CopyProgress: how far the copy of the image at path is that this caller waits for, in bytes. A signal that
+ * can't be sent is dropped. */
+void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
+                          uint64_t total);
 
 #endif

@@ -14,12 +14,12 @@
 /* AllowUserInteraction, of the CheckAuthorizationFlags. */
 #define POLKIT_ALLOW_INTERACTION 1U
 
-static int refuse(struct error *error)
+static int refuse(const char *action, struct error *error)
 {
-        return error_set(error, ERROR_ACCESS_DENIED, EACCES, "Access denied by polkit");
+        return error_set(error, ERROR_ACCESS_DENIED, EACCES, "Access denied by polkit (action %s)", action);
 }
 
-static int read_answer(sd_bus_message *m, struct error *error)
+static int read_answer(sd_bus_message *m, const char *action, struct error *error)
 {
         int authorized, challenge, r;
 
@@ -32,19 +32,19 @@ static int read_answer(sd_bus_message *m, struct error *error)
                         return error_set(error, ERROR_ACCESS_DENIED, EACCES,
                                          "Access denied: only root may do this, there is no polkit to ask");
                 log_message(LOG_WARNING, "polkit did not answer: %s", e->message ?: e->name);
-                return refuse(error);
+                return refuse(action, error);
         }
         r = sd_bus_message_enter_container(m, 'r', "bba{ss}");
         if (r >= 0)
                 r = sd_bus_message_read(m, "bb", &authorized, &challenge);
         if (r < 0)
-                return refuse(error);
+                return refuse(action, error);
         if (authorized)
                 return 0;
         if (challenge)
                 return error_set(error, ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EACCES,
-                                 "Interactive authentication required");
-        return refuse(error);
+                                 "Interactive authentication required (polkit action %s)", action);
+        return refuse(action, error);
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -53,7 +53,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *e)
         struct call *c = userdata;
 
         c->question = sd_bus_slot_unref(c->question);
-        if (read_answer(m, &error) < 0)
+        if (read_answer(m, c->action, &error) < 0)
                 call_fail(c, &error);
         else
                 call_start(c);
@@ -86,6 +86,7 @@ int polkit_check(struct call *c, const char *action, struct error *error)
 
         if (c->job.caller_uid == 0 || sd_bus_query_sender_privilege(c->message, CAP_SYS_ADMIN) > 0)
                 return 1;
+        c->action = action;
         r = ask(c, action);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot ask polkit");

@@ -9,7 +9,7 @@
 #include "basic/cleanup.h"
 #include "transaction/copy.h"
 
-#define CHUNK_SIZE  (32U << 20) /* between two looks at the clock */
+#define CHUNK_SIZE  (8U << 20) /* between two looks at the clock */
 #define BUFFER_SIZE (256U << 10)
 
 static int64_t now_ms(void)

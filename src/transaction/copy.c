@@ -20,6 +20,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "transaction/reason.h"
 
 /* Two descriptors are open for each level. Nothing that people build is half as deep. */
 #define DEPTH_MAX 200
@@ -80,7 +81,8 @@ static int fail(struct copy *c, const struct entry *e, int r, const char *what)
         if (r == -ESTALE)
                 return error_set(c->error, ERROR_SYSTEM, r, "Cannot copy '%s' to '%s': it changed meanwhile",
                                  shown, c->target);
-        return error_set_errno(c->error, r, "Cannot copy '%s' to '%s'%s", shown, c->target, what);
+        return reason_set(c->error, reason_at(c->dir_fd, r), r, "Cannot copy '%s' to '%s'%s", shown,
+                          c->target, what);
 }
 
 /* Opens an entry of the source, which must be what was looked at. -EXDEV: something is mounted there. */
@@ -124,6 +126,7 @@ static int copy_link(struct copy *c, const struct entry *e)
         HASH_FIND(hh, c->links, &l->key, sizeof(l->key), known);
         if (known) {
                 free(l);
+                copy_progress_add(&c->progress, S_ISREG(e->st.st_mode) ? (uint64_t)e->st.st_size : 0);
                 return linkat(c->dir_fd, known->path, e->to_fd, e->to_name, 0) < 0 ? -errno : 1;
         }
         l->path = entry_path(e, true);
@@ -185,7 +188,7 @@ static int copy_special(struct copy *c, const struct entry *e)
 
 static int copy_entry(struct copy *c, const struct entry *e);
 
-/* The entries of a directory, looked at before the first is copied, so that their sizes are known. */
+/* The entries of a directory, looked at before the first is copied. */
 struct listing {
         struct item {
                 char *name;
@@ -221,7 +224,7 @@ static int listing_add(struct listing *l, int fd, const char *name)
         return 0;
 }
 
-static int read_listing(struct copy *c, int fd, struct listing *l)
+static int read_listing(int fd, struct listing *l)
 {
         _cleanup_closedir_ DIR *d = NULL;
         int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3), r;
@@ -238,29 +241,51 @@ static int read_listing(struct copy *c, int fd, struct listing *l)
                 if (r < 0)
                         return r;
         }
-        if (errno)
-                return -errno;
-        for (size_t i = 0; i < l->n; i++)
-                if (S_ISREG(l->items[i].st.st_mode))
-                        c->progress.total += (uint64_t)l->items[i].st.st_size;
-        return 0;
+        return -errno;
+}
+
+static struct entry child_of(const struct entry *e, const struct item *item, int from_fd, int to_fd)
+{
+        return (struct entry){
+                .up = e,
+                .name = item->name,
+                .to_name = item->name,
+                .depth = e->depth + 1,
+                .from_fd = from_fd,
+                .to_fd = to_fd,
+                .st = item->st,
+        };
+}
+
+/* How much there is to copy, for the progress. What can't be read is told when its turn comes. */
+static void add_up(struct copy *c, const struct entry *e)
+{
+        __attribute__((cleanup(listing_clear))) struct listing l = {};
+        _cleanup_close_ int fd = -EBADF;
+
+        if (S_ISREG(e->st.st_mode))
+                c->progress.total += (uint64_t)e->st.st_size;
+        if (!S_ISDIR(e->st.st_mode) || e->depth > DEPTH_MAX)
+                return;
+        fd = open_entry(e, O_DIRECTORY);
+        if (fd < 0 || read_listing(fd, &l) < 0)
+                return;
+        for (size_t i = 0; i < l.n; i++) {
+                struct entry child = child_of(e, l.items + i, fd, -EBADF);
+
+                add_up(c, &child);
+        }
 }
 
 static int copy_children(struct copy *c, const struct entry *e, int from_fd, int to_fd)
 {
         __attribute__((cleanup(listing_clear))) struct listing l = {};
-        int r = read_listing(c, from_fd, &l);
+        int r = read_listing(from_fd, &l);
 
         if (r < 0)
                 return fail(c, e, r, "");
         for (size_t i = 0; i < l.n; i++) {
-                struct entry child = {.up = e,
-                                      .name = l.items[i].name,
-                                      .to_name = l.items[i].name,
-                                      .depth = e->depth + 1,
-                                      .from_fd = from_fd,
-                                      .to_fd = to_fd,
-                                      .st = l.items[i].st};
+                struct entry child = child_of(e, l.items + i, from_fd, to_fd);
 
                 r = copy_entry(c, &child);
                 if (r < 0)
@@ -352,7 +377,8 @@ int copy_image(int root_fd, const char *source, int dir_fd, const char *name, co
                 return error_set(error, ERROR_BAD_IMAGE_TYPE, EINVAL,
                                  "Cannot copy '%s' to '%s': neither a file nor a directory", source, target);
         e.from_fd = from_fd;
-        c.progress.total = S_ISREG(e.st.st_mode) ? (uint64_t)e.st.st_size : 0;
+        if (progress)
+                add_up(&c, &e);
         r = copy_entry(&c, &e);
         free_links(&c);
         if (r >= 0 && progress)

@@ -91,17 +91,11 @@ void switch_discard(struct work *w, const struct op *o, char ***messages)
         _cleanup_view_ struct view v = {.parent_fd = -EBADF};
         _cleanup_close_ int fd = -EBADF;
 
-        if (view_open(w, o, &v) < 0)
+        if (!o->directory || view_open(w, o, &v) < 0 || !v.slot_there || v.parent_fd < 0)
                 return;
-        unlinkat(v.spare.dir_fd, v.spare.name, 0);
-        if (!v.slot_there)
+        fd = openat(v.slot.dir_fd, v.slot.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 || !holds_foreign(fd, "", o->children))
                 return;
-        if (!o->tree && S_ISDIR(v.slot_mode))
-                fd = openat(v.slot.dir_fd, v.slot.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0 || v.parent_fd < 0 || !holds_foreign(fd, "", o->children)) {
-                tree_remove(v.slot.dir_fd, v.slot.name);
-                return;
-        }
         discard_children(fd, o->children);
         if (rename_new(v.slot, v.target) >= 0)
                 view_say(messages, "'%s' is kept: somebody else has put something into it.", o->path);

@@ -8,6 +8,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "transaction/reason.h"
 #include "transaction/transaction.h"
 
 /*
@@ -95,7 +96,12 @@ int transaction_lock(int root_fd, int *ret, struct error *error)
 
         if (r == -EROFS || r == -EACCES || r == -EPERM)
                 r = lock_directory(root_fd, &path, ret);
-        return r < 0 ? error_set_errno(error, r, "Cannot lock '%s'", path) : 0;
+        if (r < 0) {
+                _cleanup_close_ int fd = fd_open_in_root(root_fd, "/run", O_PATH, 0);
+
+                return reason_set(error, reason_at(fd, r), r, "Cannot lock '%s'", path);
+        }
+        return 0;
 }
 
 unsigned transaction_lock_look(int root_fd)

@@ -15,6 +15,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "transaction/reason.h"
 
 #define NOT_FRESH SIZE_MAX
 
@@ -42,7 +43,7 @@ void stage_clear(struct stage *s)
         s->n_copies = 0;
 }
 
-static int fail(const struct change *c, int r, struct error *error)
+static int fail(const struct stage *s, const struct change *c, int r, struct error *error)
 {
         static const char *const verbs[CHANGE_TYPE_MAX] = {
                 [CHANGE_MKDIR] = "make directory", [CHANGE_WRITE] = "write",
@@ -58,7 +59,7 @@ static int fail(const struct change *c, int r, struct error *error)
                 return error_set_oom(error);
         if (why)
                 return error_set(error, ERROR_SYSTEM, r, "Cannot %s '%s': %s", verbs[c->type], c->path, why);
-        return error_set_errno(error, r, "Cannot %s '%s'", verbs[c->type], c->path);
+        return reason_set(error, reason_in(&s->work, r), r, "Cannot %s '%s'", verbs[c->type], c->path);
 }
 
 /* The op that brings the directory path lies in, if that is new in this transaction. */
@@ -136,7 +137,7 @@ static int locate(struct stage *s, const struct change *c, bool make, struct whe
                         return r;
         }
         if (w.dir_fd < 0)
-                return fail(c, w.dir_fd, error);
+                return fail(s, c, w.dir_fd, error);
         if (w.fresh == NOT_FRESH) {
                 r = work_place(&s->work, w.dir_fd, directory, &w.place, error);
                 if (r < 0)
@@ -264,7 +265,7 @@ static int stage_mkdir(struct stage *s, const struct change *c, struct error *er
                 return r;
         if (w.fresh != NOT_FRESH) {
                 r = make_in_fresh(s, c, &w);
-                return r < 0 ? fail(c, r, error) : 0;
+                return r < 0 ? fail(s, c, r, error) : 0;
         }
         r = look_ahead(s, c, &w, &mode, &id);
         if (r > 0 && S_ISDIR(mode))
@@ -273,11 +274,11 @@ static int stage_mkdir(struct stage *s, const struct change *c, struct error *er
                 /* A symlink to a directory, inside the root, will do. */
                 _cleanup_close_ int fd = fd_open_in_root(s->work.root_fd, c->path, O_PATH | O_DIRECTORY, 0);
 
-                return fd < 0 ? fail(c, fd == -ENOENT ? -ENOTDIR : fd, error) : 0;
+                return fd < 0 ? fail(s, c, fd == -ENOENT ? -ENOTDIR : fd, error) : 0;
         }
         if (r == 0)
                 r = make_in_slot(s, c, &w, (struct op){.kind = OP_NEW, .directory = true});
-        return r < 0 ? fail(c, r, error) : 0;
+        return r < 0 ? fail(s, c, r, error) : 0;
 }
 
 /* Whether a file that is to appear at c's path is new there or replaces another. */
@@ -313,7 +314,7 @@ static int stage_file(struct stage *s, const struct change *c, struct error *err
                 if (r >= 0)
                         r = make_in_slot(s, c, &w, o);
         }
-        return r < 0 ? fail(c, r, error) : 0;
+        return r < 0 ? fail(s, c, r, error) : 0;
 }
 
 /* Takes a copy that stage_add_copy() has kept. */
@@ -344,14 +345,14 @@ static int stage_copied_image(struct stage *s, const struct change *c, struct er
 
                 if (renameat2(from, slot_name(copy->slot).name, w.dir_fd, path_base(c->path),
                               RENAME_NOREPLACE) < 0)
-                        return fail(c, -errno, error);
+                        return fail(s, c, -errno, error);
                 r = add_child(s, &w, c->path, true);
         } else {
                 r = copy->place == w.place ? new_or_replace(s, c, &w, &o) : -EXDEV;
                 if (r >= 0)
                         r = add_op(s, c, copy->place, copy->slot, o);
         }
-        return r < 0 ? fail(c, r, error) : 0;
+        return r < 0 ? fail(s, c, r, error) : 0;
 }
 
 static int add_removal(struct stage *s, const struct change *c, const struct where *w, struct identity id)
@@ -399,7 +400,7 @@ static int stage_unlink(struct stage *s, const struct change *c, struct error *e
                 r = -EISDIR;
         else if (r > 0)
                 r = add_removal(s, c, &w, id);
-        return r < 0 ? fail(c, r, error) : 0;
+        return r < 0 ? fail(s, c, r, error) : 0;
 }
 
 int stage_change(struct stage *s, const struct change *c, struct error *error)

@@ -11,6 +11,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "transaction/reason.h"
 #include "transaction/rename.h"
 #include "transaction/tree.h"
 #include "transaction/view.h"
@@ -25,7 +26,7 @@ static bool is_immutable(int dir_fd, const char *name)
         return stx.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
 }
 
-static int fail(const struct op *o, const struct view *v, int r, struct error *error)
+static int fail(const struct work *w, const struct op *o, const struct view *v, int r, struct error *error)
 {
         static const char *const verbs[OP_KIND_MAX] = {
                 [OP_NEW] = "make", [OP_REPLACE] = "replace", [OP_REMOVE] = "remove"};
@@ -47,7 +48,7 @@ static int fail(const struct op *o, const struct view *v, int r, struct error *e
                 why = "the file system cannot replace it in one step";
         if (why)
                 return error_set(error, ERROR_SYSTEM, r, "Cannot %s '%s': %s", verbs[o->kind], o->path, why);
-        return error_set_errno(error, r, "Cannot %s '%s'", verbs[o->kind], o->path);
+        return reason_set(error, reason_in(w, r), r, "Cannot %s '%s'", verbs[o->kind], o->path);
 }
 
 static int directory_is_empty(int dir_fd, const char *name)
@@ -113,7 +114,7 @@ int switch_do(struct work *w, const struct op *o, struct error *error)
                 r = do_replace(o, &v);
         else if (r >= 0)
                 r = do_remove(o, &v);
-        return r < 0 ? fail(o, &v, r, error) : 0;
+        return r < 0 ? fail(w, o, &v, r, error) : 0;
 }
 
 static int say_left_alone(char ***messages, const struct op *o)
@@ -180,7 +181,7 @@ int switch_undo(struct work *w, const struct op *o, char ***messages, struct err
         int r = view_open(w, o, &v);
 
         if (r < 0)
-                return error_set_errno(error, r, "Cannot restore '%s'", o->path);
+                return reason_set(error, reason_in(w, r), r, "Cannot restore '%s'", o->path);
         if (v.parent_fd < 0)
                 return 0;
         if (o->kind == OP_NEW)
@@ -189,7 +190,7 @@ int switch_undo(struct work *w, const struct op *o, char ***messages, struct err
                 r = undo_replace(o, &v, messages);
         else
                 r = undo_remove(o, &v, messages);
-        return r < 0 ? error_set_errno(error, r, "Cannot restore '%s'", o->path) : 0;
+        return r < 0 ? reason_set(error, reason_in(w, r), r, "Cannot restore '%s'", o->path) : 0;
 }
 
 static int complete_new(const struct op *o, const struct view *v, char ***messages)
@@ -238,7 +239,7 @@ int switch_complete(struct work *w, const struct op *o, char ***messages, struct
         int r = view_open(w, o, &v);
 
         if (r < 0)
-                return fail(o, &v, r, error);
+                return fail(w, o, &v, r, error);
         if (v.parent_fd < 0)
                 return 0;
         if (o->kind == OP_NEW)
@@ -247,5 +248,5 @@ int switch_complete(struct work *w, const struct op *o, char ***messages, struct
                 r = view_slot_is_staged(o, &v) ? do_replace(o, &v) : 0;
         else
                 r = complete_remove(w, o, &v);
-        return r < 0 ? fail(o, &v, r, error) : 0;
+        return r < 0 ? fail(w, o, &v, r, error) : 0;
 }

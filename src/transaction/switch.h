@@ -24,8 +24,8 @@ int switch_undo(struct work *w, const struct op *o, char ***messages, struct err
  * not be moved aside is removed where it is. */
 int switch_complete(struct work *w, const struct op *o, char ***messages, struct error *error);
 
-/* Removes what the slot holds when all is done or undone. A directory that is not an image copy and holds
- * something that isn't ours (put there in the last instant) is put back instead. */
+/* Before work_remove(), when all is done or undone: a directory in the slot (no image copy) that holds
+ * something that isn't ours, put there in the last instant, is put back. */
 void switch_discard(struct work *w, const struct op *o, char ***messages);
 
 #endif

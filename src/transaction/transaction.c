@@ -9,6 +9,7 @@
 #include "basic/error.h"
 #include "transaction/copy.h"
 #include "transaction/journal.h"
+#include "transaction/reason.h"
 #include "transaction/stage.h"
 #include "transaction/switch.h"
 
@@ -139,6 +140,12 @@ int transaction_stage_copy(struct transaction *t, const char *source, const char
         return r < 0 ? error_set_oom(error) : 0;
 }
 
+static int fail_journal(const struct stage *s, int r, struct error *error)
+{
+        return reason_set(error, reason_in(&s->work, r), r, "Cannot write '%s/journal'",
+                          s->work.places[0].path);
+}
+
 static int stage_all(struct transaction *t, const struct change_list *changes, struct error *error)
 {
         struct stage *s = &t->stage;
@@ -153,7 +160,7 @@ static int stage_all(struct transaction *t, const struct change_list *changes, s
                 return 0;
         r = journal_write(s->work.places[0].fd, &s->ops, &t->journal_fd);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot write '%s/journal'", s->work.places[0].path);
+                return fail_journal(s, r, error);
         return work_sync(&s->work, error);
 }
 
@@ -169,7 +176,7 @@ static int switch_all(struct transaction *t, struct error *error)
         }
         r = journal_mark(t->journal_fd, JOURNAL_COMMIT);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot write '%s/journal'", s->work.places[0].path);
+                return fail_journal(s, r, error);
         return work_sync(&s->work, error);
 }
 
@@ -180,7 +187,7 @@ static int undo_all(struct transaction *t, struct error *error)
 
         r = journal_mark(t->journal_fd, JOURNAL_INTENT);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot write '%s/journal'", s->work.places[0].path);
+                return fail_journal(s, r, error);
         for (size_t i = s->ops.n; i-- > 0;) {
                 r = switch_undo(&s->work, &s->ops.items[i], NULL, error);
                 if (r < 0)

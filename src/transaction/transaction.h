@@ -53,7 +53,7 @@ void cleanup_transactionp(struct transaction **t);
  * before) to a hidden name beside target, ready to be renamed there by a CHANGE_COPY without data for the
  * same target. Slow: to be called without the lock. Keeps holes, ownership, modes, times, xattrs and hard
  * links; reflinks where the file system can. progress (may be NULL) is called now and then with bytes done
- * and the total known so far.
+ * and in all, as st_size counts them.
  */
 int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
                            void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,

@@ -16,6 +16,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "transaction/reason.h"
 #include "transaction/tree.h"
 
 #define PREFIX ".portabled-"
@@ -157,7 +158,7 @@ int work_open(struct work *w, struct error *error)
                         steal_pointer(path);
         }
         if (r < 0)
-                return error_set_errno(error, r, "Cannot prepare changes in '%s'", base);
+                return reason_set(error, reason_at(base_fd, r), r, "Cannot prepare changes in '%s'", base);
         return 0;
 }
 
@@ -197,7 +198,7 @@ int work_place(struct work *w, int dir_fd, const char *path, uint32_t *ret, stru
         if (r >= 0)
                 r = make_place(w, dir_fd, new_path);
         if (r < 0)
-                return error_set_errno(error, r, "Cannot prepare changes in '%s'", path);
+                return reason_set(error, reason_at(dir_fd, r), r, "Cannot prepare changes in '%s'", path);
         steal_pointer(new_path);
         *ret = (uint32_t)w->n_places - 1;
         return 0;

@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
+#include "extract/chase.h"
 #include "extract/exec-line.h"
 #include "extract/missing.h"
 #include "operation/operation.h"
@@ -39,10 +40,15 @@ static void context_clear(struct context *c)
  */
 static ssize_t read_head(int tree_fd, const char *path, uint8_t *head, mode_t *ret_mode)
 {
-        _cleanup_close_ int fd = fd_open_in_root(tree_fd, path, O_PATH, 0), readable = -EBADF;
-        ssize_t n;
+        _cleanup_close_ int fd = -EBADF, readable = -EBADF;
+        _cleanup_free_ char *canonical = NULL;
         struct stat st;
+        ssize_t n;
+        int r = chase_in_root(tree_fd, path, &canonical, NULL);
 
+        if (r < 0)
+                return r;
+        fd = fd_open_in_root(tree_fd, canonical, O_PATH | O_NOFOLLOW, 0);
         if (fd < 0)
                 return fd;
         if (fstat(fd, &st) < 0)

@@ -47,7 +47,7 @@ static bool exists(const struct context *c, const char *name)
 {
         _cleanup_free_ char *template = template_of(name);
 
-        return is_in_image(c->p, name) || operation_check_unit_absent(c->o, name, NULL) < 0 ||
+        return is_in_image(c->p, name) || operation_check_unit_absent(c->o, name, NULL, NULL) < 0 ||
                (template && exists(c, template));
 }
 
@@ -159,7 +159,7 @@ static int check_conflicts(const struct context *c, const struct operation_reque
 
                 for (size_t k = 0; k < n && !own; k++)
                         own = strcmp(index.units[found[k]].name, name) == 0;
-                if (own || operation_check_unit_absent(c->o, name, &e) >= 0)
+                if (own || operation_check_unit_absent(c->o, name, NULL, &e) >= 0)
                         continue;
                 if (findings_add(c->f, FINDING_ERROR, name, "%s", error_message(&e)) < 0)
                         r = error_set_oom(error);

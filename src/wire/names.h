@@ -26,6 +26,10 @@
 #define PORTABLED_INTERFACE       "org.portabled.Manager1"
 #define PORTABLED_IMAGE_INTERFACE "org.portabled.Image1"
 
+/* The signal of it that tells a waiting caller how far the copy of an image is: caller's unique name, path,
+ * bytes done, bytes in all. */
+#define PORTABLED_COPY_PROGRESS "CopyProgress"
+
 /* Further flags that only its methods take. */
 #define PORTABLED_DRY_RUN (UINT64_C(1) << 16) /* check and plan, change nothing */
 #define PORTABLED_ATOMIC  (UINT64_C(1) << 17) /* all images or none */

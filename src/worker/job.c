@@ -20,6 +20,11 @@
 #include "worker/record.h"
 #include "worker/worker.h"
 
+static void tell_progress(const char *path, uint64_t done, uint64_t total, void *userdata)
+{
+        worker_tell_progress(path, done, total);
+}
+
 int job_begin(struct operation *o, int *root_fd, bool online, struct error *error)
 {
         int network_fd = fcntl(WORKER_KEPT_FD, F_GETFD) >= 0 ? WORKER_KEPT_FD : 0, r;
@@ -28,9 +33,11 @@ int job_begin(struct operation *o, int *root_fd, bool online, struct error *erro
         if (*root_fd < 0)
                 return error_set_errno(error, errno, "Cannot open '/'");
         r = operation_begin(*root_fd, online, o, error);
-        if (r >= 0)
-                o->network_fd = network_fd;
-        return r;
+        if (r < 0)
+                return r;
+        o->network_fd = network_fd;
+        o->progress = tell_progress;
+        return 0;
 }
 
 struct operation_request job_request(const struct job *j, const char *image, char **matches)

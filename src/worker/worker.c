@@ -17,15 +17,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
+#include "worker/answer.h"
 
-/* What a reply may weigh: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of very many
- * images fit. */
-#define REPLY_SIZE_MAX (256U * 1024U * 1024U)
-
-enum reply_kind {
-        REPLY_ERROR = 0,
-        REPLY_RESULT = 1,
-};
+/* In the child: the socket to the parent. */
+#define REPLY_FD 3
 
 struct worker {
         struct worker_pool *pool;
@@ -35,6 +30,7 @@ struct worker {
         int fd;
         struct pack received;
         bool finished; /* the caller has its answer, only the process is not gone yet */
+        worker_progress progress;
         worker_done done;
         void *userdata;
 };
@@ -121,51 +117,60 @@ static int worker_receive(struct worker *w)
                 pack_raw(&w->received, buffer, (size_t)n);
                 if (w->received.failed)
                         return -ENOMEM;
-                if (w->received.size > REPLY_SIZE_MAX)
+                if (w->received.size > ANSWER_SIZE_MAX)
                         return -EMSGSIZE;
+        }
+}
+
+/* Takes the whole messages about progress off the front of what was received. */
+static void worker_take_progress(struct worker *w)
+{
+        for (;;) {
+                struct pack *p = &w->received;
+                struct answer_progress progress;
+                size_t size = p->failed ? 0 : answer_read_progress(p->data, p->size, &progress);
+
+                if (size == 0)
+                        return;
+                if (progress.what && w->progress)
+                        w->progress(progress.what, progress.done, progress.total, w->userdata);
+                free(progress.what);
+                memmove(p->data, p->data + size, p->size - size);
+                p->size -= size;
         }
 }
 
 /* The whole answer, which begins with its length. */
 static bool worker_has_answered(const struct worker *w)
 {
-        struct unpack u = {.data = w->received.data, .size = w->received.size};
-        uint64_t length = unpack_u64(&u);
+        return !w->received.failed && answer_is_whole(w->received.data, w->received.size);
+}
 
-        return !w->received.failed && !u.failed && w->received.size - sizeof(length) == length;
+static void set_end(const siginfo_t *si, struct error *error)
+{
+        if (si->si_code == CLD_EXITED)
+                error_set(
+                        error, ERROR_FAILED, EPROTO,
+                        "The process of this operation ended without an answer (status %i), see the journal",
+                        si->si_status);
+        else
+                error_set(error, ERROR_FAILED, EPROTO,
+                          "The process of this operation was killed (signal %i, %s), see the journal",
+                          si->si_status, strsignal(si->si_status));
 }
 
 /* si: how the process ended, if it ended without an answer. */
 static void worker_finish(struct worker *w, const siginfo_t *si)
 {
-        struct unpack reply = {.data = w->received.data, .size = w->received.size};
         _cleanup_error_ struct error error = {};
-        uint32_t kind;
+        struct unpack reply = {};
 
-        unpack_u64(&reply); /* the length */
-        kind = unpack_u32(&reply);
         w->finished = true;
         w->pool->n--;
-        if (si) {
-                if (si->si_code == CLD_EXITED)
-                        error_set(&error, ERROR_FAILED, EPROTO,
-                                  "The process of this operation ended without an answer (status %i), see "
-                                  "the journal",
-                                  si->si_status);
-                else
-                        error_set(
-                                &error, ERROR_FAILED, EPROTO,
-                                "The process of this operation was killed (signal %i, %s), see the journal",
-                                si->si_status, strsignal(si->si_status));
-        } else if (reply.failed || kind > REPLY_RESULT) {
-                error_set(&error, ERROR_FAILED, EBADMSG,
-                          "The process of this operation sent a malformed answer");
-        } else if (kind == REPLY_ERROR) {
-                unpack_error(&reply, &error);
-                if (unpack_finish(&reply) < 0 || !error_is_set(&error))
-                        error_set(&error, ERROR_FAILED, EBADMSG,
-                                  "The process of this operation sent a malformed error");
-        }
+        if (si)
+                set_end(si, &error);
+        else
+                (void)answer_read(w->received.data, w->received.size, &reply, &error);
         w->done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL, w->userdata);
 }
 
@@ -178,7 +183,10 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 w->received.failed = true;
                 kill(w->pid, SIGKILL);
-        } else if (worker_has_answered(w)) {
+                return 0;
+        }
+        worker_take_progress(w);
+        if (worker_has_answered(w)) {
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
                 worker_finish(w, NULL);
         }
@@ -192,6 +200,7 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
         if (!w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
+                worker_take_progress(w);
                 worker_finish(w, worker_has_answered(w) ? NULL : si);
         }
         worker_free(w);
@@ -210,7 +219,7 @@ static int child_keep_only(int fd, int kept_fd)
                 return -errno;
         if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
                 return -errno;
-        if (dup3(fd, 3, O_CLOEXEC) < 0)
+        if (dup3(fd, REPLY_FD, O_CLOEXEC) < 0)
                 return -errno;
         next += kept_fd >= 0;
         return close_range(next, ~0U, 0) < 0 ? -errno : 0;
@@ -219,7 +228,7 @@ static int child_keep_only(int fd, int kept_fd)
 static int child_send(const struct pack *p)
 {
         for (size_t sent = 0; sent < p->size;) {
-                ssize_t n = send(3, p->data + sent, p->size - sent, MSG_NOSIGNAL);
+                ssize_t n = send(REPLY_FD, p->data + sent, p->size - sent, MSG_NOSIGNAL);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -230,21 +239,17 @@ static int child_send(const struct pack *p)
         return 0;
 }
 
-static void answer_begin(struct pack *p, enum reply_kind kind)
+/* A message this small is taken whole or, while the daemon is busy, not at all. */
+void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
 {
-        pack_u64(p, 0); /* room for the length of what follows */
-        pack_u32(p, kind);
-}
+        _cleanup_pack_ struct pack p = {};
 
-static int answer_send(struct pack *p)
-{
-        _cleanup_pack_ struct pack length = {};
-
-        pack_u64(&length, p->size - sizeof(uint64_t));
-        if (p->failed || length.failed)
-                return -ENOMEM;
-        memcpy(p->data, length.data, length.size);
-        return child_send(p);
+        answer_begin(&p, ANSWER_PROGRESS);
+        pack_string(&p, what);
+        pack_u64(&p, done);
+        pack_u64(&p, total);
+        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
+                (void)send(REPLY_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /*
@@ -288,7 +293,7 @@ child_run(worker_function function, const void *argument, int fd, int kept_fd)
         if (child_keep_only(fd, kept_fd) < 0)
                 _exit(EXIT_FAILURE);
 
-        answer_begin(&message, REPLY_RESULT);
+        answer_begin(&message, ANSWER_RESULT);
         r = function(argument, &message, &error);
         if (r >= 0 && message.failed)
                 r = error_set_oom(&error);
@@ -296,10 +301,12 @@ child_run(worker_function function, const void *argument, int fd, int kept_fd)
                 if (!error_is_set(&error))
                         error_set_errno(&error, r, "Operation failed");
                 pack_clear(&message);
-                answer_begin(&message, REPLY_ERROR);
+                answer_begin(&message, ANSWER_ERROR);
                 pack_error(&message, &error);
         }
-        r = answer_send(&message);
+        r = answer_finish(&message);
+        if (r >= 0)
+                r = child_send(&message);
         _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
@@ -316,8 +323,8 @@ static int worker_watch(struct worker *w)
         return r;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
-                 void *userdata, struct error *error)
+int worker_start(struct worker_pool *p, worker_function function, const void *argument,
+                 worker_progress progress, worker_done done, void *userdata, struct error *error)
 {
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         struct worker *w;
@@ -345,6 +352,7 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
 
         w->pool = p;
         w->fd = steal_fd(&ours);
+        w->progress = progress;
         w->done = done;
         w->userdata = userdata;
         w->next = p->workers;

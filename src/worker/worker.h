@@ -6,10 +6,11 @@
  * An operation in a process of its own: whatever an image or a file system does to it (stall, crash, memory)
  * happens there, and the daemon's loop goes on. The child runs one function and sends one reply over a
  * socket; the parent is told when the child is gone. A child that dies without a reply, or sends nonsense,
- * is a clear error for its caller and for nobody else.
+ * is a clear error for its caller and for nobody else. Before its reply the child may tell how far it is.
  */
 
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 struct error;
@@ -24,6 +25,10 @@ typedef int (*worker_function)(const void *argument, struct pack *reply, struct 
  * errnum is EPROTO if the child died without an answer. */
 typedef void (*worker_done)(struct unpack *reply, struct error *error, void *userdata);
 
+/* Runs in the parent, any number of times before worker_done: what worker_tell_progress() was given in the
+ * child; what is printable. */
+typedef void (*worker_progress)(const char *what, uint64_t done, uint64_t total, void *userdata);
+
 /* SIGCHLD must be blocked. max: workers at the same time. */
 int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret);
 struct worker_pool *worker_pool_free(struct worker_pool *p);
@@ -35,9 +40,13 @@ void worker_pool_keep(struct worker_pool *p, int fd);
 /* How many run. */
 size_t worker_pool_size(const struct worker_pool *p);
 
-/* Starts one. The argument must stay until the call returns, no longer. ERROR_LIMITS_EXCEEDED if max run
- * already. */
-int worker_start(struct worker_pool *p, worker_function function, const void *argument, worker_done done,
-                 void *userdata, struct error *error);
+/* Starts one. The argument must stay until the call returns, no longer. progress may be NULL: then nobody
+ * cares. ERROR_LIMITS_EXCEEDED if max run already. */
+int worker_start(struct worker_pool *p, worker_function function, const void *argument,
+                 worker_progress progress, worker_done done, void *userdata, struct error *error);
+
+/* In the child, from within its function: tells the parent, unless that is too busy to listen just now. The
+ * operation goes on in either case. */
+void worker_tell_progress(const char *what, uint64_t done, uint64_t total);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Errors that are not injected but real: a file system with n free blocks, or n free inodes, for each n from
- * none to enough; read-only, immutable and foreign trees. Each time the tree must be the old one with an
- * error that says what and where, or the new one without. And a tree owned by a user without privileges,
- * where all works.
+ * Errors that are not injected but real: a file system with n free blocks, or n free inodes, or a quota of n
+ * pages, for each n from none to enough; read-only, immutable and foreign trees; a directory where a file
+ * should go. Each time the tree must be the old one with an error that says what and where, or the new one
+ * without. And a tree owned by a user without privileges, where all works.
  *
  *   conditions DIRECTORY       root, in a mount namespace of its own
  */
@@ -21,6 +21,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/path.h"
 #include "disk.h"
 #include "sandbox.h"
 #include "scenario.h"
@@ -46,11 +47,21 @@ static const struct scenario *find_scenario(const char *name)
         return NULL;
 }
 
+/* What has happened is said in words, and where: in a path of the tree. */
+static bool message_fits(const char *message, const char *expected)
+{
+        if (expected[0] == ':')
+                return string_ends_with(message, expected) && strstr(message, "Cannot ") &&
+                       strstr(message, " '/");
+        return strcmp(message, expected) == 0;
+}
+
 /* Whose privileges a scenario runs with, where they aren't ours. */
 static uid_t run_as;
 
-/* Runs the scenario on a tree in its old state. expected: the whole message it has to fail with; NULL: any,
- * or success. Returns true on success. */
+/* Runs the scenario on a tree in its old state. expected: the whole message it has to fail with, or, if it
+ * begins with
+ * ": ", the end of it, if it does not succeed. Returns true on success. */
 static bool try_scenario(const struct scenario *c, const struct sandbox *s, const char *new,
                          const char *condition, const char *expected)
 {
@@ -70,12 +81,9 @@ static bool try_scenario(const struct scenario *c, const struct sandbox *s, cons
                 complain(c, condition, "not the old state after an error");
         if (r >= 0 && strcmp(new, now_without_times) != 0)
                 complain(c, condition, "not the new state after success");
-        if (expected && r >= 0)
+        if (r >= 0 && expected && expected[0] != ':')
                 complain(c, condition, "did not fail");
-        else if (expected && strcmp(expected, error_message(&error)) != 0)
-                complain(c, condition, error_message(&error));
-        /* What is short is said in words, and where: in a path of the tree. */
-        if (r < 0 && !strstr(error_message(&error), "'/"))
+        else if (r < 0 && expected && !message_fits(error_message(&error), expected))
                 complain(c, condition, error_message(&error));
         return r >= 0;
 }
@@ -139,13 +147,17 @@ static void empty(const char *where, const char *name)
         must(asprintf(&line, "rm -rf '%s/%s'", where, name) > 0 && system(line) == 0);
 }
 
-static void sweep(const struct scenario *c, const char *where, const char *what,
+/* reason: what each error ends with. With nothing left it is already the hidden directory that can't be
+ * made. */
+static void sweep(const struct scenario *c, const char *where, const char *what, const char *reason,
                   void (*fill)(const char *where, unsigned n), const char *filler)
 {
+        _cleanup_free_ char *first = NULL;
         _cleanup_free_ char *new = new_state(c, where);
         bool done = false;
         unsigned n;
 
+        must(asprintf(&first, "Cannot prepare changes in '/etc/systemd'%s", reason) > 0);
         for (n = 0; !done && n < 500; n++) {
                 char condition[64];
                 struct sandbox s;
@@ -154,7 +166,9 @@ static void sweep(const struct scenario *c, const char *where, const char *what,
                 c->prepare(&s);
                 fill(where, n);
                 snprintf(condition, sizeof(condition), "%u %s left", n, what);
-                done = try_scenario(c, &s, new, condition, NULL);
+                done = try_scenario(c, &s, new, condition,
+                                    n > 0 || !sandbox_exists(&s, "/run/systemd/portabled.lock") ? reason
+                                                                                                : first);
                 empty(where, filler);
                 sandbox_remove(&s);
         }
@@ -172,9 +186,64 @@ static void test_full(const char *where)
         disk_run(d, "mkfs.ext4 -q -F -b 1024 -N 512 -m 0 -J size=1 %s");
         must(disk_mount(d, "ext4", target) == 0);
         for (unsigned i = 0; i < n_scenarios; i++) {
-                sweep(&scenarios[i], target, "blocks", fill_blocks, "ballast");
-                sweep(&scenarios[i], target, "inodes", fill_inodes, "inodes");
+                sweep(&scenarios[i], target, "blocks", ": its file system has no space left", fill_blocks,
+                      "ballast");
+                sweep(&scenarios[i], target, "inodes", ": its file system has no free inodes left",
+                      fill_inodes, "inodes");
         }
+        disk_unmount(d, target);
+        disk_free(d);
+        must(rmdir(target) == 0);
+}
+
+/* Of the first subvolume, in pages of 16 KiB; no limit: n is 0. */
+static void limit(const char *target, unsigned n)
+{
+        _cleanup_free_ char *line = NULL;
+        char size[16] = "none";
+
+        if (n > 0)
+                snprintf(size, sizeof(size), "%uK", n * 16);
+        must(asprintf(&line, "sync -f '%s' && btrfs qgroup limit %s 0/256 '%s'", target, size, target) > 0);
+        must(system(line) == 0);
+}
+
+/* The quota groups of btrfs bind root, too. */
+static void test_quota(const char *where)
+{
+        const struct scenario *c = find_scenario("reattach");
+        struct disk *d = disk_new(128 << 20, where);
+        _cleanup_free_ char *new = NULL, *line = NULL;
+        char target[160], volume[176];
+        unsigned n = 0, failed = 0;
+
+        snprintf(target, sizeof(target), "%s/mount", where);
+        snprintf(volume, sizeof(volume), "%s/volume", target);
+        must(mkdir(target, 0755) == 0);
+        disk_run(d, "mkfs.btrfs -q -f %s >/dev/null");
+        must(disk_mount(d, "btrfs", target) == 0);
+        must(asprintf(&line, "btrfs subvolume create '%s' >/dev/null && btrfs quota enable '%s'", volume,
+                      target) > 0);
+        must(system(line) == 0);
+        new = new_state(c, volume);
+        for (bool done = false; !done && n < 100; n++) {
+                char condition[64];
+                struct sandbox s;
+
+                sandbox_make(&s, volume);
+                c->prepare(&s);
+                limit(target, 1 + n);
+                snprintf(condition, sizeof(condition), "a quota of %u pages", 1 + n);
+                done = try_scenario(c, &s, new, condition,
+                                    n > 0 ? ": a disk quota on its file system is used up"
+                                          : "Cannot prepare changes in '/etc/systemd': a disk quota on its "
+                                            "file system is used up");
+                failed += !done;
+                limit(target, 0);
+                sandbox_remove(&s);
+        }
+        printf("conditions: %s: works with a quota of %u pages\n", c->name, n);
+        must(failed > 2 && failed < 100);
         disk_unmount(d, target);
         disk_free(d);
         must(rmdir(target) == 0);
@@ -192,7 +261,7 @@ static void test_read_only(const char *where)
         close(s.fd);
         s.fd = open(s.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         try_scenario(c, &s, "", "read-only",
-                     "Cannot prepare changes in '/etc/systemd': Read-only file system");
+                     "Cannot prepare changes in '/etc/systemd': its file system is read-only");
         close(s.fd);
         must(umount2(s.path, 0) == 0);
         s.fd = open(s.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -247,6 +316,48 @@ static void test_immutable(const char *where)
 #undef A
 }
 
+/* Whatever is in the way where something is to be made or replaced, or is no directory where one is needed.
+ */
+static void test_in_the_way(const char *where)
+{
+#define A "/etc/systemd/system.attached"
+        static const struct {
+                const char *scenario, *path;
+                bool directory;
+                const char *message;
+        } cases[] = {
+                {"attach-beside", A "/web.timer", true,
+                 "Cannot write '" A "/web.timer': there is something of that name already"},
+                {"attach-beside", A "/web.service.d/20-portable.conf", true,
+                 "Cannot write '" A
+                 "/web.service.d/20-portable.conf': there is something of that name already"},
+                {"attach-beside", A "/web.service.d", false,
+                 "Cannot make directory '" A
+                 "/web.service.d': it, or what it would be in, is not a directory"},
+                {"attach", "/etc/portables/web_1.raw", true,
+                 "Cannot make symlink '/etc/portables/web_1.raw': there is something of that name already"},
+                {"attach", A, false,
+                 "Cannot make directory '" A "': it, or what it would be in, is not a directory"},
+                {"reattach", A "/web-new.timer", true,
+                 "Cannot write '" A "/web-new.timer': it is a directory"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const struct scenario *c = find_scenario(cases[i].scenario);
+                struct sandbox s;
+
+                sandbox_make(&s, where);
+                c->prepare(&s);
+                if (cases[i].directory)
+                        sandbox_mkdir(&s, cases[i].path);
+                else
+                        sandbox_write(&s, cases[i].path, "in the way\n");
+                try_scenario(c, &s, "", "something in the way", cases[i].message);
+                sandbox_remove(&s);
+        }
+#undef A
+}
+
 /* In a child without privileges, which counts for itself. */
 static void as_nobody(const struct scenario *c, const char *where, bool owner, const char *expected)
 {
@@ -287,8 +398,10 @@ int main(int argc, char **argv)
         }
         must(chmod(argv[1], 0755) == 0);
         test_full(argv[1]);
+        test_quota(argv[1]);
         test_read_only(argv[1]);
         test_immutable(argv[1]);
+        test_in_the_way(argv[1]);
         for (unsigned i = 0; i < n_scenarios; i++) {
                 as_nobody(&scenarios[i], argv[1], true, NULL);
                 as_nobody(&scenarios[i], argv[1], false,

@@ -28,4 +28,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The input as a string (up to its first NUL), to be freed. */
 char *fuzz_string(const uint8_t *data, size_t size);
 
+/* An input of several strings, each ended by a NUL (the last one by the end, too). */
+struct fuzz_strings {
+        char *data, *next, *end;
+};
+
+void fuzz_strings_begin(struct fuzz_strings *s, const uint8_t *data, size_t size);
+
+/* The next one, "" when there are no more. Valid until fuzz_strings_end(). */
+char *fuzz_strings_next(struct fuzz_strings *s);
+void fuzz_strings_end(struct fuzz_strings *s);
+
+/* One line for a person: no control characters. */
+void fuzz_check_message(const char *message);
+
 #endif

@@ -75,6 +75,9 @@ expect_other_files() {
 # The version of an image tells log lines apart; systemd 252 does not write it.
 VERSION_FIELD='> LogExtraFields=PORTABLE_NAME_AND_VERSION=image_7'
 
+# Without these no manager starts a service with a raw extension on a directory under a profile that hides devices.
+LOOP=('> DeviceAllow=/dev/loop-control rw' '> DeviceAllow=block-loop rwm' '> DeviceAllow=block-blkext rwm')
+
 test_directory() {
         image_put directory "$SUITE_TMP/app" app
         both app 0
@@ -123,17 +126,17 @@ test_extensions() {
         images="> ExtensionImages=$path/raw.raw"
         expect app.service 252 "${root[@]}" "$images" '> LogExtraFields=PORTABLE_EXTENSION=raw.raw' \
                 '> LogExtraFields=PORTABLE_EXTENSION_NAME_AND_VERSION=extension_9' \
-                "> ExtensionDirectories=$path/tree" '> LogExtraFields=PORTABLE_EXTENSION=tree'
+                "> ExtensionDirectories=$path/tree" '> LogExtraFields=PORTABLE_EXTENSION=tree' "${LOOP[@]}"
         expect app-raw.service 252 "${root[@]}" '> LogExtraFields=PORTABLE_EXTENSION=raw.raw' \
                 '> LogExtraFields=PORTABLE_EXTENSION_NAME_AND_VERSION=extension_9' \
-                '> LogExtraFields=PORTABLE_EXTENSION=tree'
+                '> LogExtraFields=PORTABLE_EXTENSION=tree' "${LOOP[@]}"
         expect app.service 257 "$images" '> LogExtraFields=PORTABLE_EXTENSION=raw.raw' \
                 '> ExtensionImagePolicy=root=unprotected:=absent' \
                 '> LogExtraFields=PORTABLE_EXTENSION_NAME_AND_VERSION=extension_9' \
-                "> ExtensionDirectories=$path/tree" '> LogExtraFields=PORTABLE_EXTENSION=tree'
-        expect app-raw.service 257 '< ' '> ExtensionImagePolicy=root=unprotected:=absent' '< '
-        expect app.service 262 '< ' '< '
-        expect app-tree.service 262 '< ' '< '
+                "> ExtensionDirectories=$path/tree" '> LogExtraFields=PORTABLE_EXTENSION=tree' "${LOOP[@]}"
+        expect app-raw.service 257 '< ' '> ExtensionImagePolicy=root=unprotected:=absent' '< ' "${LOOP[@]}"
+        expect app.service 262 '< ' '< ' "${LOOP[@]}"
+        expect app-tree.service 262 '< ' '< ' "${LOOP[@]}"
 }
 
 # The pin of several raw extensions is written once, which is what the manager takes it for: one setting for all.
@@ -142,8 +145,8 @@ test_several_raw_extensions() {
         image_put squashfs "$SUITE_TMP/raw" raw
         image_put squashfs "$SUITE_TMP/tree" tree
         both app 2 raw tree
-        expect app-raw.service 257 '< ' '> ExtensionImagePolicy=root=unprotected:=absent' '< '
-        expect app-raw.service 262 '< ' '< ' '< ExtensionImagePolicy=root=squashfs:=absent'
+        expect app-raw.service 257 '< ' '> ExtensionImagePolicy=root=unprotected:=absent' '< ' "${LOOP[@]}"
+        expect app-raw.service 262 '< ' '< ' '< ExtensionImagePolicy=root=squashfs:=absent' "${LOOP[@]}"
 }
 
 # verified: what is attached now is without fault to systemd-analyze. Symlinks into an image are read by it as files

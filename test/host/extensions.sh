@@ -164,19 +164,6 @@ test_detach_when_the_extension_is_gone() {
         assert_missing /etc/systemd/system.attached
 }
 
-test_configuration_extension_mixed_with_a_directory() {
-        image_put squashfs "$SUITE_TMP/app" app
-        image_put directory "$SUITE_TMP/ext" ext
-        mkdir -p "$SUITE_TMP/conf/etc/extension-release.d"
-        printf 'ID=base\nVERSION_ID=1\n' >"$SUITE_TMP/conf/etc/extension-release.d/extension-release.conf"
-        image_put squashfs "$SUITE_TMP/conf" conf
-        assert_ok ctl attach --extension=ext --extension=conf app
-        assert_match "$(dropin app.service)" '^ExtensionDirectories=/var/lib/portables/ext$'
-        assert_match "$(dropin app.service)" '^ExtensionImages=/var/lib/portables/conf\.raw'
-        assert_ok ctl detach --extension=ext --extension=conf app
-        assert_missing /etc/systemd/system.attached
-}
-
 test_mixed_copies_go_with_detach() {
         mkdir -p "$HOST_ROOT/srv"
         image_pack squashfs "$SUITE_TMP/app" "$HOST_ROOT/srv/app.raw"

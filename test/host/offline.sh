@@ -8,10 +8,12 @@
 source "$(dirname -- "$0")/../lib/suite.sh"
 
 TREE=$SUITE_TMP/tree
-OFFLINE_CTL=${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}/usr/local/bin/portablectl
+OFFLINE_CTL=$SUITE_TMP/portablectl
 
 suite_setup() {
+        # where an unprivileged user can run it, who may not look into the folder with the build
         chmod 0755 "$SUITE_TMP"
+        install -m 0755 "${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}/usr/local/bin/portablectl" "$OFFLINE_CTL"
         image_simple "$SUITE_TMP/one" app 'ID=app' 'VERSION_ID=1'
         image_unit "$SUITE_TMP/one" app-old.service
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'

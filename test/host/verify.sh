@@ -159,7 +159,7 @@ test_release_scope_and_extensions() {
 test_prefixes() {
         put_image
         assert_verify 2 app_1 web
-        assert_match "$OUT" "^error: No unit file .* matches prefix 'web' \(there are: app\.service, app\.socket\)"
+        assert_match "$OUT" "^error: No unit file .* matches prefix 'web' \(there are: app\.service, app\.socket; prefix that would match: app\)"
         printf 'PORTABLE_PREFIXES=app\n' >>"$HOST_ROOT/var/lib/portables/app_1/usr/lib/os-release"
         assert_verify 2 app_1 web
         assert_match "$OUT" "^error: Prefix 'web' is not one that image"

@@ -75,6 +75,7 @@ test_attribute() {
         python3 -c 'import os, sys; os.setxattr(sys.argv[1], b"user.verity.roothash", sys.argv[2].encode())' \
                 "/proc/$(host_init)/root/media/app.raw" "$HASH"
         lives /media/app.raw verity
+        host_run systemctl stop systemd-portabled.service
         host_run umount /media
         host_run rm /srv/disk
 }

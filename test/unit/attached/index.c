@@ -2,6 +2,8 @@
 #include "tree.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "attached/index.h"
@@ -131,6 +133,55 @@ static void test_hostile_entries(void **state)
         assert_int_equal(index.n_units, 0);
 }
 
+/* Reads with at most n descriptors, so that the first, the second, and so on can't be opened. */
+static int read_with(struct tree *t, rlim_t n, struct attached_index *index, struct attached_files *files,
+                     struct error *error)
+{
+        struct rlimit before, limit;
+        int r;
+
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        limit = (struct rlimit){.rlim_cur = n, .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        r = files ? attached_unit_read_files(t->fd, index->units, files, error)
+                  : attached_index_read(t->fd, index, error);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        return r;
+}
+
+/* What can't be read is an error, never passed over: half of an image would be taken for the whole. */
+static void test_unreadable(void **state)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        struct tree *t = *state;
+        unsigned failed = 0;
+        int r = -1;
+
+        fill(t);
+        for (rlim_t n = 0; r < 0 && n < 64; n++) {
+                _cleanup_error_ struct error error = {};
+
+                r = read_with(t, n, &index, NULL, &error);
+                failed += r < 0;
+                assert_true(r == 0 || strstr(error_message(&error), "'/"));
+        }
+        assert_int_equal(r, 0);
+        assert_int_equal(index.n_units, 5);
+        assert_true(failed > 2);
+        failed = 0;
+        r = -1;
+        for (rlim_t n = 0; r < 0 && n < 64; n++) {
+                _cleanup_attached_files_ struct attached_files files = {};
+                _cleanup_error_ struct error error = {};
+
+                r = read_with(t, n, &index, &files, &error);
+                failed += r < 0;
+                assert_true(r == 0 || strstr(error_message(&error), "/app.service.d"));
+        }
+        assert_int_equal(r, 0);
+        assert_true(failed > 1);
+}
+
 static void test_nothing_there(void **state)
 {
         _cleanup_attached_index_ struct attached_index index = {};
@@ -148,6 +199,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_find, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_files, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_hostile_entries, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_unreadable, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_nothing_there, tree_setup, tree_teardown),
         };
 

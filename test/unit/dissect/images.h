@@ -20,8 +20,8 @@
 #define GPT_SWAP        "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"
 #define GPT_HOME        "933ac7e1-2eb4-4f13-b844-0e14e2aef915"
 
-/* The temporary directory; "tree" in it is a small OS tree, "usrtree" the /usr of one, and squashfs images
- * of both are there as root.img and usr.img. */
+/* The temporary directory, on a file system where files can have attributes; "tree" in it is a small OS
+ * tree, "usrtree" the /usr of one, and squashfs images of both are there as root.img and usr.img. */
 extern char images_dir[];
 
 int images_setup(void **state);
@@ -68,6 +68,9 @@ bool images_kernel_is(unsigned major, unsigned minor);
 /* dissect_open() of the image. Returns 0 (with *ret) or what it returned; *ret_message is the error's,
  * allocated. */
 int images_dissect(const char *name, struct dissected **ret, char **ret_message);
+
+/* fd_read_file_in_root(), with symlinks followed by hand: the mount does not let the kernel do it. */
+int images_read(int tree_fd, const char *file, char **ret);
 
 /* Fails the test unless dissect_open() fails with just this message; %s in it stands for the path, a * at
  * the end for any rest (what the kernel says depends on its version). */

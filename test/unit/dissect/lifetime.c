@@ -198,7 +198,7 @@ static void test_block_device(void **state)
         assert_int_equal(loop_attach(fd, 0, 8 << 20, "disk.raw", &device, &error), 0);
         options.image_fd = device;
         assert_int_equal(dissect_open(&options, &d, &error), 0);
-        assert_int_equal(fd_read_file_in_root(dissected_tree_fd(d), "/etc/os-release", 100, &text, NULL), 0);
+        assert_int_equal(images_read(dissected_tree_fd(d), "/etc/os-release", &text), 0);
         assert_string_equal(text, "ID=tiny\n");
 }
 
@@ -231,9 +231,9 @@ static void assert_combined(int tree)
         _cleanup_free_ char *usr = NULL, *etc = NULL;
         struct stat st;
 
-        assert_int_equal(fd_read_file_in_root(tree, "/usr/lib/os-release", 100, &usr, NULL), 0);
+        assert_int_equal(images_read(tree, "/usr/lib/os-release", &usr), 0);
         assert_string_equal(usr, "ID=usr\n");
-        assert_int_equal(fd_read_file_in_root(tree, "/etc/os-release", 100, &etc, NULL), 0);
+        assert_int_equal(images_read(tree, "/etc/os-release", &etc), 0);
         assert_string_equal(etc, "ID=usr\n");
         assert_int_equal(mkdirat(tree, "x", 0755), -1);
         assert_int_equal(errno, EROFS);

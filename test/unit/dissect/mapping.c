@@ -90,7 +90,7 @@ static void assert_gone(void)
 
 #define NO_MAPPER \
         "Image '/x.raw': partition 1 (root for x86-64) is protected by verity, which this kernel does not " \
-        "support (no device-mapper)."
+        "support (no device-mapper; perhaps: modprobe dm-verity)."
 
 static void assert_opens(const char *name, const char *root, const char *policy, const char *pin)
 {
@@ -223,7 +223,7 @@ static void test_beside(void **state)
                         message,
                         mapper ? ""
                                : "Image '/x.raw': the file system is protected by verity, which this "
-                                 "kernel does not support (no device-mapper).");
+                                 "kernel does not support (no device-mapper; perhaps: modprobe dm-verity).");
                 if (d) {
                         assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
                         assert_string_equal(pin, cases[i][2]);

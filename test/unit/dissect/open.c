@@ -81,8 +81,10 @@ static void test_symlinks_resolve_inside(void **state)
         images_assert_file("root.img", "/etc/os-release", "ID=tiny\n");
         images_assert_file("root.img", "/etc/absolute", "ID=tiny\n");
         assert_int_equal(images_dissect("root.img", &d, &message), 0);
-        assert_int_equal(fd_read_file_in_root(dissected_tree_fd(d), "/etc/escape", 4096, &text, NULL),
-                         -ENOENT);
+        assert_int_equal(images_read(dissected_tree_fd(d), "/etc/escape", &text), -ENOENT);
+        /* Nobody follows one by accident. */
+        assert_int_equal(fd_read_file_in_root(dissected_tree_fd(d), "/etc/absolute", 4096, &text, NULL),
+                         images_kernel_is(5, 14) ? -ELOOP : 0);
         dissect_close(d);
 }
 

@@ -38,6 +38,9 @@ static void test_print(void **state)
                 {"", "-"},
                 {" \n", "-"},
                 {"=open", "*"},
+                {"=", "*"},
+                {"=read-only-on+read-only-off", "*"},
+                {"=ignore+growfs-on+growfs-off", "-"},
                 {"=ignore", "-"},
                 {"=unused+absent", "-"},
                 {"=absent", "~"},
@@ -250,6 +253,8 @@ static void test_union(void **state)
                 {"root=squashfs:=absent", "root=erofs:=absent", "root=erofs+squashfs:=absent"},
                 {"root=signed+squashfs:=absent", "usr=verity+erofs:=absent",
                  "root=signed+absent+squashfs:usr=verity+absent+erofs:=absent"},
+                /* Of partitions that have no verity there can be none under either. */
+                {"=verity", "=signed", "=verity+signed"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

@@ -145,8 +145,8 @@ static void test_signature_refused(void **state)
                 {"{\"rootHash\":\"" HASH "\",\"signature\":[\"Zm9v\"]}",
                  "its signature is missing or no base64"},
         };
+        struct verity_hash h = {};
         uint8_t *signature;
-        struct verity_hash h;
         const char *why;
         size_t size;
 
@@ -156,6 +156,7 @@ static void test_signature_refused(void **state)
                                                         &signature, &size, &why),
                                  -EBADMSG);
                 assert_string_equal(why, cases[i].why);
+                assert_int_equal(h.size, 0);
         }
         assert_int_equal(verity_signature_parse("{}\0x", 4, &h, &signature, &size, &why), -EBADMSG);
         assert_string_equal(why, "there is data after its end");

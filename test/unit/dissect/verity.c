@@ -48,7 +48,7 @@ static int find(const char *name, struct found *f)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_close_ int fd = images_open(name), root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        char path[128];
+        char path[640];
         struct verity_source source = {
                 .root_fd = root, .image_fd = fd, .path = path, .image = name, .table = &f->table};
         int r;
@@ -161,10 +161,12 @@ static void test_beside_refused(void **state)
         _cleanup_free_ char *message = NULL;
 
         images_run("cp root.img r.raw; echo junk >r.roothash");
-        assert_refused(
-                "r.raw",
-                "Image 'r.raw': its side-car file .roothash holds no root hash (32 to 128 hexadecimal "
-                "digits).");
+        assert_true(asprintf(&message,
+                             "Image 'r.raw': the file '%s/r.roothash' holds no root hash (32 to 128 "
+                             "hexadecimal digits).",
+                             images_dir) > 0);
+        assert_refused("r.raw", message);
+        free(message);
         images_run("rm r.roothash; head -c 5000 /dev/zero >r.roothash");
         assert_true(asprintf(&message, "Image 'r.raw': the file '%s/r.roothash' beside it is too large.",
                              images_dir) > 0);
@@ -178,7 +180,7 @@ static void test_beside_refused(void **state)
         assert_refused("r.raw", "Image 'r.raw': the .verity beside it is no regular file.");
         images_run("rmdir r.verity; setfattr -n user.verity.roothash -v xyz r.raw");
         assert_refused("r.raw",
-                       "Image 'r.raw': its attribute user.verity.roothash holds no root hash (32 to 128 "
+                       "Image 'r.raw': its attribute 'user.verity.roothash' holds no root hash (32 to 128 "
                        "hexadecimal digits).");
         images_run(
                 "setfattr -x user.verity.roothash r.raw; setfattr -n user.verity.roothashsig -v %% r.raw");
@@ -345,7 +347,7 @@ static void test_policy_demands(void **state)
                 "root=unprotected+squashfs:root-verity=unused+absent:root-verity-sig=unused+absent:=absent");
 }
 
-#define NO_MAPPER "which this kernel does not support (no device-mapper)."
+#define NO_MAPPER "which this kernel does not support (no device-mapper; perhaps: modprobe dm-verity)."
 
 static void test_activation(void **state)
 {

@@ -109,15 +109,50 @@ static void test_other_name(void **state)
         tree_make(&t);
         add(&t, SYSEXT "other");
         add(&t, "usr/lib/extension-release.d/README");
-        assert_extension_fails(&t, false, ENOENT,
-                               "no file extension-release.app_1 in /usr/lib/extension-release.d or "
-                               "/etc/extension-release.d (there is 'extension-release.other')");
+        assert_extension_fails(
+                &t, false, ENOENT,
+                "no file extension-release.app_1 in /usr/lib/extension-release.d or "
+                "/etc/extension-release.d (there is 'extension-release.other'; --force takes that)");
         assert_reads(&t, true, "/" SYSEXT "other", true, false);
         add(&t, SYSEXT "a\nb");
         assert_extension_fails(&t, true, ENOENT,
                                "no file extension-release.app_1 in /usr/lib/extension-release.d or "
                                "/etc/extension-release.d (there is 'extension-release.a\\x0ab', "
                                "'extension-release.other')");
+}
+
+static void expect_release_name(const struct tree *t, enum release_name expected)
+{
+        struct extract_options o = extension(t, true);
+        _cleanup_metadata_ struct metadata *m = NULL;
+        _cleanup_error_ struct error e = {};
+
+        assert_int_equal(reader_run(&o, &m, &e), 0);
+        assert_int_equal(m->release_name, expected);
+}
+
+/* Told on, since not every service manager takes each. */
+static void test_release_name(void **state)
+{
+        _cleanup_tree_ struct tree whole = {}, versionless = {}, other = {}, tagged = {}, both = {};
+
+        tree_make(&whole);
+        add(&whole, SYSEXT "app_1");
+        expect_release_name(&whole, RELEASE_NAME_WHOLE);
+        tree_make(&versionless);
+        add(&versionless, CONFEXT "app");
+        expect_release_name(&versionless, RELEASE_NAME_VERSIONLESS);
+        tree_make(&other);
+        add(&other, SYSEXT "other");
+        expect_release_name(&other, RELEASE_NAME_OTHER);
+        tree_make(&tagged);
+        add(&tagged, SYSEXT "other");
+        tag(&tagged, SYSEXT "other", "0");
+        expect_release_name(&tagged, RELEASE_NAME_WHOLE);
+        tree_make(&both);
+        add(&both, SYSEXT "app_1");
+        add(&both, CONFEXT "app");
+        expect_release_name(&both, RELEASE_NAME_WHOLE);
 }
 
 static void test_none(void **state)
@@ -156,7 +191,8 @@ static void test_tagged(void **state)
                         assert_extension_fails(
                                 &t, false, ENOENT,
                                 "no file extension-release.app_1 in /usr/lib/extension-release.d or "
-                                "/etc/extension-release.d (there is 'extension-release.other')");
+                                "/etc/extension-release.d (there is 'extension-release.other'; --force "
+                                "takes that)");
         }
 }
 
@@ -224,6 +260,7 @@ int main(void)
                 cmocka_unit_test(test_kinds),
                 cmocka_unit_test(test_units_without_id),
                 cmocka_unit_test(test_other_name),
+                cmocka_unit_test(test_release_name),
                 cmocka_unit_test(test_none),
                 cmocka_unit_test(test_tagged),
                 cmocka_unit_test(test_two_tagged),

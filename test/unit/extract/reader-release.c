@@ -75,10 +75,16 @@ static void test_no_os_release(void **state)
         _cleanup_tree_ struct tree t = {};
 
         tree_make(&t);
-        assert_fails(&t, ENOENT, "no os-release file, neither /etc/os-release nor /usr/lib/os-release");
+        assert_fails(
+                &t, ENOENT,
+                "no os-release file, neither /etc/os-release nor /usr/lib/os-release: every image needs "
+                "one, with ID= in it");
         tree_directory(&t, "etc");
         tree_file(&t, "usr/lib", "not a directory");
-        assert_fails(&t, ENOENT, "no os-release file, neither /etc/os-release nor /usr/lib/os-release");
+        assert_fails(
+                &t, ENOENT,
+                "no os-release file, neither /etc/os-release nor /usr/lib/os-release: every image needs "
+                "one, with ID= in it");
 }
 
 /* Links to the host's files lead nowhere, or to what lies at that place in the image. */
@@ -101,7 +107,7 @@ static void test_escaping_os_release(void **state)
                 {"x\033[31m\n",
                  "'/etc/os-release' is a symlink to 'x\\x1b[31m\\x0a', which does not exist inside "
                  "the image"},
-                {"os-release", "cannot open '/etc/os-release': too many symlinks, or a loop of them"},
+                {"os-release", "cannot open '/etc/os-release': more than 40 symlinks, or a loop of them"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {

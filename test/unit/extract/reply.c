@@ -218,6 +218,16 @@ static void is_extension(struct metadata *m)
         m->sysext = true;
 }
 
+static void release_name_of_a_base(struct metadata *m)
+{
+        m->release_name = RELEASE_NAME_VERSIONLESS;
+}
+
+static void release_name_unknown(struct metadata *m)
+{
+        m->release_name = RELEASE_NAME_MAX;
+}
+
 static void test_bad(void **state)
 {
         static void (*const table[])(struct metadata *) = {
@@ -247,6 +257,8 @@ static void test_bad(void **state)
                 binary_relative,
                 binary_escape,
                 is_extension,
+                release_name_of_a_base,
+                release_name_unknown,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -273,9 +285,11 @@ static void test_extension(void **state)
         assert_int_equal(round_trip(m, &o, &neither, &e), -EBADMSG);
         error_clear(&e);
         m->confext = true;
+        m->release_name = RELEASE_NAME_OTHER;
         no_id(m);
         assert_int_equal(round_trip(m, &o, &back, &e), 0);
         assert_true(back->confext && !back->sysext);
+        assert_int_equal(back->release_name, RELEASE_NAME_OTHER);
 }
 
 /* Cut anywhere, or with a byte too many: refused, and nothing read behind the end (ASan watches). */

@@ -311,7 +311,7 @@ const struct probe probes[] = {
         {"open a host file by the tree", true, read_host_file_from_tree, ENOENT, EACCES},
         {"open a host file by ..", false, read_host_file_upwards, ENOENT, EACCES},
         {"open the tree's sibling", true, read_sibling, ENOENT, EACCES},
-        {"open a host file by a symlink", true, read_through_link, ENOENT, EACCES},
+        {"open a host file by a symlink", true, read_through_link, ELOOP, EACCES},
         {"open a file in /proc", true, read_proc, ENOENT, EACCES},
         {"open a device", true, read_device, EACCES, WORKS},
         {"open for writing", true, write_file, EROFS, EACCES},

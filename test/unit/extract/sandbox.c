@@ -238,7 +238,8 @@ static void test_state(void **state)
         /* One mount, read-only; two descriptors (and standard error for AddressSanitizer). */
         mounts = read_proc_file(c.pid, "mountinfo");
         assert_ptr_equal(strchr(mounts, '\n'), mounts + strlen(mounts) - 1);
-        assert_non_null(strstr(mounts, " ro,nosuid,nodev,noexec"));
+        assert_non_null(strstr(mounts, " ro,nosuid,nodev,noexec,"));
+        assert_non_null(strstr(mounts, ",nosymfollow "));
         assert_true(count_entries(c.pid, "fd") <= (SANDBOX_SANITIZED ? 5 : 2));
 
         assert_int_equal(write(c.fd, "", 1), 1);

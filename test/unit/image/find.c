@@ -172,6 +172,13 @@ static void test_unprintable(void **state)
                     "no unit "
                     "file could hold.");
         check_fails(t, "link", ERROR_NO_SUCH_IMAGE, ENOENT, "No image 'link' found.");
+        tree_link(t, "/etc/portables/lost.raw", "/opt/nosuch.raw");
+        check_fails(t, "lost", ERROR_NO_SUCH_IMAGE, ENOENT,
+                    "No image 'lost' found: '/etc/portables/lost.raw' is a symlink that leads nowhere.");
+        tree_file(t, "/etc/portables/file", "x");
+        check_fails(t, "file", ERROR_NO_SUCH_IMAGE, ENOENT,
+                    "No image 'file' found: '/etc/portables/file' is a file whose name does not end in "
+                    "'.raw'.");
 }
 
 static void test_invalid(void **state)

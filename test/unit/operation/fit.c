@@ -25,7 +25,7 @@ static void test_table(void **state)
                 {"ID=a\nVERSION_ID=1\n", "ID=_any\n", NULL},
                 {"ID=a\nVERSION_ID=1\n", "ID=b\nVERSION_ID=1\n", "ID=b"},
                 {"ID=a\nVERSION_ID=1\n", "ID=a\nVERSION_ID=2\n", "VERSION_ID=2"},
-                {"ID=a\nVERSION_ID=1\n", "ID=a\n", "neither VERSION_ID="},
+                {"ID=a\nVERSION_ID=1\n", "ID=a\n", "it is for ID=a, the image has ID=a VERSION_ID=1"},
                 {"ID=a\n", "ID=a\nVERSION_ID=2\n", NULL},
                 {"ID=a\nVERSION_ID=1\nSYSEXT_LEVEL=5\n", "ID=a\nSYSEXT_LEVEL=5\n", NULL},
                 {"ID=a\nVERSION_ID=1\nSYSEXT_LEVEL=5\n", "ID=a\nVERSION_ID=1\nSYSEXT_LEVEL=6\n",

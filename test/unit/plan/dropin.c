@@ -123,6 +123,81 @@ static void test_old_manager_refuses_extension_directories(void **state)
         assert_non_null(strstr(error_message(&error), "251"));
 }
 
+static const char *dropin_of(const struct plan_layer *layers, unsigned version, bool restricted)
+{
+        static char text[4096];
+        _cleanup_error_ struct error error = {};
+        _cleanup_free_ char *s = NULL;
+        struct plan_unit unit = input_units[0];
+        struct plan_attach input = input_make();
+
+        unit.devices_restricted = restricted;
+        input.layers = layers;
+        input.n_layers = 2;
+        input.manager_version = version;
+        if (plan_dropin_format(&input, &unit, &s, &error) < 0)
+                snprintf(text, sizeof(text), "%s", error_message(&error));
+        else
+                snprintf(text, sizeof(text), "%s", s);
+        return text;
+}
+
+static void expect_part(const char *text, const char *part, bool there)
+{
+        if ((strstr(text, part) != NULL) != there)
+                fail_msg("%s '%s' in: %s", there ? "no" : "unexpected", part, text);
+}
+
+/* systemd 252 knows no configuration extensions: a service with one would not start. */
+static void test_old_manager_refuses_configuration_extensions(void **state)
+{
+        static const struct plan_layer raw[] = {{.path = "/p/base"},
+                                                {.path = "/p/ext.raw", .raw = true, .confext = true}},
+                                       tree[] = {{.path = "/p/base"}, {.path = "/p/ext", .confext = true}};
+
+        expect_part(
+                dropin_of(raw, 252, false),
+                "Extension '/p/ext.raw' needs configuration extensions, which the service manager has from "
+                "version 254 on, this one is 252",
+                true);
+        expect_part(dropin_of(tree, 252, false), "Extension '/p/ext' needs configuration extensions", true);
+        expect_part(dropin_of(tree, 257, false), "ExtensionDirectories=/p/ext\n", true);
+        expect_part(dropin_of(raw, 0, false), "ExtensionImages=/p/ext.raw\n", true);
+}
+
+/* For systemd 252 the release file of ext_1 must be extension-release.ext_1. */
+static void test_old_manager_wants_whole_release_names(void **state)
+{
+        static const struct plan_layer raw[] = {{.path = "/p/base"},
+                                                {.path = "/p/ext_1.raw", .raw = true, .versionless = true}},
+                                       tree[] = {{.path = "/p/base"},
+                                                 {.path = "/p/ext_1", .versionless = true}};
+        static const char relax[] = ":x-systemd.relax-extension-release-check";
+
+        expect_part(dropin_of(raw, 252, false), relax, true);
+        expect_part(dropin_of(raw, 257, false), relax, false);
+        expect_part(dropin_of(raw, 0, false), relax, false);
+        expect_part(dropin_of(tree, 252, false), "no release file extension-release.ext_1,", true);
+        expect_part(dropin_of(tree, 257, false), "ExtensionDirectories=/p/ext_1\n", true);
+}
+
+static void test_devices_for_raw_extensions(void **state)
+{
+        static const struct plan_layer on_tree[] = {{.path = "/p/base"},
+                                                    {.path = "/p/ext.raw", .raw = true}},
+                                       on_raw[] = {{.path = "/p/base.raw", .raw = true},
+                                                   {.path = "/p/ext.raw", .raw = true}},
+                                       trees[] = {{.path = "/p/base"}, {.path = "/p/ext"}};
+
+        expect_part(dropin_of(on_tree, 257, true),
+                    "DeviceAllow=/dev/loop-control rw\nDeviceAllow=block-loop rwm\n"
+                    "DeviceAllow=block-blkext rwm\n",
+                    true);
+        expect_part(dropin_of(on_tree, 257, false), "DeviceAllow", false);
+        expect_part(dropin_of(on_raw, 257, true), "DeviceAllow", false);
+        expect_part(dropin_of(trees, 257, true), "DeviceAllow", false);
+}
+
 /* Nothing an image is called adds a line or a setting. */
 static void test_hostile_names(void **state)
 {
@@ -152,6 +227,9 @@ int main(void)
                 cmocka_unit_test(test_other_units_get_the_marker_only),
                 cmocka_unit_test(test_extensions),
                 cmocka_unit_test(test_old_manager_refuses_extension_directories),
+                cmocka_unit_test(test_old_manager_refuses_configuration_extensions),
+                cmocka_unit_test(test_old_manager_wants_whole_release_names),
+                cmocka_unit_test(test_devices_for_raw_extensions),
                 cmocka_unit_test(test_hostile_names),
         };
 

@@ -9,13 +9,16 @@
 #     KERNEL_INITRAMFS  the initial file system, with the modules to begin with
 
 KERNEL_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
-KERNEL_CACHE=${PORTABLED_TEST_CACHE:-/var/cache/portabled-test}/vm
+KERNEL_CACHE=${PORTABLED_TEST_CACHE:-$(realpath -- "$KERNEL_LIB/../../..")/build}/vm
 KERNEL_IMAGE=
 KERNEL_INITRAMFS=
 
 # The modules that are loaded at boot, with whatever they depend on. The kernel asks for others when it needs them;
 # see modprobe_script.
 KERNEL_MODULES=(virtio_pci virtio_console 9p 9pnet_virtio overlay autofs4 loop dm-mod dm-verity squashfs)
+
+# Most of what a kernel brings along is for devices that an emulated machine does not have.
+KERNEL_WITHOUT=(sound drivers/{ata,comedi,gpu,hid,hwmon,iio,infiniband,input,media,net,platform,scsi,staging,usb})
 
 kernel_die() {
         printf 'vm: %s\n' "$*" >&2
@@ -81,6 +84,7 @@ kernel_unpack() {
                 mv "$dir"/tree/boot/vmlinuz-* "$dir/vmlinuz" &&
                 mv "$dir/tree/lib/modules" "$dir/lib/modules" &&
                 mv "$dir/tree/bin/busybox" "$dir/busybox" &&
+                (cd "$dir"/lib/modules/*/kernel && rm -rf "${KERNEL_WITHOUT[@]}") &&
                 depmod -b "$dir" "$(kernel_version "$dir")" || return
         (cd "$dir" && printf '%s\n' *.deb) >"$dir/packages"
         rm -rf "$dir/tree" "$dir"/*.deb

@@ -21,7 +21,8 @@ machine_run() {
         local status=0
 
         kernel_prepare || return
-        MACHINE_SPOOL=$(mktemp -d "${TMPDIR:-/tmp}/portabled-vm.XXXXXX") || return
+        machine_remove_stale
+        MACHINE_SPOOL=$(mktemp -d "${TMPDIR:-/tmp}/portabled-vm.$$.XXXXXX") || return
         machine_fill_spool "$@" || return
         if [ "${MACHINE_TERMINAL:-no}" = yes ]; then
                 : >"$MACHINE_SPOOL/terminal"
@@ -35,10 +36,22 @@ machine_run() {
         machine_result "$status"
 }
 
+# Spools of machines whose starters were killed.
+machine_remove_stale() {
+        local path pid
+
+        for path in "${TMPDIR:-/tmp}"/portabled-vm.*.*; do
+                pid=${path##*/portabled-vm.}
+                [ ! -d "$path" ] || [ -d "/proc/${pid%%.*}" ] || rm -rf "$path"
+        done
+}
+
 machine_fill_spool() {
         printf '%s\0' "$@" >"$MACHINE_SPOOL/command"
-        printf '%s\0' "TERM=${TERM:-dumb}" "${MACHINE_ENVIRONMENT[@]}" >"$MACHINE_SPOOL/environment"
+        printf '%s\0' "TERM=${TERM:-dumb}" "MACHINE_SPOOL=$MACHINE_SPOOL" "${MACHINE_ENVIRONMENT[@]}" >"$MACHINE_SPOOL/environment"
         printf '%s\n' "$MACHINE_SPOOL" "$MACHINE_LIB" "$KERNEL_CACHE" "${MACHINE_FOLDERS[@]}" >"$MACHINE_SPOOL/folders"
+        # What is in all images; a compiler takes its time in there.
+        gcc -static -Os -s "$MACHINE_LIB/../../lib/image-service.c" -o "$MACHINE_SPOOL/image-service" || return
         kernel_modprobe_script >"$MACHINE_SPOOL/modprobe"
         chmod 0755 "$MACHINE_SPOOL/modprobe"
 }
@@ -47,7 +60,7 @@ machine_fill_spool() {
 machine_qemu() {
         local arguments=(
                 -nodefaults -no-user-config -no-reboot -display none
-                -machine q35 -accel tcg,thread=multi -cpu max -smp 1 -m "${PORTABLED_TEST_VM_MEMORY:-3G}"
+                -machine q35 -accel tcg,thread=multi -cpu max,-la57 -smp 1 -m "${PORTABLED_TEST_VM_MEMORY:-3G}"
                 -kernel "$KERNEL_IMAGE" -initrd "$KERNEL_INITRAMFS"
                 -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off vm.guest=$MACHINE_LIB/guest"
                 -serial "file:$MACHINE_SPOOL/console"
@@ -59,8 +72,8 @@ machine_qemu() {
                 -device virtio-9p-pci,fsdev=spool,mount_tag=spool
         )
 
-        exec timeout --foreground --kill-after=5 "$MACHINE_TIMEOUT" setpriv --pdeathsig KILL \
-                unshare --mount --propagation private bash "$MACHINE_LIB/lend" "$MACHINE_SPOOL/folders" \
+        exec setpriv --pdeathsig KILL timeout --foreground --kill-after=5 "$MACHINE_TIMEOUT" \
+                setpriv --pdeathsig KILL unshare --mount --propagation private bash "$MACHINE_LIB/lend" "$MACHINE_SPOOL/folders" \
                 qemu-system-x86_64 "${arguments[@]}"
 }
 

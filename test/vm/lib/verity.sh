@@ -10,11 +10,34 @@ VERITY_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 # shellcheck source=../../lib/suite.sh
 source "$VERITY_LIB/../../lib/suite.sh"
 
+cp "${MACHINE_SPOOL:?runs in a test machine only, see test/vm/run}/image-service" "$SUITE_TMP/image-service"
+
+# In an emulated machine each process costs a fortieth of a second. So this is a wait without one, ...
+exec {VERITY_SILENCE}<> <(:)
+sleep() {
+        read -r -t "$1" -u "$VERITY_SILENCE" || true
+}
+
+# ... and this host_run() of host.sh without two. The machine has a limit of time of its own.
+host_run() {
+        local init
+
+        init=$(host_init) || host_die 'host_run: not booted' || return
+        (
+                # shellcheck disable=SC2046
+                unset $(compgen -e)
+                export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root USER=root TERM=dumb \
+                        LANG=C.UTF-8 SYSTEMD_PAGER=cat ASAN_OPTIONS="$LAYER_ASAN_OPTIONS" \
+                        UBSAN_OPTIONS="$LAYER_UBSAN_OPTIONS"
+                exec nsenter -t "$init" -a -r -w -- "$@"
+        )
+}
+
 # verity_key NAME: a key with its certificate, valid from yesterday: $SUITE_TMP/NAME.key, .crt.
 verity_key() {
         local stem=$SUITE_TMP/$1
 
-        openssl req -x509 -newkey rsa:2048 -noenc -subj "/CN=$1" -days 3650 -keyout "$stem.key" -out "$stem.crt" \
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -subj "/CN=$1" -days 3650 -keyout "$stem.key" -out "$stem.crt" \
                 2>/dev/null
 }
 
@@ -131,7 +154,9 @@ verity_json() {
 
 # Version of the host's service manager.
 manager_version() {
-        host_run systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'
+        [ -e "$SUITE_TMP/manager" ] ||
+                host_run systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p' >"$SUITE_TMP/manager"
+        cat "$SUITE_TMP/manager"
 }
 
 # The device under the root directory of a running service, as MAJOR:MINOR.
@@ -168,11 +193,6 @@ no_mappings() {
 
 # Whether the manager takes the root hash from the partition table, where no signature has it.
 manager_knows_partition_hash() {
-        [ "$(manager_version)" -gt 257 ]
-}
-
-# Whether the manager starts what has a signature that it does not trust, as if it had none.
-manager_takes_distrusted() {
         [ "$(manager_version)" -gt 257 ]
 }
 

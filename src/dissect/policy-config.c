@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dissect/policy-config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+
+#define CONFIG_NAME     "portabled.conf"
+#define CONFIG_SIZE_MAX (1024U * 1024)
+#define CONFIG_BLANKS   " \t\r"
+
+const char *const policy_config_directories[] = {
+        "/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", NULL,
+};
+
+void policy_setting_clear(struct policy_setting *s)
+{
+        free(s->value);
+        free(s->where);
+        *s = (struct policy_setting){};
+}
+
+static char *trim(char *s)
+{
+        size_t n;
+
+        s += strspn(s, CONFIG_BLANKS);
+        n = strlen(s);
+        while (n > 0 && strchr(CONFIG_BLANKS, s[n - 1]))
+                n--;
+        s[n] = '\0';
+        return s;
+}
+
+struct reader {
+        const char *path;
+        char *next;    /* what is left of the text, NULL at its end */
+        unsigned line; /* number of the line read last */
+        bool in_section;
+        struct policy_setting *setting;
+        char ***complaints;
+};
+
+static int complain(const struct reader *r, unsigned line, const char *what, const char *text)
+{
+        _cleanup_free_ char *path = text_escape(r->path), *shown = text_escape(text);
+        char *complaint;
+
+        if (!r->complaints)
+                return 0;
+        if (!path || !shown || asprintf(&complaint, "%s:%u: %s '%s', ignored.", path, line, what, shown) < 0)
+                return -ENOMEM;
+        return strv_consume(r->complaints, complaint);
+}
+
+/* The next line as it stands, NULL at the end. */
+static char *line_read(struct reader *r)
+{
+        char *line = r->next, *end = line ? strchr(line, '\n') : NULL;
+
+        if (!line)
+                return NULL;
+        if (end)
+                *end++ = '\0';
+        r->next = end;
+        r->line++;
+        return line;
+}
+
+/* A line with those that continue it (systemd.syntax(7)): comments between them are passed over. *ret is
+ * NULL at the end, else the caller's. */
+static int line_read_whole(struct reader *r, char **ret, unsigned *ret_number)
+{
+        _cleanup_free_ char *whole = NULL;
+        unsigned number = r->line + 1;
+        char *line;
+
+        while ((line = line_read(r))) {
+                char *start = line + strspn(line, CONFIG_BLANKS), *joined;
+                size_t n = strlen(line);
+                bool goes_on;
+
+                if (*start == '#' || *start == ';') {
+                        if (whole)
+                                continue;
+                        number = r->line + 1;
+                        continue;
+                }
+                goes_on = n > 0 && line[n - 1] == '\\';
+                if (goes_on)
+                        line[n - 1] = ' ';
+                if (asprintf(&joined, "%s%s", whole ?: "", line) < 0)
+                        return -ENOMEM;
+                free(whole);
+                whole = joined;
+                if (!goes_on)
+                        break;
+        }
+        *ret = steal_pointer(whole);
+        *ret_number = number;
+        return 0;
+}
+
+static int take_policy(const struct reader *r, unsigned line, const char *value)
+{
+        _cleanup_free_ char *path = text_escape(r->path);
+        struct policy_setting s = {};
+
+        if (*value) {
+                s.value = strdup(value);
+                if (!path || asprintf(&s.where, "%s:%u", path, line) < 0)
+                        s.where = NULL;
+                if (!s.value || !s.where) {
+                        policy_setting_clear(&s);
+                        return -ENOMEM;
+                }
+        }
+        policy_setting_clear(r->setting);
+        *r->setting = s;
+        return 0;
+}
+
+static int take_line(struct reader *r, unsigned number, char *line)
+{
+        char *text = trim(line), *equal;
+
+        if (!*text)
+                return 0;
+        if (*text == '[') {
+                r->in_section = strcmp(text, "[Portable]") == 0;
+                return r->in_section ? 0 : complain(r, number, "there is no section", text);
+        }
+        equal = strchr(text, '=');
+        if (!equal)
+                return complain(r, number, "no '=' in", text);
+        if (!r->in_section)
+                return complain(r, number, "not in the section [Portable]:", text);
+        *equal = '\0';
+        if (strcmp(trim(text), "ImagePolicy") != 0)
+                return complain(r, number, "there is no setting", text);
+        return take_policy(r, number, trim(equal + 1));
+}
+
+int policy_config_parse(const char *path, const char *text, size_t size, struct policy_setting *s,
+                        char ***complaints)
+{
+        _cleanup_free_ char *copy = strndup(text, size);
+        struct reader reader = {.path = path, .next = copy, .setting = s, .complaints = complaints};
+
+        if (!copy)
+                return -ENOMEM;
+        for (;;) {
+                _cleanup_free_ char *line = NULL;
+                unsigned number;
+                int r = line_read_whole(&reader, &line, &number);
+
+                if (r < 0 || !line)
+                        return r;
+                r = take_line(&reader, number, line);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* A link to /dev/null stands for an empty file, in this and other places where systemd is configured. */
+static bool is_masked(int root_fd, const char *path)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);
+        struct stat st;
+
+        return fd >= 0 && fstat(fd, &st) >= 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/* 1: read, 0: there is none. */
+static int read_file(int root_fd, const char *path, struct policy_setting *s, char ***complaints,
+                     struct error *error)
+{
+        _cleanup_free_ char *text = NULL, *shown = text_escape(path);
+        const char *why = "no file that can be read";
+        size_t size;
+        int r = fd_read_file_in_root(root_fd, path, CONFIG_SIZE_MAX, &text, &size);
+
+        if (!shown)
+                return error_set_oom(error);
+        if (r == -ENOENT || r == -ENOTDIR)
+                return 0;
+        if (r == -EBADFD && is_masked(root_fd, path))
+                return 1;
+        if (r >= 0 && !memchr(text, '\0', size)) {
+                r = policy_config_parse(path, text, size, s, complaints);
+                return r < 0 ? error_set_oom(error) : 1;
+        }
+        if (r >= 0)
+                why = "no text, it has NUL bytes in it";
+        else if (r == -EBADFD)
+                why = "no regular file";
+        else if (r == -EFBIG)
+                why = "too large";
+        else if (r == -ELOOP)
+                why = "a symlink in a circle";
+        return error_set(error, ERROR_FAILED, EBADFD,
+                         "'%s', which tells what images are allowed, is %s; no raw image is used until that "
+                         "is put right.",
+                         shown, why);
+}
+
+/* Names of the files in a directory of drop-ins are added; that it is missing is fine. */
+static int list_dropins(int root_fd, const char *directory, char ***names, struct error *error)
+{
+        _cleanup_free_ char *path = path_join(directory, CONFIG_NAME ".d");
+        _cleanup_closedir_ DIR *dir = NULL;
+        struct dirent *e;
+        int fd;
+
+        if (!path)
+                return error_set_oom(error);
+        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        if (fd == -ENOENT || fd == -ENOTDIR)
+                return 0;
+        dir = fd < 0 ? NULL : fdopendir(fd);
+        if (!dir) {
+                int r = fd < 0 ? fd : -errno;
+
+                fd_close(fd);
+                return error_set_errno(error, r, "Cannot list '%s', which tells what images are allowed",
+                                       path);
+        }
+        while ((e = readdir(dir)))
+                if (e->d_name[0] != '.' && string_ends_with(e->d_name, ".conf") &&
+                    !strv_contains(*names, e->d_name) && strv_append(names, e->d_name) < 0)
+                        return error_set_oom(error);
+        return 0;
+}
+
+/* The file of that name in the most important directory that has it. */
+static int read_first(int root_fd, const char *name, struct policy_setting *s, char ***complaints,
+                      struct error *error)
+{
+        for (const char *const *d = policy_config_directories; *d; d++) {
+                _cleanup_free_ char *path = path_join(*d, name);
+                int r = path ? read_file(root_fd, path, s, complaints, error) : error_set_oom(error);
+
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int read_all(int root_fd, struct policy_setting *s, char ***complaints, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL;
+        int r = read_first(root_fd, CONFIG_NAME, s, complaints, error);
+
+        for (const char *const *d = policy_config_directories; r >= 0 && *d; d++)
+                r = list_dropins(root_fd, *d, &names, error);
+        if (r < 0)
+                return r;
+        strv_sort(names);
+        for (char **name = names; name && *name; name++) {
+                _cleanup_free_ char *path = path_join(CONFIG_NAME ".d", *name);
+
+                r = path ? read_first(root_fd, path, s, complaints, error) : error_set_oom(error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int policy_config_read(int root_fd, struct image_policy *ret, char ***complaints, struct error *error)
+{
+        _cleanup_policy_setting_ struct policy_setting s = {};
+        _cleanup_error_ struct error why = {};
+        struct image_policy policy;
+        int r = read_all(root_fd, &s, complaints, error);
+
+        if (r < 0)
+                return r;
+        if (!s.value) {
+                *ret = image_policy_service;
+                return 0;
+        }
+        r = image_policy_parse(s.value, &policy, &why);
+        if (r >= 0)
+                r = image_policy_intersect(&policy, &image_policy_service, ret, &why);
+        if (r == -ENOMEM)
+                return error_set_oom(error);
+        if (r < 0)
+                return error_set(
+                        error, ERROR_FAILED, EBADMSG,
+                        "%s tells no valid image policy, and no raw image is used until that is put "
+                        "right: %s",
+                        s.where, error_message(&why));
+        return 0;
+}

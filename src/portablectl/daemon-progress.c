@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <errno.h>
+
+#include "basic/cleanup.h"
+#include "portablectl/daemon-call.h"
+#include "portablectl/progress.h"
+#include "wire/names.h"
+
+static int on_progress(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        const char *path;
+        uint64_t done, total;
+
+        if (sd_bus_message_read(m, "sstt", NULL, &path, &done, &total) >= 0)
+                progress_show(path, done, total, userdata);
+        return 0;
+}
+
+static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        sd_bus_message **reply = userdata;
+
+        *reply = sd_bus_message_ref(m);
+        return 1;
+}
+
+/* The signals that are for us; whether they will come shows when they do. */
+static int subscribe(sd_bus *bus, struct progress *progress, sd_bus_slot **ret)
+{
+        _cleanup_free_ char *rule = NULL;
+        const char *name;
+        int r = sd_bus_get_unique_name(bus, &name);
+
+        if (r < 0)
+                return r;
+        if (asprintf(&rule,
+                     "type='signal',sender='" PORTABLE_BUS_NAME "',path='" PORTABLE_MANAGER_PATH
+                     "',interface='" PORTABLED_INTERFACE "',member='" PORTABLED_COPY_PROGRESS "',arg0='%s'",
+                     name) < 0) {
+                rule = NULL;
+                return -ENOMEM;
+        }
+        return sd_bus_add_match_async(bus, ret, rule, on_progress, NULL, progress);
+}
+
+int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, struct progress *progress,
+                              sd_bus_error *answer, sd_bus_message **ret)
+{
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *match = NULL, *call = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        if (!progress || !progress->wanted)
+                return sd_bus_call(bus, m, NO_TIMEOUT, answer, ret);
+        r = subscribe(bus, progress, &match);
+        if (r >= 0)
+                r = sd_bus_call_async(bus, &call, m, on_reply, &reply, NO_TIMEOUT);
+        while (r >= 0 && !reply) {
+                r = sd_bus_process(bus, NULL);
+                if (r == 0 && !reply)
+                        r = sd_bus_wait(bus, UINT64_MAX);
+                if (r == -EINTR)
+                        r = 0;
+        }
+        progress_end(progress);
+        if (r < 0)
+                return r;
+        if (sd_bus_message_is_method_error(reply, NULL)) {
+                sd_bus_error_copy(answer, sd_bus_message_get_error(reply));
+                return -sd_bus_message_get_errno(reply);
+        }
+        *ret = steal_pointer(reply);
+        return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PORTABLECTL_PROGRESS_H
+#define PORTABLECTL_PROGRESS_H
+
+/*
+ * One line on the terminal that says how far the copy of an image is (attach and reattach with
+ * --copy=mixed), drawn over and over and wiped in the end. Only where standard error is a terminal, and only
+ * once a copy has taken a second. Made by backend.c; fed by daemon-progress.c from the daemon's signals, or
+ * by offline.c.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct client;
+
+struct progress {
+        bool wanted;   /* there is somebody to see it, and something to be copied */
+        int64_t first; /* ms, monotonic, of the first report; 0: none yet */
+        size_t shown;  /* columns to be wiped */
+};
+
+/* Decides whether it is wanted. copy_mode may be NULL. */
+void progress_begin(struct progress *p, const struct client *client, const char *copy_mode);
+
+/* A report, to be shown or not. userdata: struct progress. */
+void progress_show(const char *path, uint64_t done, uint64_t total, void *userdata);
+
+/* Wipes the line. Nothing may be printed before. */
+void progress_end(struct progress *p);
+
+/* The line, not longer than size - 1 bytes, nor than that many columns (path: any bytes; total 0: not
+ * known). */
+void progress_format(const char *path, uint64_t done, uint64_t total, size_t columns, char *buf,
+                     size_t size);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef WORKER_ANSWER_H
+#define WORKER_ANSWER_H
+
+/*
+ * What a worker sends to the daemon: how far it is, any number of times, then its one answer. Each message
+ * is the length of what follows, of what kind it is, and that. Both sides, without the socket, so that the
+ * reading one, for which every byte is hostile, can be tested by itself. Called by worker.c.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct pack;
+struct unpack;
+
+enum answer_kind {
+        ANSWER_ERROR = 0,
+        ANSWER_RESULT = 1,
+        ANSWER_PROGRESS = 2, /* any number of them, before one of the others */
+};
+
+/* What an answer may weigh, in bytes: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of
+ * very many images fit. */
+#define ANSWER_SIZE_MAX (256U * 1024U * 1024U)
+
+/* What a message about progress may weigh, in bytes. */
+#define ANSWER_PROGRESS_SIZE_MAX 8192U
+
+/* Begins an answer in an empty pack; the result or error is packed behind it. */
+void answer_begin(struct pack *p, enum answer_kind kind);
+
+/* Completes it, ready to be sent. 0 or -ENOMEM. */
+int answer_finish(struct pack *p);
+
+/* True if the bytes received so far are an answer with its whole length, and nothing more. */
+bool answer_is_whole(const void *data, size_t size);
+
+struct answer_progress {
+        char *what; /* the caller's; NULL: the message was malformed */
+        uint64_t done, total;
+};
+
+/* If the bytes received so far begin with a whole message about progress: its size, and what it says. Else
+ * 0, with *ret untouched. */
+size_t answer_read_progress(const void *data, size_t size, struct answer_progress *ret);
+
+/* Takes a whole answer apart. 0: *ret has the result, still to be read and finished (unpack_finish()), in
+ * the memory of data. Else the error that was sent, its message made printable, or ERROR_FAILED
+ * with -EBADMSG for one that is malformed. */
+int answer_read(const void *data, size_t size, struct unpack *ret, struct error *error);
+
+#endif

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Attach, detach and reattach of an image with six units through the real daemon, killed at and failed by each system
+# call that changes something: afterwards all of the old state or all of the new one. (test/fault has the same for the
+# transaction alone, with more kinds of errors and with power loss.)
+# trees: no
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+suite_setup() {
+        suite_host
+}
+
+# Both versions have units that the other one has not.
+put_images() {
+        local version unit
+
+        for version in 1 2; do
+                rm -rf "${SUITE_TMP:?}/app"
+                image_simple "$SUITE_TMP/app" app 'ID=app' "VERSION_ID=$version"
+                for unit in "app-$version.service" app-worker@.service app.socket app.timer "app-$version.target"; do
+                        image_unit "$SUITE_TMP/app" "$unit"
+                done
+                image_put directory "$SUITE_TMP/app" "app_$version"
+        done
+}
+
+# interrupt OPERATION kill|ENOSPC|EIO
+interrupt() {
+        put_images
+        install -m 0755 "$(dirname -- "${BASH_SOURCE[0]}")/../fault/in-host.sh" "$HOST_ROOT/root/in-host.sh"
+        HOST_TIMEOUT=0 run host_run /root/in-host.sh "$@"
+        rm "$HOST_ROOT/root/in-host.sh"
+        printf '# %s by %s: %s; %s\n' "$@" "$(tail -n 1 <<<"$OUT")" "$(grep 'taken up' <<<"$OUT")" >&5
+        [ "$STATUS" -eq 0 ] || assert_fail "bad states, or the test itself failed" "$OUT$ERR"
+        assert_match "$OUT" '^[1-9][0-9]* points tried, 0 bad$'
+}
+
+test_kill_attach() {
+        interrupt attach kill
+}
+
+test_kill_detach() {
+        interrupt detach kill
+}
+
+test_kill_reattach() {
+        interrupt reattach kill
+}
+
+test_no_space_in_attach() {
+        interrupt attach ENOSPC
+}
+
+test_no_space_in_detach() {
+        interrupt detach ENOSPC
+}
+
+test_no_space_in_reattach() {
+        interrupt reattach ENOSPC
+}
+
+test_input_output_error_in_attach() {
+        interrupt attach EIO
+}
+
+test_input_output_error_in_detach() {
+        interrupt detach EIO
+}
+
+test_input_output_error_in_reattach() {
+        interrupt reattach EIO
+}
+
+# How many points were tried is to be seen even when all went well.
+exec 5>&1
+suite_main "$@"
