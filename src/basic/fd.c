@@ -52,9 +52,8 @@ int fd_path_in_root(int root_fd, int fd, char **ret)
         int r;
 
         r = proc_fd_readlink(root_fd, &root);
-        if (r < 0)
-                return r;
-        r = proc_fd_readlink(fd, &path);
+        if (r >= 0)
+                r = proc_fd_readlink(fd, &path);
         if (r < 0)
                 return r;
 

@@ -108,6 +108,14 @@ static bool is_control(uint32_t c)
         return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
+/* What reorders or splits a line where it is shown: bidirectional controls, line and paragraph separator.
+ * Source: Unicode Standard Annex 9, "Directional Formatting Characters". */
+static bool is_deceptive(uint32_t c)
+{
+        return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+               (c >= 0x2066 && c <= 0x2069);
+}
+
 bool text_is_utf8(const char *s)
 {
         while (*s) {
@@ -179,13 +187,15 @@ char *text_escape(const char *s)
                 uint32_t c;
                 size_t n = utf8_decode(s, &c);
 
-                if (n == 0 || is_control(c)) {
-                        p += sprintf(p, "\\x%02x", (unsigned)(uint8_t)*s);
-                        s++;
-                } else {
+                if (n == 0)
+                        n = 1;
+                else if (!is_control(c) && !is_deceptive(c)) {
                         p = mempcpy(p, s, n);
                         s += n;
+                        continue;
                 }
+                for (; n > 0; n--)
+                        p += sprintf(p, "\\x%02x", (unsigned)(uint8_t)*s++);
         }
         *p = '\0';
         return escaped;

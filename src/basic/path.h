@@ -43,8 +43,9 @@ bool string_starts_with(const char *s, const char *prefix);
 bool string_ends_with(const char *s, const char *suffix);
 
 /*
- * A copy of s that is safe to show on a terminal or in a one-line message: control characters and invalid
- * UTF-8 come as \xNN, a backslash stays as it is. NULL if out of memory.
+ * A copy of s that is safe to show on a terminal or in a one-line message: control characters, those that
+ * reorder or split a line (bidirectional controls, U+2028, U+2029) and invalid UTF-8 come as \xNN, a
+ * backslash stays as it is. NULL if out of memory.
  */
 char *text_escape(const char *s);
 

@@ -53,7 +53,7 @@ static int open_verity(const struct activation *a, struct verity_mapping *m, int
         return verity_mapping_open(m, a->image, a->what, ret_fd, error);
 }
 
-static int open_protected(const struct activation *a, int data_fd, int *ret_fd, uint32_t *ret_use,
+static int open_protected(const struct activation *a, int data_fd, struct activated *ret,
                           struct error *error)
 {
         _cleanup_close_ int hash_fd = -EBADF;
@@ -68,20 +68,27 @@ static int open_protected(const struct activation *a, int data_fd, int *ret_fd, 
                 return r;
         m.hash_fd = hash_fd;
         if (a->allowed & POLICY_SIGNED) {
-                r = open_signed(a, &m, ret_fd, error);
+                _cleanup_error_ struct error signature_error = {};
+
+                r = open_signed(a, &m, &ret->fd, &signature_error);
                 if (r >= 0)
-                        *ret_use = POLICY_SIGNED;
-                if (r >= 0 || !(a->allowed & POLICY_VERITY))
+                        ret->use = POLICY_SIGNED;
+                else if (!(a->allowed & POLICY_VERITY) || (r == -EBADMSG && a->verity->fd >= 0))
+                        error_move(error, &signature_error);
+                else
+                        ret->signature_error = r;
+                if (!ret->signature_error)
                         return r;
         }
-        r = open_verity(a, &m, ret_fd, error);
+        r = open_verity(a, &m, &ret->fd, error);
         if (r >= 0)
-                *ret_use = POLICY_VERITY;
+                ret->use = POLICY_VERITY;
         return r;
 }
 
-int activate(const struct activation *a, int *ret_fd, uint32_t *ret_use, struct error *error)
+int activate(const struct activation *a, struct activated *ret, struct error *error)
 {
+        struct activated activated = {.fd = -EBADF, .use = POLICY_UNPROTECTED};
         _cleanup_error_ struct error protected_error = {};
         _cleanup_close_ int data_fd = -EBADF;
         int r;
@@ -90,9 +97,11 @@ int activate(const struct activation *a, int *ret_fd, uint32_t *ret_use, struct 
         if (r < 0)
                 return r;
         if (a->allowed & (POLICY_SIGNED | POLICY_VERITY)) {
-                r = open_protected(a, data_fd, ret_fd, ret_use, &protected_error);
-                if (r >= 0)
+                r = open_protected(a, data_fd, &activated, &protected_error);
+                if (r >= 0) {
+                        *ret = activated;
                         return 0;
+                }
                 /* Only what cannot be checked at all may be taken as it is, never what was found to be
                  * wrong. */
                 if (r != -EOPNOTSUPP || !(a->allowed & POLICY_UNPROTECTED)) {
@@ -100,7 +109,7 @@ int activate(const struct activation *a, int *ret_fd, uint32_t *ret_use, struct 
                         return r;
                 }
         }
-        *ret_fd = steal_fd(&data_fd);
-        *ret_use = POLICY_UNPROTECTED;
+        activated.fd = steal_fd(&data_fd);
+        *ret = activated;
         return 0;
 }

@@ -25,9 +25,15 @@ struct activation {
         uint32_t allowed;            /* uses (policy.h) that policy and image allow */
 };
 
-/* Returns a descriptor of the device, to be kept until it is mounted, and the use that was made of the
- * partition: POLICY_SIGNED, POLICY_VERITY or POLICY_UNPROTECTED. If nothing allowed works the error is that
- * of the strongest. */
-int activate(const struct activation *a, int *ret_fd, uint32_t *ret_use, struct error *error);
+struct activated {
+        int fd;              /* of the device, to be kept until it is mounted; the caller's */
+        uint32_t use;        /* POLICY_SIGNED, POLICY_VERITY or POLICY_UNPROTECTED */
+        int signature_error; /* why a signature was not accepted (see signature_check()), 0 if none was not
+                              */
+};
+
+/* If nothing allowed works the error is that of the strongest. A signature from beside the image that is
+ * none is an error, whatever is allowed: no service manager starts anything with it. */
+int activate(const struct activation *a, struct activated *ret, struct error *error);
 
 #endif

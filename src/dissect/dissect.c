@@ -12,6 +12,7 @@
 #include "basic/path.h"
 #include "dissect/policy.h"
 #include "dissect/protection.h"
+#include "dissect/raw-advice.h"
 #include "dissect/raw.h"
 
 struct dissected {
@@ -23,8 +24,7 @@ struct dissected *dissect_close(struct dissected *d)
 {
         if (!d)
                 return NULL;
-        fd_close(d->raw.tree_fd);
-        free(d->raw.warning);
+        raw_clear(&d->raw);
         free(d);
         return NULL;
 }
@@ -59,7 +59,7 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
 
         if (!image || !d)
                 return error_set_oom(error);
-        d->raw.tree_fd = -EBADF;
+        d->raw = RAW_NONE;
         if (fstat(options->image_fd, &st) < 0)
                 return error_set_errno(error, errno, "Image '%s': cannot look at it", image);
 
@@ -128,7 +128,16 @@ int dissected_pins_merge(const char *const *pins, size_t n, char **ret, struct e
         return 0;
 }
 
-const char *dissected_warning(const struct dissected *d)
+int dissected_root_hash(const struct dissected *d, unsigned manager_version, char **ret_hash,
+                        char **ret_data, struct error *error)
 {
-        return d->raw.warning;
+        return raw_root_hash(&d->raw, manager_version, ret_hash, ret_data) < 0 ? error_set_oom(error) : 0;
+}
+
+int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
+                   struct error *error)
+{
+        if (d->is_directory)
+                return 0;
+        return raw_warn(&d->raw, manager_version, extension, warnings) < 0 ? error_set_oom(error) : 0;
 }

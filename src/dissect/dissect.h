@@ -50,8 +50,17 @@ bool dissected_is_read_only(const struct dissected *d);
  * n. Allocated. */
 int dissected_pins_merge(const char *const *pins, size_t n, char **ret, struct error *error);
 
-/* One line about why a service manager will not start services from this image although it could be read, or
- * NULL. Owned by d. */
-const char *dissected_warning(const struct dissected *d);
+/*
+ * What a manager of this version (0: not known) must be told to authenticate the root partition, for
+ * RootHash= and RootVerity=: some do not take the root hash from a partition table, some know no image
+ * policies, so that the hash itself is the pin. NULL where there is no need. Both allocated.
+ */
+int dissected_root_hash(const struct dissected *d, unsigned manager_version, char **ret_hash,
+                        char **ret_data, struct error *error);
+
+/* Appends a line to *warnings (a strv) for each thing about the image that a manager of this version (0: not
+ * known) will not get along with although it could be read, or takes for what it is not. */
+int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
+                   struct error *error);
 
 #endif

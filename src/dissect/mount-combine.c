@@ -170,7 +170,7 @@ int mount_combine_in_namespace(int root_fd, int usr_fd, int *ret_fd)
         }
         if (pid == 0) {
                 fd_close(pair[0]);
-                _exit(answer_send(pair[1], combine_here(root_fd, usr_fd)) < 0);
+                _exit(answer_send(pair[1], combine_here(root_fd, usr_fd)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
         }
         fd_close(pair[1]);
         r = answer_receive(pair[0]);

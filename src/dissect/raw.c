@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "basic/cleanup.h"
@@ -17,6 +17,7 @@
 #include "dissect/policy.h"
 #include "dissect/probe.h"
 #include "dissect/select.h"
+#include "dissect/verity-side.h"
 #include "dissect/verity.h"
 #include "extract/chase.h"
 
@@ -27,7 +28,8 @@ struct context {
         struct partition_table table;
         struct selection selection;
         struct verity verity[2]; /* of root and of usr */
-        bool distrusted;         /* a signature beside the image is not trusted here */
+        const char *path;        /* of the image, as it is */
+        struct raw *raw;         /* what is found is noted here */
 };
 
 static void context_clear(struct context *c)
@@ -140,12 +142,31 @@ static int check_size(const struct partition *p, const struct filesystem *fs, in
         return 0;
 }
 
+/* What of it service managers want to know. */
+static int note_verity(struct context *c, enum designator d, const struct activated *activated)
+{
+        struct raw_verity *note = d == DESIGNATOR_USR ? &c->raw->usr : &c->raw->root;
+        const struct verity *v = verity_of(c, d);
+
+        note->beside = v->outside;
+        note->signature_error = activated->signature_error;
+        if (activated->use == POLICY_SIGNED)
+                note->hash = v->signed_hash;
+        else if (activated->use == POLICY_VERITY)
+                note->hash = v->hash;
+        if (note->hash.size == 0 || v->partition)
+                return 0;
+        note->data = verity_side_path(c->path, ".verity");
+        return note->data ? 0 : -ENOMEM;
+}
+
 static int mount_partition(struct context *c, struct protection *protection, enum designator d, int *ret_fd,
                            struct error *error)
 {
         const struct partition *p = c->selection.by[d];
         _cleanup_free_ char *what = partition_describe(p);
         _cleanup_close_ int device = -EBADF;
+        struct activated activated;
         const struct filesystem *fs = NULL;
         struct activation a = {
                 .root_fd = c->root_fd,
@@ -166,11 +187,13 @@ static int mount_partition(struct context *c, struct protection *protection, enu
         r = check_size(p, fs, c->fd, c->image, what, error);
         if (r < 0)
                 return r;
-        r = activate(&a, &device, &protection->use[d], error);
+        r = activate(&a, &activated, error);
         if (r < 0)
                 return r;
-        if (protection->use[d] == POLICY_VERITY && (a.allowed & POLICY_SIGNED) && a.verity->outside)
-                c->distrusted = true;
+        device = activated.fd;
+        protection->use[d] = activated.use;
+        if (note_verity(c, d, &activated) < 0)
+                return error_set_oom(error);
         /* A manager would not find that signature: what it finds is verity. */
         if (protection->use[d] == POLICY_SIGNED && a.verity->private_signature)
                 protection->use[d] = POLICY_VERITY;
@@ -218,24 +241,23 @@ static void look_for_directories(struct raw *raw)
         }
 }
 
-static int warn(const struct context *c, char **ret)
+static void note_oddities(const struct context *c)
 {
         const struct partition *root = c->selection.by[DESIGNATOR_ROOT];
-        int r = 0;
 
+        c->raw->has_table = c->table.kind != TABLE_NONE;
         if (c->table.kind == TABLE_MBR && root && !root->active)
-                r = asprintf(ret,
-                             "Image '%s': its partition %u is not marked active (bootable); systemd takes "
-                             "no other MBR "
-                             "partition as root, so services will not start from it.",
-                             c->image, root->number);
-        else if (c->distrusted)
-                r = asprintf(ret,
-                             "Image '%s': the signature beside it is not one that is trusted here; systemd "
-                             "257 starts no "
-                             "services from such an image, while 262 falls back to verity alone.",
-                             c->image);
-        return r < 0 ? -ENOMEM : 0;
+                c->raw->not_active = root->number;
+        c->raw->is_unchecked = c->verity[0].outside && !c->verity[0].partition && c->verity[0].fd < 0;
+}
+
+void raw_clear(struct raw *r)
+{
+        fd_close(r->tree_fd);
+        free(r->image);
+        free(r->root.data);
+        free(r->usr.data);
+        *r = RAW_NONE;
 }
 
 int raw_open(const struct dissect_options *options, const char *image, struct raw *ret, struct error *error)
@@ -244,9 +266,15 @@ int raw_open(const struct dissect_options *options, const char *image, struct ra
                 .root_fd = options->root_fd,
                 .fd = fd_reopen(options->image_fd, O_RDONLY | O_NONBLOCK | O_NOCTTY),
                 .image = image,
+                .path = options->path,
                 .verity = {VERITY_NONE, VERITY_NONE},
+                .raw = ret,
         };
         int r;
+
+        ret->image = strdup(image);
+        if (!ret->image)
+                return error_set_oom(error);
 
         if (c.fd < 0)
                 return error_set_errno(error, c.fd, "Image '%s': cannot open it for reading", image);
@@ -267,5 +295,6 @@ int raw_open(const struct dissect_options *options, const char *image, struct ra
         if (r < 0)
                 return r;
         look_for_directories(ret);
-        return warn(&c, &ret->warning) < 0 ? error_set_oom(error) : 0;
+        note_oddities(&c);
+        return 0;
 }

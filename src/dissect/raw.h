@@ -7,19 +7,38 @@
  * mount. Called by dissect.c.
  */
 
+#include <stddef.h>
+
 #include "dissect/protection.h"
+#include "dissect/verity-parse.h"
 
 struct dissect_options;
 struct error;
 
-struct raw {
-        int tree_fd;
-        char *warning; /* see dissected_warning() */
-        struct protection protection;
+/* Of root or usr: what service managers must know, or what they make of it. */
+struct raw_verity {
+        struct verity_hash hash; /* the root hash in use; size 0: none is */
+        char *data;              /* path of the hash data beside the image; NULL: they are in it */
+        bool beside;             /* the root hash, and a signature of it, is beside the image */
+        int signature_error;     /* why there is a signature that was not accepted: see activate.h; or 0 */
 };
 
-/* Fills *ret, tree_fd last: the caller owns it and the warning, whatever is returned. image: the path, safe
- * to print. */
+struct raw {
+        int tree_fd;
+        char *image;         /* the path, safe to print */
+        unsigned not_active; /* the MBR partition that is root and not marked for booting; 0: none is */
+        bool has_table;      /* a partition table */
+        bool is_unchecked;   /* there is a root hash, but no hash data */
+        struct protection protection;
+        struct raw_verity root, usr;
+};
+
+#define RAW_NONE ((struct raw){.tree_fd = -EBADF})
+
+void raw_clear(struct raw *r);
+
+/* Fills *ret, which is RAW_NONE; the caller clears it, whatever is returned. image: the path, safe to print.
+ */
 int raw_open(const struct dissect_options *options, const char *image, struct raw *ret, struct error *error);
 
 #endif

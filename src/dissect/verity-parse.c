@@ -113,6 +113,26 @@ static int base64_value(char c)
                                       : -1;
 }
 
+bool pkcs7_is_plausible(const void *data, size_t size)
+{
+        /* 1.2.840.113549.1.7.2, signedData */
+        static const uint8_t oid[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+        const uint8_t *p = data;
+        size_t length = 0, bytes = 0;
+
+        if (size < 2 || p[0] != 0x30)
+                return false;
+        if (p[1] & 0x80)
+                bytes = p[1] & 0x7f; /* of the length; none: it ends where its content does */
+        else
+                length = p[1];
+        if (bytes > 4 || size < 2 + bytes + sizeof(oid))
+                return false;
+        for (size_t i = 0; i < bytes; i++)
+                length = length << 8 | p[2 + i];
+        return length <= size - 2 - bytes && memcmp(p + 2 + bytes, oid, sizeof(oid)) == 0;
+}
+
 int base64_decode(const char *s, size_t n, uint8_t **ret, size_t *ret_size)
 {
         _cleanup_free_ uint8_t *data = malloc(n / 4 * 3 + 3);

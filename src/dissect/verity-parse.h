@@ -5,6 +5,7 @@
 /* Texts that carry verity data: root hashes, partition UUIDs, signature partitions. All of it is hostile
  * input. Pure. Called by verity.c and signature.c. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,10 @@ int verity_hash_from_uuids(const char *data, const char *verity, struct verity_h
 
 /* True if the UUIDs are the first and the last 128 bits of the hash (UAPI.2). */
 int verity_hash_matches_uuids(const struct verity_hash *h, const char *data, const char *verity);
+
+/* True if it begins as a PKCS#7 of signed data in DER form does (RFC 2315) and is not cut off. What is in it
+ * is not looked at. */
+bool pkcs7_is_plausible(const void *data, size_t size);
 
 /* RFC 4648, padding required, blanks ignored. -EINVAL, -ENOMEM. */
 int base64_decode(const char *s, size_t n, uint8_t **ret, size_t *ret_size);

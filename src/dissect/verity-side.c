@@ -17,8 +17,7 @@
 #define HASH_FILE_MAX      4096U
 #define SIGNATURE_FILE_MAX (1024U * 1024)
 
-/* "/p/app.roothash" for "/p/app.raw". */
-static char *side_path(const char *path, const char *suffix)
+char *verity_side_path(const char *path, const char *suffix)
 {
         size_t n = strlen(path);
         char *s;
@@ -32,7 +31,7 @@ static char *side_path(const char *path, const char *suffix)
 static int side_read(const struct verity_source *source, const char *suffix, size_t max, char **ret,
                      size_t *ret_size, struct error *error)
 {
-        _cleanup_free_ char *path = side_path(source->path, suffix), *shown = NULL;
+        _cleanup_free_ char *path = verity_side_path(source->path, suffix), *shown = NULL;
         int r;
 
         shown = path ? text_escape(path) : NULL;
@@ -93,7 +92,7 @@ static int read_hash(const struct verity_source *source, enum designator d, stru
                                        attribute);
         }
         if (verity_hash_parse(text, size, &v->hash) < 0) {
-                _cleanup_free_ char *path = side_path(source->path, suffix), *shown = NULL;
+                _cleanup_free_ char *path = verity_side_path(source->path, suffix), *shown = NULL;
 
                 shown = path ? text_escape(path) : NULL;
                 if (!shown)
@@ -131,16 +130,39 @@ static int attribute_signature(char **data, size_t *size)
         return 0;
 }
 
+/* "Image 'x': ..." for what is beside it under the name of a signature but cannot be one. */
+static int check_signature(const struct verity_source *source, const char *suffix, const char *data,
+                           size_t size, struct error *error)
+{
+        _cleanup_free_ char *path = NULL, *shown = NULL;
+
+        /* With a partition table managers look for the signature in there only. */
+        if (source->table->kind != TABLE_NONE || pkcs7_is_plausible(data, size))
+                return 0;
+        path = verity_side_path(source->path, suffix);
+        shown = path ? text_escape(path) : NULL;
+        if (!shown)
+                return error_set_oom(error);
+        return error_set(
+                error, ERROR_FAILED, EBADMSG,
+                "Image '%s': the file '%s' beside it is no PKCS#7 signature in DER form%s; no service "
+                "would start from the image.",
+                source->image, shown,
+                size > 10 && memcmp(data, "-----BEGIN", 10) == 0 ? ", but one in PEM form" : "");
+}
+
 static int read_signature(const struct verity_source *source, enum designator d, struct verity *v,
                           struct error *error)
 {
-        const char *attribute = d == DESIGNATOR_USR ? "user.verity.usrhashsig" : "user.verity.roothashsig";
+        const char *attribute = d == DESIGNATOR_USR ? "user.verity.usrhashsig" : "user.verity.roothashsig",
+                   *suffix = d == DESIGNATOR_USR ? ".usrhash.p7s" : ".roothash.p7s";
         _cleanup_free_ char *data = NULL;
         size_t size = 0;
         int r;
 
-        r = side_read(source, d == DESIGNATOR_USR ? ".usrhash.p7s" : ".roothash.p7s", SIGNATURE_FILE_MAX,
-                      &data, &size, error);
+        r = side_read(source, suffix, SIGNATURE_FILE_MAX, &data, &size, error);
+        if (r >= 0)
+                r = check_signature(source, suffix, data, size, error);
         if (r < 0 && r != -ENOENT)
                 return r;
         if (r == -ENOENT) {
@@ -164,7 +186,7 @@ static int read_signature(const struct verity_source *source, enum designator d,
 /* Hash data in a file: only for an image that is one file system. */
 static int open_data(const struct verity_source *source, struct verity *v, struct error *error)
 {
-        _cleanup_free_ char *path = side_path(source->path, ".verity");
+        _cleanup_free_ char *path = verity_side_path(source->path, ".verity");
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 

@@ -11,7 +11,11 @@
 
 #include "dissect/verity.h"
 
-/* Fills in hash, signature, outside and fd. Errors: what is there but is no root hash. */
+/* "/p/app.roothash" for the image "/p/app.raw" and ".roothash". Allocated, NULL if out of memory. */
+char *verity_side_path(const char *path, const char *suffix);
+
+/* Fills in hash, signature, outside and fd. Errors: what is there but is no root hash, or no
+ * signature. */
 int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,
                      struct error *error);
 

@@ -219,8 +219,12 @@ int verity_find(const struct verity_source *source, enum designator d, struct se
                 if (r < 0)
                         return r;
         }
-        if (!v.partition && v.fd < 0)
+        if (!v.partition && v.fd < 0) {
+                bool outside = v.outside;
+
                 verity_clear(&v);
+                v.outside = outside;
+        }
         *ret = v;
         v = VERITY_NONE;
         return 0;

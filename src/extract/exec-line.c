@@ -139,7 +139,7 @@ static bool next_word(const char **p, struct word *w)
                         w->good = w->good && c;
                         *out++ = c;
                 } else if (quote ? c == quote : c == '"' || c == '\'') {
-                        quote = quote ? 0 : c;
+                        quote = (char)(quote ? 0 : c);
                 } else {
                         *out++ = c;
                 }

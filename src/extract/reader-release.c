@@ -176,10 +176,10 @@ static int find_in_release_directory(struct reader *r, struct release_directory 
         k = list_release_directory(r, d);
         if (k < 0)
                 return k;
-        if (strv_length(d->tagged) == 1) {
+        if (d->tagged && strv_length(d->tagged) == 1) {
                 d->release_name = RELEASE_NAME_WHOLE;
                 only = d->tagged[0];
-        } else if (r->options->relax_name && strv_length(d->names) == 1) {
+        } else if (r->options->relax_name && d->names && strv_length(d->names) == 1) {
                 d->release_name = RELEASE_NAME_OTHER;
                 only = d->names[0];
         }

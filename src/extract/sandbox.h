@@ -6,9 +6,10 @@
  * The cage of the process that reads an image. It keeps two descriptors, the tree and one end of a socket,
  * and loses all else. In layers, so that where a kernel or a container withholds one the others hold:
  *
- *  - the tree becomes a private read-only nosuid nodev noexec nosymfollow view of itself, and the root
- * directory of a mount namespace that has nothing else;
- *  - own user, mount and IPC namespaces, and an empty network namespace; user and group "nobody";
+ *  - the tree becomes a private read-only nosuid nodev noexec nosymfollow view of itself, and the
+ *    root directory of a mount namespace that has nothing else;
+ *  - own user, mount and IPC namespaces, and an empty network namespace, which the readers of one
+ *    daemon share (see network.h); user and group "nobody";
  *  - no capability on the host. Within its own user namespace CAP_DAC_READ_SEARCH stays, because a portable
  *    service starts as root and its image may hold unit files and directories that only their owner may
  *    read. (Without a user namespace it is the one capability kept; no system call is left to misuse it.)

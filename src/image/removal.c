@@ -92,8 +92,8 @@ static int remove_entries(struct removal *t, DIR *dir, unsigned depth, unsigned 
 static int remove_contents(struct removal *t, int fd, unsigned depth, bool top)
 {
         _cleanup_closedir_ DIR *dir = fdopendir(fd);
-        int r, outer_top = t->top_fd;
-        unsigned n;
+        int r = 0, outer_top = t->top_fd;
+        unsigned n = 0;
 
         if (!dir) {
                 fd_close(fd);

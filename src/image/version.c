@@ -31,7 +31,9 @@ static bool is_version_character(char c)
 /* The next byte, NUL at the end (a NUL inside is skipped as a separator, so it is never seen). */
 static char peek(const struct rest *r)
 {
-        return r->p < r->end ? *r->p : '\0';
+        if (r->p == r->end)
+                return '\0';
+        return *r->p;
 }
 
 static void skip_separators(struct rest *r)

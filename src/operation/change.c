@@ -82,6 +82,8 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
                 [OPERATION_REATTACH] = reattach_plan,
         };
 
+        if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
+                return -ENOMEM;
         return plans[verb](o, w->request, index, &w->prepared, w->result, error);
 }
 
@@ -152,8 +154,6 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
                 r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))
                 r = transaction_commit(t, &all, error);
-        if (r < 0)
-                advise(error, r, verb, works[0].request->flags & PORTABLE_RUNTIME);
         for (size_t i = 0; i < n && r < 0; i++)
                 work_forget_changes(works + i);
         return r;
@@ -172,7 +172,11 @@ static int run_works(struct operation *o, enum operation_verb verb, struct work 
                 if (r < 0 && n > 1)
                         error_prefix(error, "Image '%s': ", works[i].request->image);
         }
-        return r < 0 ? r : commit_works(o, verb, works, n, t, mode, error);
+        if (r >= 0)
+                r = commit_works(o, verb, works, n, t, mode, error);
+        if (r < 0)
+                advise(error, r, verb, works[0].request->flags & PORTABLE_RUNTIME);
+        return r;
 }
 
 static int work_compare(const void *a, const void *b)

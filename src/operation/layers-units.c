@@ -22,7 +22,7 @@ static char *list_words(char *const *words)
         size_t n = strv_length(words);
         char *text;
 
-        for (size_t i = 0; i < n && i < LISTED_MAX; i++)
+        for (size_t i = 0; words && words[i] && i < LISTED_MAX; i++)
                 if (strv_append(&first, words[i]) < 0)
                         return NULL;
         joined = strv_join(first, ", ");

@@ -93,6 +93,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
                 .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
         };
+        _cleanup_free_ char *name = NULL;
         int r;
 
         r = image_find(o->root_fd, image, &l->image, &l->fd, error);
@@ -113,8 +114,14 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         if (r < 0)
                 return dissect_failed(r, error);
 
+        /* A picked version has another name than what it was asked for by; the service manager sees but the
+         * file. */
+        name = layer_is_directory(l) ? strdup(path_base(l->image->path))
+                                     : image_name_from_path(l->image->path);
+        if (!name)
+                return error_set_oom(error);
         extract.tree_fd = dissected_tree_fd(l->dissected);
-        extract.name = l->image->name;
+        extract.name = name;
         extract.path = l->image->path;
         if (o->will_ask) {
                 extract.meanwhile = ask_meanwhile;

@@ -103,6 +103,11 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (strv_append(&staged, entry) < 0)
                         return error_set_oom(error);
         }
+        if (t && staged) {
+                r = transaction_sync_copies(t, error);
+                if (r < 0)
+                        return r;
+        }
         *ret = steal_pointer(staged);
         return 0;
 }

@@ -137,9 +137,9 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
 void operation_list_clear(struct operation_list *l);
 
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error);
-int operation_remove(struct operation *o, const char *image, struct error *error);
-int operation_mark_read_only(struct operation *o, const char *image, bool read_only, struct error *error);
-int operation_set_limit(struct operation *o, const char *image, uint64_t limit, struct error *error);
+int operation_remove(struct operation *o, const char *name, struct error *error);
+int operation_mark_read_only(struct operation *o, const char *name, bool read_only, struct error *error);
+int operation_set_limit(struct operation *o, const char *name, uint64_t limit, struct error *error);
 int operation_set_pool_limit(struct operation *o, uint64_t limit, struct error *error);
 
 #endif

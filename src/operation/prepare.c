@@ -66,7 +66,7 @@ static const char *own(struct prepared *p, char *s)
 static int fill_layer(struct operation *o, struct prepared *p, const struct layer *l,
                       struct plan_layer *plan, struct error *error)
 {
-        char *name_and_version, *pin = NULL;
+        char *name_and_version, *pin = NULL, *hash = NULL, *data = NULL;
         int r;
 
         if (layer_get_name_and_version(l, &name_and_version) < 0)
@@ -80,6 +80,11 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
                 if (pin && !own(p, pin))
                         return error_set_oom(error);
         }
+        r = dissected_root_hash(l->dissected, o->manager_version, &hash, &data, error);
+        if (r < 0)
+                return r;
+        if ((hash && !own(p, hash)) || (data && !own(p, data)))
+                return error_set_oom(error);
         *plan = (struct plan_layer){
                 .path = l->image->path,
                 .raw = !layer_is_directory(l),
@@ -87,6 +92,8 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
                    start. */
                 .name_and_version = name_and_version,
                 .pin = pin,
+                .root_hash = hash,
+                .root_verity = data,
                 .confext = l->metadata->confext && !l->metadata->sysext,
                 .versionless = l->metadata->release_name == RELEASE_NAME_VERSIONLESS,
         };

@@ -29,19 +29,47 @@ static enum portable_state state_of(const struct attached_index *index, const st
         return state;
 }
 
-/* Exactly these images; else, for a single name, any attached image that has it as a layer; else other
- * versions. */
+/* Whether one of the names is one of the unit's layers, or with "stem" another version of one. */
+static bool is_layer(const struct attached_unit *u, char *const *names, bool stem)
+{
+        for (char *const *n = names; *n; n++)
+                for (char **have = u->names; *have; have++)
+                        if (stem ? attached_names_share_stem(*have, *n) : strcmp(*have, *n) == 0)
+                                return true;
+        return false;
+}
+
+static int find_layers(const struct attached_index *index, char *const *names, bool stem, size_t **ret,
+                       size_t *ret_n)
+{
+        size_t *found = calloc(index->n_units + 1, sizeof(size_t)), n = 0;
+
+        if (!found)
+                return -ENOMEM;
+        for (size_t i = 0; i < index->n_units; i++)
+                if (is_layer(index->units + i, names, stem))
+                        found[n++] = i;
+        *ret = found;
+        *ret_n = n;
+        return 0;
+}
+
+/* From close to far: exactly these images, what a single one is a layer of, other versions of all, what any
+ * of them is a layer of, what any other version of any of them is a layer of. */
 static int find_units(const struct attached_index *index, char *const *names, size_t **ret, size_t *ret_n)
 {
-        static const enum attached_match single[] = {ATTACHED_EXACT, ATTACHED_ANY, ATTACHED_PARTIAL},
-                                         several[] = {ATTACHED_EXACT, ATTACHED_PARTIAL};
         bool alone = strv_length(names) == 1;
-        const enum attached_match *order = alone ? single : several;
 
-        for (size_t i = 0; i < (alone ? ELEMENTSOF(single) : ELEMENTSOF(several)); i++) {
+        for (unsigned step = 0; step < 5; step++) {
                 _cleanup_free_ size_t *found = NULL;
-                int r = attached_index_find(index, names, order[i], &found, ret_n);
+                int r = 0;
 
+                *ret_n = 0;
+                if (step == 0 || step == 2)
+                        r = attached_index_find(index, names, step ? ATTACHED_PARTIAL : ATTACHED_EXACT,
+                                                &found, ret_n);
+                else if (step != 1 || alone)
+                        r = find_layers(index, names, step == 4, &found, ret_n);
                 if (r < 0)
                         return r;
                 if (*ret_n == 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "basic/cleanup.h"
@@ -107,8 +108,8 @@ int warn_mount_points(const struct prepared *p, char ***warnings, struct error *
 
 static int warn_binaries(const struct prepared *p, char ***warnings, struct error *error)
 {
-        _cleanup_free_ const struct metadata **metadata = calloc(p->layers.n, sizeof(*metadata));
-        _cleanup_free_ int *fds = calloc(p->layers.n, sizeof(int));
+        _cleanup_free_ const struct metadata **metadata = calloc(p->layers.n + 1, sizeof(*metadata));
+        _cleanup_free_ int *fds = calloc(p->layers.n + 1, sizeof(int));
         _cleanup_strv_ char **missing = NULL;
 
         if (!metadata || !fds)
@@ -134,16 +135,29 @@ static int warn_binaries(const struct prepared *p, char ***warnings, struct erro
         return 0;
 }
 
+/* Often that of a temporary directory the image was made from. */
+static int warn_root_directory(const struct prepared *p, char ***warnings, struct error *error)
+{
+        const struct layer *base = p->layers.items;
+        struct stat st;
+
+        if (fstat(dissected_tree_fd(base->dissected), &st) < 0 || st.st_mode & S_IXOTH ||
+            !profile_says(p, "DynamicUser=yes"))
+                return 0;
+        return add(warnings, error,
+                   "The root directory of image '%s' is closed to all but its owner (mode %04o): its "
+                   "services, which "
+                   "run as users of their own under this profile, will not start",
+                   base->image->path, (unsigned)(st.st_mode & 07777));
+}
+
 int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error)
 {
         int r;
 
         for (size_t i = 0; i < p->layers.n; i++) {
                 const struct layer *l = p->layers.items + i;
-                const char *line = dissected_warning(l->dissected);
 
-                if (line && add(warnings, error, "%s", line) < 0)
-                        return -ENOMEM;
                 if (!runtime && fd_is_temporary(l->fd) &&
                     add(warnings, error,
                         "Image '%s' lies on a temporary file system: it is attached for good, but will be "
@@ -159,5 +173,20 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                         return -ENOMEM;
         }
         r = warn_mount_points(p, warnings, error);
+        if (r >= 0)
+                r = warn_root_directory(p, warnings, error);
         return r < 0 ? r : warn_binaries(p, warnings, error);
+}
+
+int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
+                     struct error *error)
+{
+        for (size_t i = 0; i < p->layers.n; i++) {
+                int r = dissected_warn(p->layers.items[i].dissected, manager_version, i > 0, warnings,
+                                       error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }

@@ -13,6 +13,11 @@ struct prepared;
 /* Appends one line each to *warnings (strv). */
 int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error);
 
+/* The same about what a manager of this version (0: not known) will not get along with. Called by verify/,
+ * too. */
+int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
+                     struct error *error);
+
 /* The part of it that depends on the profile: mount points that a read-only image has not got. Called by
  * verify/, too, for other profiles. */
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error);

@@ -20,9 +20,11 @@ struct plan_layer {
         const char *path;             /* the image, symlinks resolved */
         bool raw;                     /* a raw file or block device, else a directory tree */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
-        const char *pin;  /* base: image policy, NULL for directories or where the manager has none */
-        bool confext;     /* a configuration extension and nothing else */
-        bool versionless; /* an extension whose release file has its name without the version */
+        const char *pin;         /* base: image policy, NULL for directories or where the manager has none */
+        const char *root_hash;   /* base: verity root hash that the manager must be told, or NULL */
+        const char *root_verity; /* base: path of the hash data, NULL where the manager finds them */
+        bool confext;            /* a configuration extension and nothing else */
+        bool versionless;        /* an extension whose release file has its name without the version */
 };
 
 struct plan_unit {

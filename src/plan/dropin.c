@@ -47,6 +47,21 @@ static int write_root(FILE *f, const struct plan_attach *input, struct error *er
         return 0;
 }
 
+static int write_verity(FILE *f, const struct plan_layer *base)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (base->root_hash)
+                fprintf(f, "RootHash=%s\n", base->root_hash);
+        if (!base->root_verity)
+                return 0;
+        r = setting_format_path(base->root_verity, &path);
+        if (r >= 0)
+                fprintf(f, "RootVerity=%s\n", path);
+        return r;
+}
+
 /* The last settings of the base image, which differ in name when there are extensions. */
 static int write_root_fields(FILE *f, const struct plan_attach *input)
 {
@@ -56,7 +71,8 @@ static int write_root_fields(FILE *f, const struct plan_attach *input)
 
         if (base->pin)
                 fprintf(f, "RootImagePolicy=%s\n", base->pin);
-        if (extended) {
+        r = write_verity(f, base);
+        if (r >= 0 && extended) {
                 r = write_assignment(f, "Environment", "PORTABLE_ROOT", path_base(base->path));
                 if (r >= 0)
                         r = write_assignment(f, "LogExtraFields", "PORTABLE_ROOT", path_base(base->path));

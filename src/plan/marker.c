@@ -84,9 +84,13 @@ static size_t read_character(const char *s, size_t size, char *ret)
                 *ret = s[0];
                 return 1;
         }
-        if (s[1] == 'x' && size >= 4 && hex_digit(s[2]) >= 0 && hex_digit(s[3]) >= 0) {
-                *ret = (char)(hex_digit(s[2]) << 4 | hex_digit(s[3]));
-                return 4;
+        if (s[1] == 'x' && size >= 4) {
+                int high = hex_digit(s[2]), low = hex_digit(s[3]);
+
+                if (high >= 0 && low >= 0) {
+                        *ret = (char)(high << 4 | low);
+                        return 4;
+                }
         }
         *ret = s[1];
         return 2;

@@ -6,47 +6,40 @@
 #include <stdlib.h>
 
 #include "attached/index.h"
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
 #include "manager/manager.h"
+#include "operation/check.h"
+#include "operation/operation.h"
 #include "portablectl/client.h"
 #include "portablectl/daemon.h"
 #include "portablectl/request.h"
 #include "portablectl/units.h"
 
-/* Base image first, then the extensions, as the index has them. */
-static int request_names(const struct request *request, char ***ret)
+/* Those that the daemon will detach: it goes by the same function. */
+static int index_units(const struct client *client, int root_fd, const struct attached_index *index,
+                       const struct request *request, char ***ret, struct error *error)
 {
-        _cleanup_strv_ char **names = NULL;
-        int r;
-
-        r = strv_consume(&names, attached_name_from_path(request->image));
-        for (size_t i = 0; r >= 0 && request->extensions[i]; i++)
-                r = strv_consume(&names, attached_name_from_path(request->extensions[i]));
-        if (r < 0)
-                return r;
-        *ret = steal_pointer(names);
-        return 0;
-}
-
-static int index_units(const struct client *client, const struct attached_index *index, char *const *names,
-                       char *const *prefixes, char ***ret)
-{
+        const struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
+        struct operation o = {.root_fd = root_fd};
         _cleanup_free_ size_t *found = NULL;
-        size_t n;
+        size_t n = 0;
         int r;
 
-        r = attached_index_find(index, names, ATTACHED_EXACT, &found, &n);
+        r = operation_find_attached(&o, index, &wanted, client->options->runtime, &found, &n, error);
+        if (r == -ENXIO) {
+                error_clear(error);
+                return 0;
+        }
         for (size_t i = 0; r >= 0 && i < n; i++) {
                 const struct attached_unit *u = &index->units[found[i]];
 
-                if (u->unit && u->runtime == client->options->runtime &&
-                    unit_name_matches_any(u->name, prefixes))
-                        r = strv_append(ret, u->name);
+                if (u->unit && unit_name_matches_any(u->name, request->prefixes) &&
+                    strv_append(ret, u->name) < 0)
+                        return error_set_oom(error);
         }
         return r;
 }
@@ -55,7 +48,6 @@ static int units_here(struct client *client, char *const *args, struct request *
                       struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_strv_ char **names = NULL;
         _cleanup_close_ int root_fd =
                 open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         int r;
@@ -70,10 +62,7 @@ static int units_here(struct client *client, char *const *args, struct request *
         r = attached_index_read(root_fd, &index, error);
         if (r < 0)
                 return r;
-        r = request_names(request, &names);
-        if (r >= 0)
-                r = index_units(client, &index, names, request->prefixes, ret);
-        return r < 0 ? error_set_oom(error) : 0;
+        return index_units(client, root_fd, &index, request, ret, error);
 }
 
 static bool is_attached_path(const char *path, bool runtime)

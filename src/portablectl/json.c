@@ -43,9 +43,11 @@ struct json_object *json_string(const char *data, size_t size)
                 return NULL;
         for (size_t i = 0; i < size;) {
                 size_t length = utf8_length((const unsigned char *)data + i, size - i);
+                const char *piece = length ? data + i : REPLACEMENT;
+                size_t piece_size = length ? length : strlen(REPLACEMENT);
 
-                memcpy(clean + n, length ? data + i : REPLACEMENT, length ? length : strlen(REPLACEMENT));
-                n += length ? length : strlen(REPLACEMENT);
+                memcpy(clean + n, piece, piece_size);
+                n += piece_size;
                 i += length ? length : 1;
         }
         return json_object_new_string_len(clean, (int)n);

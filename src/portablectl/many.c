@@ -21,7 +21,7 @@
 
 static bool is_pattern(const char *arg)
 {
-        return !strchr(arg, '/') && strpbrk(arg, "*?[");
+        return arg && !strchr(arg, '/') && strpbrk(arg, "*?[");
 }
 
 bool many_is_wanted(const struct client *client, const char *arg)

@@ -54,8 +54,8 @@ int program_collect(char *const *argv, unsigned streams, char **ret_output, stru
 {
         _cleanup_close_ int reading = -EBADF;
         int fds[2], r, status;
+        pid_t pid = -1;
         size_t size;
-        pid_t pid;
 
         if (pipe2(fds, O_CLOEXEC) < 0)
                 return error_set_errno(error, errno, "Cannot run %s", argv[0]);

@@ -2,9 +2,11 @@
 #include "portablectl/table.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/path.h"
 #include "portablectl/terminal.h"
 
 #define WIDTH_MAX 65535
@@ -36,6 +38,7 @@ struct libscols_table *table_new(const struct terminal *t, const char *const *co
         scols_table_set_termforce(tb, SCOLS_TERMFORCE_ALWAYS);
         scols_table_set_termwidth(tb, WIDTH_MAX);
         scols_table_enable_nowrap(tb, true);
+        scols_table_enable_noencoding(tb, true); /* table_add() does that */
         return steal_pointer(tb);
 }
 
@@ -45,9 +48,12 @@ int table_add(struct libscols_table *tb, const char *const *cells, size_t n, con
 
         if (!l)
                 return -ENOMEM;
-        for (size_t i = 0; i < n; i++)
-                if (scols_line_set_data(l, i, cells[i]) < 0)
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_free_ char *cell = text_escape(cells[i] ?: "");
+
+                if (!cell || scols_line_set_data(l, i, cell) < 0)
                         return -ENOMEM;
+        }
         scols_cell_set_color(scols_line_get_cell(l, n - 1), colour);
         return 0;
 }

@@ -28,7 +28,7 @@ int units_reload(struct client *client, struct error *error);
 /* paths: of unit files. Returns 0 or -EIO. */
 int units_enable(struct client *client, char *const *paths);
 /* names: unit names or paths. */
-int units_disable(struct client *client, char *const *names);
+int units_disable(struct client *client, char *const *units);
 
 /* Asks for jobs ("start", "stop", "restart") for all units (names or paths) at once, and waits for them if
  * told to. Of a template its running instances are meant, for "start" nothing. */

@@ -39,8 +39,8 @@ struct call {
         sd_bus_message *message;
         sd_bus_slot *question; /* to polkit, while it is open */
         bool late;             /* it came when the daemon was leaving */
-        const char *action;    /* what polkit was asked for; NULL: nothing */
         struct job job;        /* strings owned by message, strv by the call */
+        const char *action;    /* what polkit was asked for; NULL: nothing */
         char *image;           /* owned; of the object path, for Image methods, or a path put right */
 };
 

@@ -43,9 +43,9 @@ struct op {
         bool tree;          /* an image copy: whatever is in it goes with it */
         bool directory;     /* NEW: a directory with "children"; REMOVE: a directory that must be empty */
         bool if_empty;      /* REMOVE of a directory: leave it if it isn't empty */
-        mode_t mode;        /* REMOVE of a directory: how to make it again where it could not be moved */
-        uid_t uid;          /* dito */
-        gid_t gid;          /* dito */
+        mode_t mode; /* REMOVE of a directory: how to make it again where it could not be moved; 0: don't */
+        uid_t uid;   /* dito */
+        gid_t gid;   /* dito */
         char **children; /* NEW directory: what was staged in it, relative, parents first; an image copy has
                             a
                             "/" at its end (strv) */

@@ -209,6 +209,8 @@ static int make_file(int dir_fd, const char *name, const struct change *c)
         r = fd_write_all(fd, c->data, c->size);
         if (r < 0)
                 return r;
+        /* On its way while the next one is made; sync.c waits for it, and hears of what goes wrong. */
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
         return fchmod(fd, c->mode ? c->mode & 07777 : 0644) < 0 ? -errno : 0;
 }
 
@@ -355,6 +357,14 @@ static int stage_copied_image(struct stage *s, const struct change *c, struct er
         return r < 0 ? fail(s, c, r, error) : 0;
 }
 
+static bool is_changed(const struct stage *s, const char *path)
+{
+        for (size_t i = 0; i < s->ops.n; i++)
+                if (strcmp(s->ops.items[i].path, path) == 0)
+                        return true;
+        return false;
+}
+
 static int add_removal(struct stage *s, const struct change *c, const struct where *w, struct identity id)
 {
         struct op o = {
@@ -368,7 +378,10 @@ static int add_removal(struct stage *s, const struct change *c, const struct whe
         };
         struct stat st;
 
-        if (o.directory && fstatat(w->dir_fd, path_base(c->path), &st, AT_SYMLINK_NOFOLLOW) >= 0) {
+        /* One that an earlier op makes is not to be made again on the way back; one that an earlier op may
+         * remove has all this there. */
+        if (o.directory && !is_changed(s, c->path) &&
+            fstatat(w->dir_fd, path_base(c->path), &st, AT_SYMLINK_NOFOLLOW) >= 0) {
                 o.mode = st.st_mode;
                 o.uid = st.st_uid;
                 o.gid = st.st_gid;

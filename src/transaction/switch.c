@@ -172,7 +172,7 @@ static int undo_remove(const struct op *o, const struct view *v, char ***message
 {
         if (v->slot_there)
                 return v->target_there ? say_left_alone(messages, o) : rename_new(v->slot, v->target);
-        return o->directory && !v->target_there ? remake_directory(o, v) : 0;
+        return o->directory && o->mode && !v->target_there ? remake_directory(o, v) : 0;
 }
 
 int switch_undo(struct work *w, const struct op *o, char ***messages, struct error *error)

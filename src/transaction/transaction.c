@@ -12,26 +12,31 @@
 #include "transaction/reason.h"
 #include "transaction/stage.h"
 #include "transaction/switch.h"
+#include "transaction/sync.h"
 
 /*
- * The order of things on disk, and why two syncs are the fewest:
+ * The order of things on disk, and why it waits for the disk twice and no more:
  *
  *  1. Everything new is staged in the work directory, then the journal is written there.
- *  2. syncfs(2). Only now may a rename reach the disk: undoing one needs the journal, and the file a name
- *     points to must be whole. One syncfs(2) in place of an fsync(2) for each file, each new directory, the
- *     journal and the work directory: on a journaling file system it is a single commit.
+ *  2. All that is written to disk (sync.h), and the directory the work directory is in. Only now may a
+ *     rename reach the disk: undoing one needs the journal, and the file a name points to must be whole.
+ *     On ext4 and xfs that is an fsync(2) for each new file, each new directory, the journal, the work
+ *     directory and the one above; as all data are under way by then, the first of them is a single commit,
+ *     of which the others find that it has been done. Elsewhere it is one syncfs(2).
  *  3. The renames, in the order of the list. After a crash from here on the journal says how to go back.
  *  4. The journal's state byte is set to "commit". A crash from here on is completed, not undone; all that
  *     takes is on disk since 2, so it does not matter whether this byte or the renames get there first.
- *  5. syncfs(2). Now, and only now, success may be reported: the renames and the byte are durable. This is
- *     again a single commit in place of an fsync(2) for each directory renamed in.
+ *  5. The journal, the work directory and the directories renamed in are written to disk, again in a single
+ *     commit. Now, and only now, success may be reported: the renames and the byte are durable. For recovery
+ *     the byte alone would do; but what was enabled is to start at the next boot, before anything recovers.
  *  6. What was replaced goes, then the work directory. No sync: whatever of this a power loss takes back,
  *     recovery does again.
  *
- * On a way back (a failure from 3 on) the renames are undone, synced, and only then is the work directory
- * with the journal removed. A failure before 3 needs neither: nothing in sight was touched. File systems in
- * memory (work.h, "temporary") are never synced. Several file systems are synced one by one at the same two
- * points; the order between them does not matter either, for the reason given in 4.
+ * On a way back (a failure from 3 on) the renames are undone, synced (with syncfs(2), as this is rare), and
+ * only then is the work directory with the journal removed. A failure before 3 needs neither: nothing in
+ * sight was touched. File systems in memory (work.h, "temporary") are never synced. Several file systems
+ * are synced one by one at the same two points; the order between them does not matter either, for the
+ * reason given in 4.
  */
 
 enum phase {
@@ -132,10 +137,6 @@ int transaction_stage_copy(struct transaction *t, const char *source, const char
                        progress, userdata, error);
         if (r < 0)
                 return r;
-        /* The bulk goes to disk now, so that commit, which holds the lock, has little left to write. */
-        r = work_sync(&s->work, error);
-        if (r < 0)
-                return r;
         r = stage_add_copy(s, target, place, slot);
         return r < 0 ? error_set_oom(error) : 0;
 }
@@ -144,6 +145,11 @@ static int fail_journal(const struct stage *s, int r, struct error *error)
 {
         return reason_set(error, reason_in(&s->work, r), r, "Cannot write '%s/journal'",
                           s->work.places[0].path);
+}
+
+int transaction_sync_copies(struct transaction *t, struct error *error)
+{
+        return work_sync(&t->stage.work, error);
 }
 
 static int stage_all(struct transaction *t, const struct change_list *changes, struct error *error)
@@ -161,7 +167,7 @@ static int stage_all(struct transaction *t, const struct change_list *changes, s
         r = journal_write(s->work.places[0].fd, &s->ops, &t->journal_fd);
         if (r < 0)
                 return fail_journal(s, r, error);
-        return work_sync(&s->work, error);
+        return sync_staged(s, t->journal_fd, error);
 }
 
 static int switch_all(struct transaction *t, struct error *error)
@@ -177,7 +183,7 @@ static int switch_all(struct transaction *t, struct error *error)
         r = journal_mark(t->journal_fd, JOURNAL_COMMIT);
         if (r < 0)
                 return fail_journal(s, r, error);
-        return work_sync(&s->work, error);
+        return sync_switched(s, t->journal_fd, error);
 }
 
 static int undo_all(struct transaction *t, struct error *error)

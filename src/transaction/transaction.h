@@ -59,6 +59,10 @@ int transaction_stage_copy(struct transaction *t, const char *source, const char
                            void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
                            struct error *error);
 
+/* After the last copy: writes them to disk, so that transaction_commit(), which is called with the lock
+ * held, has little left to write. */
+int transaction_sync_copies(struct transaction *t, struct error *error);
+
 /*
  * Makes the changes in the order given, the lock held. On success everything is durable and the transaction
  * is over. On error everything is as before, and error holds the first cause with its path (ENOSPC, EROFS,

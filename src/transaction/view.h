@@ -22,7 +22,7 @@ struct view {
 };
 
 /* Opens and looks. Returns 0 or a negative errno; view_close() in either case. */
-int view_open(struct work *w, const struct op *o, struct view *ret);
+int view_open(struct work *w, const struct op *o, struct view *v);
 void view_close(struct view *v);
 #define _cleanup_view_ __attribute__((cleanup(view_close)))
 

@@ -53,7 +53,8 @@ int work_open(struct work *w, struct error *error);
  * the root), made if needed. */
 int work_place(struct work *w, int dir_fd, const char *path, uint32_t *ret, struct error *error);
 
-/* Writes all file systems concerned to disk, but those in memory. Returns 0 or a negative errno. */
+/* Writes all file systems concerned to disk, but those in memory: all of them, with what others have written
+ * there. Errors name the directory above. */
 int work_sync(struct work *w, struct error *error);
 
 /* Removes the work directories with all that is left in them. Errors are dropped: the next recovery finds

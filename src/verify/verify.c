@@ -13,6 +13,7 @@
 #include "operation/fit.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
+#include "operation/warn.h"
 #include "plan/change.h"
 #include "verify/checks.h"
 #include "wire/names.h"
@@ -147,14 +148,16 @@ static int choose_units(const struct verify_options *options, struct prepared *p
         return take_error(f, "", &e, error);
 }
 
-static int check_layers(const struct layers *l, struct findings *f, struct error *error)
+static int check_layers(const struct operation *o, const struct prepared *p, struct findings *f,
+                        struct error *error)
 {
-        for (size_t i = 0; i < l->n; i++) {
-                const char *line = dissected_warning(l->items[i].dissected);
+        _cleanup_strv_ char **warnings = NULL;
 
-                if (line && findings_add(f, FINDING_ERROR, NULL, "%s", line) < 0)
+        if (warn_for_manager(p, o->manager_version, &warnings, error) < 0)
+                return -ENOMEM;
+        for (char **line = warnings; line && *line; line++)
+                if (findings_add(f, FINDING_ERROR, NULL, "%s", *line) < 0)
                         return error_set_oom(error);
-        }
         return 0;
 }
 
@@ -211,7 +214,7 @@ static int verify_all(struct operation *o, const struct verify_options *options,
                 r = open_layers(o, request, &p->layers, f, error);
         if (r < 0 || p->layers.n == 0)
                 return r;
-        r = check_layers(&p->layers, f, error);
+        r = check_layers(o, p, f, error);
         if (r >= 0)
                 r = check_release(request, &p->layers, f, error);
         if (r >= 0)

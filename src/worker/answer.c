@@ -42,8 +42,8 @@ size_t answer_read_progress(const void *data, size_t size, struct answer_progres
         uint32_t kind = unpack_u32(&u);
         struct answer_progress progress = {};
 
-        if (u.failed || kind != ANSWER_PROGRESS || length > ANSWER_PROGRESS_SIZE_MAX ||
-            size - sizeof(length) < length)
+        if (u.failed || kind != ANSWER_PROGRESS || length < sizeof(kind) ||
+            length > ANSWER_PROGRESS_SIZE_MAX || size - sizeof(length) < length)
                 return 0;
         u.size = sizeof(length) + (size_t)length;
         progress.what = unpack_string_required(&u);

@@ -56,4 +56,4 @@ undo_full_copy() {
         undo_outside
 }
 refuses no_space_for_a_copy full_copy 'attach --copy=mixed /srv/app.raw' ENOSPC \
-        "Cannot copy '/srv/app.raw' to '/etc/portables/app.raw': its file system has no space left"
+        "Cannot copy '/srv/app.raw' to '/etc/portables/app.raw': its file system has no space left (nothing was changed; make room and try again)"

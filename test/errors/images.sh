@@ -185,3 +185,20 @@ raw_bad_roothash() {
 }
 refuses verity_bad_roothash raw_bad_roothash 'attach app' Failed \
         "Image '$POOL/app.raw': the file '$POOL/app.roothash' holds no root hash (32 to 128 hexadecimal digits)."
+
+raw_minix() {
+        truncate -s 1M "$(pool_file)"
+        mkfs.minix "$(pool_file)" >/dev/null
+}
+refuses minix raw_minix 'inspect app' NotSupported \
+        "Image '$POOL/app.raw': the file system is of type 'minix', which images cannot have; supported are squashfs, erofs, ext4, ext3, ext2, xfs, btrfs, f2fs."
+
+raw_cramfs() {
+        mkfs.cramfs "$SUITE_TMP/app/etc" "$(pool_file)" >/dev/null
+}
+refuses cramfs raw_cramfs 'inspect app' NotSupported \
+        "Image '$POOL/app.raw': the file system is of type 'cramfs', which images cannot have; supported are squashfs, erofs, ext4, ext3, ext2, xfs, btrfs, f2fs."
+
+# A label made to look like more than it is.
+refuses partition_label_with_controls 'gpt $'"'"'home:name="a\u202eb"'"'"'' 'attach app' Failed \
+        "Image '$POOL/app.raw' has no root or usr partition for x86-64; its partitions: 1 (home, label 'a\\xe2\\x80\\xaeb'). Give one the type of a root, with sfdisk --part-type."

@@ -56,6 +56,23 @@ program_with_escape() {
 # Such a line is none that the service manager takes, and nothing of it is shown.
 warns program_with_escape program_with_escape 'attach app' ''
 
+# As made from a directory of mktemp -d.
+closed_root() {
+        new_tree
+        chmod 0700 "$TREE"
+        image_put squashfs "$TREE" app
+}
+warns root_directory_closed closed_root 'attach app' \
+        "The root directory of image '$POOL/app.raw' is closed to all but its owner (mode 0700): its services, which run as users of their own under this profile, will not start"
+warns root_directory_closed_but_trusted 'closed_root # starts' 'attach --profile=trusted app' ''
+
+roothash_alone() {
+        put_raw
+        printf '%064d\n' 1 >"$(pool_file app.roothash)"
+}
+warns verity_data_missing 'roothash_alone # starts' 'attach app' \
+        "Image '$POOL/app.raw': there is a root hash for it, but no verity data to check it by, so its services run from it unprotected."
+
 mbr_not_bootable() {
         disk_mbr "$(pool_file)" "83:$SUITE_TMP/app.squashfs"
 }

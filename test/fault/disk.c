@@ -229,9 +229,16 @@ struct disk *disk_new(uint64_t size, const char *directory)
 
 void disk_free(struct disk *d)
 {
-        int status;
+        int status, r = -1;
 
-        must(umount2(d->file, 0) == 0);
+        /* A loop device goes with its last user, which may be anybody who has a look at it just now. */
+        for (unsigned i = 0; i < 1000 && r < 0; i++) {
+                r = umount2(d->file, 0);
+                must(r == 0 || errno == EBUSY);
+                if (r < 0)
+                        usleep(10000);
+        }
+        must(r == 0);
         must(waitpid(d->server, &status, 0) == d->server);
         must(unlink(d->file) == 0);
         munmap(d->content, d->size);

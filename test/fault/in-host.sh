@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 
 # All calls that change something or may; the daemon itself makes hardly any of them. Those that make the namespaces in
 # which an image is read change nothing that lasts, but a kill there is one between two changes, too.
-changing=(openat mkdirat symlinkat linkat renameat renameat2 unlinkat fchmod fchmodat write pwrite64 syncfs flock)
+changing=(openat mkdirat symlinkat linkat renameat renameat2 unlinkat fchmod fchmodat write pwrite64 fsync syncfs sync_file_range flock)
 spaces=(clone unshare setns mount mount_setattr open_tree move_mount pivot_root chroot fchdir
         setgroups setresgid setresuid capset seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self)
 reading=(openat2 newfstatat statx faccessat2 getdents64 readlinkat fstatfs)

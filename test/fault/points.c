@@ -43,9 +43,10 @@ static const char *const modes[] = {"signal=KILL", "error=ENOSPC", "error=EIO", 
 
 /* Whatever may change a file, and the locks. writev is how the child reports. */
 static const char *const changing_calls[] = {
-        "openat",   "mkdirat",   "mknodat",  "symlinkat", "linkat",    "renameat",  "renameat2",
-        "unlinkat", "fchmod",    "fchmodat", "fchown",    "fchownat",  "write",     "pwrite64",
-        "syncfs",   "ftruncate", "flock",    "fsetxattr", "lsetxattr", "utimensat", "copy_file_range",
+        "openat",    "mkdirat",   "mknodat",   "symlinkat", "linkat",          "renameat",
+        "renameat2", "unlinkat",  "fchmod",    "fchmodat",  "fchown",          "fchownat",
+        "write",     "pwrite64",  "syncfs",    "fsync",     "sync_file_range", "ftruncate",
+        "flock",     "fsetxattr", "lsetxattr", "utimensat", "copy_file_range",
 };
 /* The rest can only fail: a kill there is one at the next call above. */
 static const char *const reading_calls[] = {

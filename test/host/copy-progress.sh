@@ -5,8 +5,8 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
-# shellcheck source=../lib/slow.sh
-source "$SUITE_LIB/slow.sh"
+# shellcheck source=../lib/slow-calls.sh
+source "$SUITE_LIB/slow-calls.sh"
 
 CR=$'\r'
 SLOWLY=copy_file_range:delay_enter=400ms

@@ -27,7 +27,7 @@ put_images() {
         done
 }
 
-# interrupt OPERATION kill|ENOSPC|EIO
+# interrupt OPERATION kill|ENOSPC|EIO|reads
 interrupt() {
         put_images
         install -m 0755 "$(dirname -- "${BASH_SOURCE[0]}")/../fault/in-host.sh" "$HOST_ROOT/root/in-host.sh"
@@ -38,41 +38,17 @@ interrupt() {
         assert_match "$OUT" '^[1-9][0-9]* points tried, 0 bad$'
 }
 
-test_kill_attach() {
-        interrupt attach kill
-}
-
-test_kill_detach() {
-        interrupt detach kill
-}
-
-test_kill_reattach() {
-        interrupt reattach kill
-}
-
-test_no_space_in_attach() {
-        interrupt attach ENOSPC
-}
-
-test_no_space_in_detach() {
-        interrupt detach ENOSPC
-}
-
-test_no_space_in_reattach() {
-        interrupt reattach ENOSPC
-}
-
-test_input_output_error_in_attach() {
-        interrupt attach EIO
-}
-
-test_input_output_error_in_detach() {
-        interrupt detach EIO
-}
-
-test_input_output_error_in_reattach() {
-        interrupt reattach EIO
-}
+# Each operation is interrupted in each of these ways; by test/fault/reads in another one.
+ways=(kill ENOSPC EIO)
+if [ "${1-}" = --reads ]; then
+        ways=(reads)
+        shift
+fi
+for way in "${ways[@]}"; do
+        for operation in attach detach reattach; do
+                eval "test_${way}_in_$operation() { interrupt $operation $way; }"
+        done
+done
 
 # How many points were tried is to be seen even when all went well.
 exec 5>&1

@@ -7,8 +7,8 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
-# shellcheck source=../lib/stuck.sh
-source "$SUITE_LIB/stuck.sh"
+# shellcheck source=../lib/slow.sh
+source "$SUITE_LIB/slow.sh"
 
 FAR=/srv/far
 FAR_UNIT=far.service

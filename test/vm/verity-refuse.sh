@@ -87,58 +87,46 @@ test_hash_data_of_another_image_inside() {
         assert_refused .
 }
 
-# attach_distrusted: the image has a signature that is not to be trusted. It is as good as one without, so it is
-# attached, with a warning like this if there is one, but the manager is not told that it must be signed.
+# attach_distrusted WARNING: the image has a signature that is not to be trusted. It is as good as one without, so it
+# is attached, with a warning, but the manager is not told that it must be signed.
 attach_distrusted() {
         assert_ok ctl attach app
-        [ $# -eq 0 ] || assert_match "$ERR" "$RAW.*$1"
+        assert_match "$ERR" "$RAW.*$1"
         assert_no_match "$(pin_of app.service)" 'root=signed(:|\+[^v]|$)'
 }
 
-# start_distrusted SINCE: managers before that start nothing that has a signature which they do not trust.
-start_distrusted() {
-        run host_run systemctl start app.service
-        if [ "$(manager_version)" -ge "$1" ]; then
+# distrusted WHERE SINCE: managers before that start nothing that has a signature there which they do not trust; the
+# warning says so of them, and not of others.
+distrusted() {
+        if [ "$(manager_version)" -ge "$2" ]; then
+                attach_distrusted "signature $1 it is not one that is trusted here; it is used as an image without one"
+                assert_no_match "$ERR" 'starts no services'
+                assert_ok host_run systemctl start app.service
                 assert_authenticated app.service "$HASH"
         else
+                attach_distrusted "signature $1 it .* systemd $(manager_version) starts no services from such an image"
+                run host_run systemctl start app.service
                 assert_unit app.service failed
                 host_run systemctl reset-failed app.service
         fi
         assert_ok ctl detach --now app
 }
 
-distrusted_beside() {
-        attach_distrusted 'not one that is trusted here.* starts no services from such an image'
-        start_distrusted 258
-}
-
 test_unknown_key_beside() {
         image_beside "$SUITE_TMP/app" app other
-        distrusted_beside
+        distrusted beside 258
 }
 
+# From 254 on a policy tells managers to pass the signature over.
 test_unknown_key_inside() {
         image_inside "$SUITE_TMP/app" app other
-        attach_distrusted
-        start_distrusted 254 # can be told by a policy to pass the signature over
+        distrusted in 254
 }
 
 test_no_certificates() {
         image_beside "$SUITE_TMP/app" app good
         verity_trust
-        distrusted_beside
-        verity_trust good
-}
-
-test_expired_certificate() {
-        image_beside "$SUITE_TMP/app" app
-        verity_sign "$HASH" good expired >"$HOST_ROOT${RAW%.raw}.roothash.p7s"
-        verity_trust expired
-        # Managers do not look at dates.
-        attach_distrusted 'not one that is trusted here'
-        assert_ok host_run systemctl start app.service
-        assert_authenticated app.service "$HASH"
-        assert_ok ctl detach --now app
+        distrusted beside 258
         verity_trust good
 }
 
@@ -147,18 +135,54 @@ test_signature_of_another_image() {
         verity_sign "$HASH" good >"$SUITE_TMP/app2.p7s"
         image_beside "$SUITE_TMP/app" app
         cp "$SUITE_TMP/app2.p7s" "$HOST_ROOT${RAW%.raw}.roothash.p7s"
-        distrusted_beside
+        distrusted beside 258
 }
 
-# With this no manager starts anything.
-test_signature_that_is_none() {
+# Managers do not look at dates, so nothing is said about them.
+expired() {
+        verity_trust expired
+        attach_distrusted "signature $1 it was made with a certificate that has expired"
+        assert_no_match "$ERR" 'starts no services'
+        assert_ok host_run systemctl start app.service
+        assert_authenticated app.service "$HASH"
+        assert_ok ctl detach --now app
+        verity_trust good
+}
+
+test_expired_certificate_beside() {
         image_beside "$SUITE_TMP/app" app
-        head -c 200 /dev/urandom >"$HOST_ROOT${RAW%.raw}.roothash.p7s"
-        attach_distrusted 'not one that is trusted here'
-        run host_run systemctl start app.service
-        assert_unit app.service failed
-        host_run systemctl reset-failed app.service
-        assert_ok ctl detach app
+        verity_sign "$HASH" good expired >"$HOST_ROOT${RAW%.raw}.roothash.p7s"
+        expired beside
+}
+
+test_expired_certificate_inside() {
+        image_inside "$SUITE_TMP/app" app good expired
+        expired in
+}
+
+# With these no manager starts anything.
+test_signature_that_is_none() {
+        local signature=$HOST_ROOT${RAW%.raw}.roothash.p7s
+
+        image_beside "$SUITE_TMP/app" app good
+        openssl pkcs7 -inform der -in "$signature" -out "$SUITE_TMP/pem"
+        cp "$SUITE_TMP/pem" "$signature"
+        assert_refused 'app\.roothash\.p7s. beside it is no PKCS#7 signature in DER form, but one in PEM form'
+        head -c 200 /dev/urandom >"$signature"
+        assert_refused 'app\.roothash\.p7s. beside it is no PKCS#7 signature'
+        # It begins as one.
+        printf '\x30\x11\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02abcdef' >"$signature"
+        assert_refused 'the signature of its root hash is no PKCS#7 signature'
+}
+
+test_encrypted() {
+        truncate -s 20M "$HOST_ROOT$RAW"
+        printf secret | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
+                "$HOST_ROOT$RAW" -
+        assert_refused 'the file system is encrypted \(crypto_LUKS\); images are not unlocked for portable services'
+        cp "$HOST_ROOT$RAW" "$SUITE_TMP/luks"
+        disk_gpt "$HOST_ROOT$RAW" "root-$(disk_arch):$SUITE_TMP/luks"
+        assert_refused 'partition 1 .* is encrypted \(crypto_LUKS\); images are not unlocked for portable services'
 }
 
 suite_main "$@"

@@ -43,17 +43,21 @@ test_beside_signed() {
         lives app signed
 }
 
-# The oldest managers do not take the root hash from the partition table: attach checks it, the service does not.
 test_inside() {
         image_inside "$SUITE_TMP/app" app
-        if manager_knows_partition_hash; then
-                lives app verity
-        else
-                assert_ok ctl attach --now app
-                assert_pin app.service verity
-                assert_not_authenticated app.service
-                assert_ok ctl detach --now app
-        fi
+        lives app verity
+}
+
+# Managers that do not take the root hash from the partition table are told: what was changed cannot be read.
+test_changed_data_inside_cannot_be_read() {
+        image_inside "$SUITE_TMP/app" app
+        verity_flip "$HOST_ROOT$PORTABLE_POOL/app.raw" MARK-data-2
+        assert_ok ctl attach --now app
+        assert_authenticated app.service "$HASH"
+        assert_match "$(unit_log app.service)" '/usr/lib/data: MARK-data-1'
+        assert_match "$(unit_log app.service)" '/usr/lib/data: Input/output error'
+        assert_no_match "$(unit_log app.service)" 'data-2'
+        assert_ok ctl detach --now app
 }
 
 test_inside_signed() {
@@ -61,23 +65,27 @@ test_inside_signed() {
         lives app signed
 }
 
-# On a file system of its own, since that of the host has no such attributes before Linux 6.6.
 test_attribute() {
-        local stem=$PORTABLE_POOL/app
-
         image_beside "$SUITE_TMP/app" app
-        truncate -s 8M "$HOST_ROOT/srv/disk"
-        mkfs.ext4 -q "$HOST_ROOT/srv/disk"
-        # A daemon that runs already would not see what is mounted: the host's mounts are not shared.
-        host_run systemctl stop systemd-portabled.service
-        host_run mount -o loop /srv/disk /media
-        host_run mv "$stem.raw" "$stem.verity" /media/
-        python3 -c 'import os, sys; os.setxattr(sys.argv[1], b"user.verity.roothash", sys.argv[2].encode())' \
-                "/proc/$(host_init)/root/media/app.raw" "$HASH"
+        rm "$HOST_ROOT$PORTABLE_POOL/app.roothash"
+        verity_disk
+        verity_attribute user.verity.roothash "$HASH"
         lives /media/app.raw verity
-        host_run systemctl stop systemd-portabled.service
-        host_run umount /media
-        host_run rm /srv/disk
+        verity_disk_remove
+}
+
+# What looks into an image with the same data as a running one leaves no mapping of its own.
+test_same_data_in_two_images() {
+        image_beside "$SUITE_TMP/app" app good
+        cp -a "$HOST_ROOT$PORTABLE_POOL"/app.raw "$HOST_ROOT$PORTABLE_POOL/same.raw"
+        cp -a "$HOST_ROOT$PORTABLE_POOL"/app.verity "$HOST_ROOT$PORTABLE_POOL/same.verity"
+        cp -a "$HOST_ROOT$PORTABLE_POOL"/app.roothash "$HOST_ROOT$PORTABLE_POOL/same.roothash"
+        cp -a "$HOST_ROOT$PORTABLE_POOL"/app.roothash.p7s "$HOST_ROOT$PORTABLE_POOL/same.roothash.p7s"
+        assert_ok ctl attach --now app
+        assert_ok ctl inspect same app
+        assert_eq "$(dmsetup ls | wc -l)" 1 'mappings'
+        assert_ok ctl detach --now app
+        wait_until 5 no_mappings
 }
 
 test_extension() {

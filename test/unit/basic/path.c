@@ -62,12 +62,28 @@ static void test_escape(void **state)
         assert_string_equal(e, "a\\x1b[1m\\x0a\\xffz\xc3\xa4\\xc2\\x9b");
 }
 
+/* Text that shows itself in another order, or as two lines, than it is. */
+static void test_escape_order(void **state)
+{
+        static const char *const deceptive[] = {"\u061c", "\u200e", "\u200f", "\u2028", "\u2029",
+                                                "\u202a", "\u202e", "\u2066", "\u2069"};
+        _cleanup_free_ char *joiner = text_escape("\u200d\u2027\u202f\u2065\u206a");
+
+        for (size_t i = 0; i < ELEMENTSOF(deceptive); i++) {
+                _cleanup_free_ char *e = text_escape(deceptive[i]);
+
+                assert_int_equal(strlen(e), 4 * strlen(deceptive[i]));
+                assert_memory_equal(e, "\\x", 2);
+        }
+        assert_string_equal(joiner, "\u200d\u2027\u202f\u2065\u206a");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_normalized),  cmocka_unit_test(test_parts),
                 cmocka_unit_test(test_image_names), cmocka_unit_test(test_unit_names),
-                cmocka_unit_test(test_escape),
+                cmocka_unit_test(test_escape),      cmocka_unit_test(test_escape_order),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/strv.h"
 #include "dissect/policy.h"
 #include "images.h"
 
@@ -45,12 +46,14 @@ static void test_directory_has_none(void **state)
         _cleanup_dissected_ struct dissected *d = NULL;
         _cleanup_free_ char *message = NULL;
         _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **warnings = NULL;
         char *pin = (char *)"x";
 
         assert_int_equal(images_dissect("tree", &d, &message), 0);
         assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
         assert_null(pin);
-        assert_null(dissected_warning(d));
+        assert_int_equal(dissected_warn(d, 252, false, &warnings, &error), 0);
+        assert_null(warnings);
 }
 
 static void test_tables(void **state)
@@ -111,7 +114,9 @@ static void test_further_partitions(void **state)
 static void test_warning(void **state)
 {
         _cleanup_dissected_ struct dissected *d = NULL, *active = NULL;
+        _cleanup_strv_ char **warnings = NULL, **none = NULL;
         _cleanup_free_ char *message = NULL, *wanted = NULL;
+        _cleanup_error_ struct error error = {};
 
         images_partition("mbr.raw", 8, "label: dos\nsize=4M, type=83");
         images_put("mbr.raw", "root.img", 1);
@@ -121,11 +126,14 @@ static void test_warning(void **state)
                              "other MBR "
                              "partition as root, so services will not start from it.",
                              images_path("mbr.raw")) > 0);
-        assert_string_equal(dissected_warning(d), wanted);
+        assert_int_equal(dissected_warn(d, 262, false, &warnings, &error), 0);
+        assert_int_equal(strv_length(warnings), 1);
+        assert_string_equal(warnings[0], wanted);
         images_partition("active.raw", 8, "label: dos\nsize=4M, type=83, bootable");
         images_put("active.raw", "root.img", 1);
         assert_int_equal(images_dissect("active.raw", &active, &message), 0);
-        assert_null(dissected_warning(active));
+        assert_int_equal(dissected_warn(active, 262, false, &none, &error), 0);
+        assert_null(none);
 }
 
 /* Opens root.img or another image under a policy. */

@@ -162,6 +162,42 @@ static void test_signature_refused(void **state)
         assert_string_equal(why, "there is data after its end");
 }
 
+static void test_pkcs7(void **state)
+{
+#define OID "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+        static const struct {
+                const char *data;
+                size_t size;
+                bool plausible;
+        } cases[] = {
+#define CASE(s, plausible) {s, sizeof(s) - 1, plausible}
+                CASE("\x30\x0b" OID, true),
+                CASE("\x30\x0b" OID "\n", true),
+                CASE("\x30\x0d" OID "ab", true),
+                CASE("\x30\x0e" OID "ab", false), /* cut off */
+                CASE("\x30\x81\x0d" OID "ab", true),
+                CASE("\x30\x82\x00\x0d" OID "ab", true),
+                CASE("\x30\x82\xff\xff" OID "ab", false),
+                CASE("\x30\x84\xff\xff\xff\xff" OID, false),
+                CASE("\x30\x88" OID OID, false),
+                CASE("\x30\x80" OID "ab\0\0", true), /* BER without a length */
+                CASE("\x31\x0b" OID, false),
+                CASE("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", false),
+                CASE("\x30", false),
+                CASE("", false),
+                CASE("-----BEGIN PKCS7-----", false),
+#undef CASE
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_free_ char *copy = malloc(cases[i].size ?: 1);
+
+                assert_non_null(copy);
+                memcpy(copy, cases[i].data, cases[i].size);
+                assert_int_equal(pkcs7_is_plausible(copy, cases[i].size), cases[i].plausible);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -170,6 +206,7 @@ int main(void)
                 cmocka_unit_test(test_base64),
                 cmocka_unit_test(test_signature),
                 cmocka_unit_test(test_signature_refused),
+                cmocka_unit_test(test_pkcs7),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,9 @@ static int setup(void **state)
         if (r < 0)
                 return r;
         images_verity_tools();
+        /* A device of one block is too small for verity. */
+        images_run("head -c 64K /dev/urandom >tree/noise; mksquashfs tree root.img -quiet -no-progress "
+                   "-noappend");
         /* bare.raw: a file system with everything beside it. */
         images_run("cp root.img bare.raw; veritysetup format bare.raw bare.verity --root-hash-file "
                    "bare.roothash\n"
@@ -176,7 +179,23 @@ static void test_beside_refused(void **state)
         assert_true(asprintf(&message, "Image 'r.raw': '%s/r.roothash' beside it is no regular file.",
                              images_dir) > 0);
         assert_refused("r.raw", message);
-        images_run("rm r.roothash; cp bare.roothash r.roothash; mkdir r.verity");
+        images_run("rm r.roothash; cp bare.roothash r.roothash; cp root.img r.roothash.p7s");
+        free(message);
+        assert_true(asprintf(&message,
+                             "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is no PKCS#7 signature "
+                             "in DER "
+                             "form; no service would start from the image.",
+                             images_dir) > 0);
+        assert_refused("r.raw", message);
+        images_run("openssl pkcs7 -inform der -in bare.roothash.p7s -out r.roothash.p7s");
+        free(message);
+        assert_true(asprintf(&message,
+                             "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is no PKCS#7 signature "
+                             "in DER "
+                             "form, but one in PEM form; no service would start from the image.",
+                             images_dir) > 0);
+        assert_refused("r.raw", message);
+        images_run("rm r.roothash.p7s; mkdir r.verity");
         assert_refused("r.raw", "Image 'r.raw': the .verity beside it is no regular file.");
         images_run("rmdir r.verity; setfattr -n user.verity.roothash -v xyz r.raw");
         assert_refused("r.raw",
@@ -356,7 +375,7 @@ static void test_activation(void **state)
 
         assert_open("bare.raw", "root=verity",
                     mapper ? NULL : ": the file system is protected by verity, " NO_MAPPER,
-                    mapper ? "root=verity+squashfs:=absent" : NULL);
+                    mapper ? "root=verity+signed+squashfs:=absent" : NULL);
         assert_open("verity.raw", "root=verity",
                     mapper ? NULL : ": partition 1 (root for x86-64) is protected by verity, " NO_MAPPER,
                     mapper ? "root=verity+squashfs:=absent" : NULL);

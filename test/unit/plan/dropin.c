@@ -57,6 +57,28 @@ static void test_raw_by_version(void **state)
               "LogExtraFields=PORTABLE_NAME_AND_VERSION=app_1\n");
 }
 
+static void test_root_hash(void **state)
+{
+        static const struct plan_layer hashed[] = {{
+                .path = "/srv/50%/app_1.raw",
+                .raw = true,
+                .root_hash = "0123abcd",
+                .root_verity = "/srv/50%/app_1.verity",
+        }};
+        struct plan_attach input = input_make();
+
+        input.layers = hashed;
+        check(&input, input_units,
+              "# Drop-in created for image '/srv/50%/app_1.raw', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootImage=/srv/50%%/app_1.raw\n"
+              "Environment=PORTABLE=app_1.raw\n"
+              "LogExtraFields=PORTABLE=app_1.raw\n"
+              "RootHash=0123abcd\n"
+              "RootVerity=/srv/50%%/app_1.verity\n");
+}
+
 static void test_other_units_get_the_marker_only(void **state)
 {
         struct plan_attach input = input_make();
@@ -224,6 +246,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_raw_by_version),
+                cmocka_unit_test(test_root_hash),
                 cmocka_unit_test(test_other_units_get_the_marker_only),
                 cmocka_unit_test(test_extensions),
                 cmocka_unit_test(test_old_manager_refuses_extension_directories),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -96,6 +97,7 @@ WRAP(int, futimens, (int fd, const struct timespec *times), (fd, times))
 WRAP(int, utimensat, (int dir_fd, const char *name, const struct timespec *times, int flags),
      (dir_fd, name, times, flags))
 WRAP(int, syncfs, (int fd), (fd))
+WRAP(int, fsync, (int fd), (fd))
 WRAP(int, flock, (int fd, int operation), (fd, operation))
 WRAP(int, fstat64, (int fd, struct stat64 *ret), (fd, ret))
 WRAP(int, fstatat64, (int dir_fd, const char *name, struct stat64 *ret, int flags),
@@ -143,14 +145,15 @@ long __wrap_syscall(long number, long a, long b, long c, long d)
         return hit() ? -1 : __real_syscall(number, a, b, c, d);
 }
 
-/* The tests run in memory, where nothing would be synced. */
+/* The tests run in memory, where nothing would be synced: they are to think it ext4. */
 int __real_fstatfs64(int fd, struct statfs64 *ret);
 int __wrap_fstatfs64(int fd, struct statfs64 *ret);
 int __wrap_fstatfs64(int fd, struct statfs64 *ret)
 {
         int r = __real_fstatfs64(fd, ret);
 
-        ret->f_type = 0;
+        if (r >= 0 && ret->f_type == TMPFS_MAGIC)
+                ret->f_type = EXT4_SUPER_MAGIC;
         return r;
 }
 

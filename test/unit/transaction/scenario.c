@@ -81,6 +81,9 @@ static void plan_attach(struct change_list *l)
         for (size_t i = 0; i < ELEMENTSOF(units); i++)
                 add_unit(l, units[i], "1", false);
         add_symlink(l, "/etc/portables/web_1.raw", "/srv/web_1.raw");
+        /* Stays, as it is not empty; twice, as when several images are detached together. */
+        add_rmdir(l, "/etc/systemd/system.attached");
+        add_rmdir(l, "/etc/systemd/system.attached");
 }
 
 static void prepare_attached(const struct sandbox *s)
@@ -96,6 +99,7 @@ static void plan_detach(struct change_list *l)
         add_unlink(l, "/etc/portables/web_1.raw");
         add_unlink(l, WANTS "web.service");
         add_rmdir(l, "/etc/systemd/system/multi-user.target.wants");
+        add_rmdir(l, "/etc/systemd/system.attached");
         add_rmdir(l, "/etc/systemd/system.attached");
 }
 

@@ -108,7 +108,7 @@ static void test_progress(void **state)
 
 static void test_malformed_progress(void **state)
 {
-        _cleanup_pack_ struct pack result = {}, more = {}, hostile = {}, huge = {};
+        _cleanup_pack_ struct pack result = {}, more = {}, hostile = {}, tiny = {}, huge = {};
         struct answer_progress progress;
 
         answer_begin(&result, ANSWER_RESULT);
@@ -127,6 +127,12 @@ static void test_malformed_progress(void **state)
         assert_int_equal(answer_read_progress(hostile.data, hostile.size, &progress), hostile.size);
         assert_null(progress.what);
 
+        /* shorter than what it says it is */
+        pack_u64(&tiny, 1);
+        pack_u32(&tiny, ANSWER_PROGRESS);
+        pack_u64(&tiny, 0);
+        assert_int_equal(answer_read_progress(tiny.data, tiny.size, &progress), 0);
+
         answer_begin(&huge, ANSWER_PROGRESS);
         for (size_t i = 0; i <= ANSWER_PROGRESS_SIZE_MAX / sizeof(uint64_t); i++)
                 pack_u64(&huge, 0);
@@ -134,14 +140,27 @@ static void test_malformed_progress(void **state)
         assert_int_equal(answer_read_progress(huge.data, huge.size, &progress), 0);
 }
 
+/* A length that does not even reach over the kind: what follows must not be taken for its content. */
+static void test_progress_too_short(void **state)
+{
+        struct answer_progress progress;
+
+        for (uint64_t length = 0; length < sizeof(uint32_t); length++) {
+                _cleanup_pack_ struct pack p = {};
+
+                pack_u64(&p, length);
+                pack_u32(&p, ANSWER_PROGRESS);
+                pack_u32(&p, 1000); /* of a string that is not there */
+                assert_int_equal(answer_read_progress(p.data, p.size, &progress), 0);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_result),
-                cmocka_unit_test(test_error),
-                cmocka_unit_test(test_malformed),
-                cmocka_unit_test(test_progress),
-                cmocka_unit_test(test_malformed_progress),
+                cmocka_unit_test(test_result),    cmocka_unit_test(test_error),
+                cmocka_unit_test(test_malformed), cmocka_unit_test(test_progress_too_short),
+                cmocka_unit_test(test_progress),  cmocka_unit_test(test_malformed_progress),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,22 +124,41 @@ image_beside() {
         [ $# -lt 3 ] || verity_sign "$HASH" "$3" >"$stem.roothash.p7s"
 }
 
-# image_inside TREE NAME [KEY [HASH_TO_SIGN]]: the same as a GPT image with everything in it.
+# image_inside TREE NAME [KEY [CERTIFICATE]]: the same as a GPT image with everything in it.
 image_inside() {
-        local work=$SUITE_TMP/inside arch parts
-
-        arch=$(disk_arch) || return
-        mkdir -p "$work"
         [ -e "$1.squashfs" ] || verity_filesystem "$1" "$1.squashfs" || return
-        HASH=$(verity_hash "$1.squashfs" "$work/verity") || return
-        parts=("root-$arch:$1.squashfs:uuid=$(verity_uuid "${HASH::32}")"
-                "root-$arch-verity:$work/verity:uuid=$(verity_uuid "${HASH: -32}")")
-        if [ $# -ge 3 ]; then
-                verity_json "$HASH" "$(verity_sign "${4:-$HASH}" "$3" | base64 -w 0)" "$3" >"$work/json"
+        image_data_inside root "$1.squashfs" "${@:2}"
+}
+
+# image_data_inside root|usr FILE_SYSTEM NAME [KEY [CERTIFICATE]]
+image_data_inside() {
+        local kind=$1 fs=$2 name=$3 work=$SUITE_TMP/inside parts
+        shift 3
+
+        kind+=-$(disk_arch) || return
+        mkdir -p "$work"
+        HASH=$(verity_hash "$fs" "$work/verity") || return
+        parts=("$kind:$fs:uuid=$(verity_uuid "${HASH::32}")"
+                "$kind-verity:$work/verity:uuid=$(verity_uuid "${HASH: -32}")")
+        if [ $# -ge 1 ]; then
+                verity_json "$HASH" "$(verity_sign "$HASH" "$1" "${2:-$1}" | base64 -w 0)" "${2:-$1}" >"$work/json"
                 truncate -s 16K "$work/json"
-                parts+=("root-$arch-verity-sig:$work/json")
+                parts+=("$kind-verity-sig:$work/json")
         fi
-        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$2.raw" "${parts[@]}"
+        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$name.raw" "${parts[@]}"
+}
+
+# image_usr_inside TREE NAME [KEY]: the same of an image that has but a usr partition.
+image_usr_inside() {
+        local tree=$1 fs=$1-usr.squashfs
+
+        [ -e "$fs" ] || verity_filesystem "$tree/usr" "$fs" || return
+        image_data_inside usr "$fs" "${@:2}"
+}
+
+# image_inside_stripped TREE NAME: what image_inside made last, without verity data and signature. HASH is still theirs.
+image_inside_stripped() {
+        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$2.raw" "root-$(disk_arch):$1.squashfs:uuid=$(verity_uuid "${HASH::32}")"
 }
 
 verity_uuid() {
@@ -159,41 +178,61 @@ manager_version() {
         cat "$SUITE_TMP/manager"
 }
 
-# The device under the root directory of a running service, as MAJOR:MINOR.
+# unit_device UNIT [DIRECTORY]: what is mounted on this directory of a running service (default: its root), as
+# MAJOR:MINOR.
 unit_device() {
         local pid
 
         pid=$(host_run systemctl show -P MainPID "$1")
-        host_run awk '$5 == "/" { device = $3 } END { print device }' "/proc/$pid/mountinfo"
+        awk -v directory="${2:-/}" '$5 == directory { device = $3 } END { print device }' \
+                "/proc/$(host_init)/root/proc/$pid/mountinfo"
 }
 
-# assert_authenticated UNIT HASH: the service runs, on a verity mapping with that root hash.
+# assert_authenticated UNIT HASH [DIRECTORY]: the service runs, on a verity mapping with that root hash.
 assert_authenticated() {
         local device
 
         assert_unit "$1" active
-        device=$(unit_device "$1")
+        device=$(unit_device "$1" "${3:-/}")
         run dmsetup table -j "${device%:*}" -m "${device#*:}"
         assert_match "$OUT" "^0 [0-9]+ verity .* $2 " "$1 runs on $device: $(dmsetup info -c --noheadings 2>&1)"
 }
 
-# The service runs on something else.
+# assert_not_authenticated UNIT [DIRECTORY]: the service runs on something else.
 assert_not_authenticated() {
         local device
 
         assert_unit "$1" active
-        device=$(unit_device "$1")
+        device=$(unit_device "$1" "${2:-/}")
         run dmsetup table -j "${device%:*}" -m "${device#*:}"
         assert_no_match "$OUT" verity
 }
 
-no_mappings() {
-        ! dmsetup ls | grep -q verity
+# verity_disk: a file system that has user attributes, unlike that of the host before Linux 6.6, on /media; the images
+# of the pool and what is beside them go there.
+verity_disk() {
+        truncate -s 8M "$HOST_ROOT/srv/disk"
+        mkfs.ext4 -q "$HOST_ROOT/srv/disk"
+        # A daemon that runs already would not see what is mounted: the host's mounts are not shared.
+        host_run systemctl stop systemd-portabled.service
+        host_run mount -o loop /srv/disk /media
+        host_run sh -c "mv $PORTABLE_POOL/* /media/"
 }
 
-# Whether the manager takes the root hash from the partition table, where no signature has it.
-manager_knows_partition_hash() {
-        [ "$(manager_version)" -gt 257 ]
+verity_disk_remove() {
+        host_run systemctl stop systemd-portabled.service
+        host_run umount /media
+        host_run rm /srv/disk
+}
+
+# verity_attribute NAME VALUE: sets it for /media/app.raw.
+verity_attribute() {
+        python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2].encode(), sys.argv[3].encode())' \
+                "/proc/$(host_init)/root/media/app.raw" "$1" "$2"
+}
+
+no_mappings() {
+        ! dmsetup ls | grep -q verity
 }
 
 # assert_pin UNIT PROTECTION: the policy in its drop-in demands this of the root, from managers that can be told: from
