@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * device-mapper.c and certificates.c need libcryptsetup and OpenSSL, and those need a dozen libraries more:
- * to load them takes a process longer than most commands do, and 2.5 MB of memory. So these two files are a
- * module that is loaded when the first image with verity comes along. In here are its functions as the rest
- * of the program knows them.
+ * device-mapper.c, certificates.c and verity-json.c need libcryptsetup, OpenSSL and json-c, and those need a
+ * dozen libraries more: to load them takes a process longer than most commands do, and 2.5 MB of memory. So
+ * these files are a module that is loaded when the first image with verity comes along. In here are its
+ * functions as the rest of the program knows them.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "basic/error.h"
 #include "dissect/certificates.h"
 #include "dissect/device-mapper.h"
+#include "dissect/verity-parse.h"
 
 /* It stays loaded: there is nothing to be gained from unloading it. */
 static int find_function(const char *name, const char *image, void **ret, struct error *error)
@@ -42,4 +43,17 @@ int certificates_verify(int root_fd, const char *hex, const void *signature, siz
         int r = find_function("certificates_verify", image, (void **)&function, error);
 
         return r < 0 ? r : function(root_fd, hex, signature, size, image, error);
+}
+
+int verity_signature_parse(const char *data, size_t size, struct verity_hash *ret_hash,
+                           uint8_t **ret_signature, size_t *ret_signature_size, const char **ret_why)
+{
+        __typeof__(&verity_signature_parse) function;
+        _cleanup_error_ struct error error = {};
+
+        if (find_function("verity_signature_parse", "", (void **)&function, &error) < 0) {
+                *ret_why = "what reads it cannot be loaded";
+                return -EBADMSG;
+        }
+        return function(data, size, ret_hash, ret_signature, ret_signature_size, ret_why);
 }

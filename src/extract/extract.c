@@ -27,7 +27,7 @@ struct child {
         int fd;
 };
 
-/* However it ends, the reader ends with us: nothing of it is left. */
+/* However it ends, nothing of the reader is left. */
 static int child_reap(struct child *c)
 {
         int status = 0;
@@ -61,6 +61,17 @@ static int child_enter(const struct extract_options *options, int fd, struct err
         return r;
 }
 
+static int child_send(int fd, struct pack *reply)
+{
+        _cleanup_pack_ struct pack length = {};
+
+        pack_u64(&length, reply->size - sizeof(uint64_t));
+        if (length.failed)
+                return -ENOMEM;
+        memcpy(reply->data, length.data, length.size);
+        return fd_write_all(fd, reply->data, reply->size);
+}
+
 static void child_run(const struct extract_options *options, int fd)
 {
         _cleanup_metadata_ struct metadata *m = NULL;
@@ -69,8 +80,9 @@ static void child_run(const struct extract_options *options, int fd)
 
         if (child_enter(options, fd, &error) >= 0)
                 (void)reader_run(options, &m, &error);
+        pack_u64(&reply, 0); /* room for the length */
         reply_pack(&reply, m, &error);
-        _exit(reply.failed || fd_write_all(fd, reply.data, reply.size) < 0 ? 1 : 0);
+        _exit(reply.failed || child_send(fd, &reply) < 0 ? 1 : 0);
 }
 
 static int child_start(const struct extract_options *options, struct child *ret, struct error *error)
@@ -134,7 +146,23 @@ static int reply_grow(struct pack *reply)
         return 0;
 }
 
-/* Everything the child sends, until it closes its end. -EMSGSIZE if that is too much. */
+/* Whether all that was announced is there. */
+static int reply_is_whole(const struct pack *reply)
+{
+        struct unpack u = {.data = reply->data, .size = reply->size};
+        uint64_t length = unpack_u64(&u);
+
+        if (u.failed)
+                return 0;
+        if (length > REPLY_SIZE_MAX)
+                return -EMSGSIZE;
+        return reply->size - u.offset >= length;
+}
+
+/*
+ * What the child sends, after its length. Its end is not waited for, which takes it as long as the reading.
+ * -ECONNRESET if it closes its end before, -EMSGSIZE if it wants to send too much.
+ */
 static int child_receive(struct child *c, uint64_t deadline, struct pack *reply)
 {
         for (;;) {
@@ -151,10 +179,11 @@ static int child_receive(struct child *c, uint64_t deadline, struct pack *reply)
                 if (n < 0)
                         return -errno;
                 if (n == 0)
-                        return 0;
+                        return -ECONNRESET;
                 reply->size += (size_t)n;
-                if (reply->size > REPLY_SIZE_MAX)
-                        return -EMSGSIZE;
+                r = reply_is_whole(reply);
+                if (r != 0)
+                        return r < 0 ? r : 0;
         }
 }
 
@@ -215,7 +244,9 @@ static int child_talk(struct child *c, const struct extract_options *options, st
         }
         if (r >= 0)
                 r = child_receive(c, deadline, reply);
-        if (r >= 0 || r == -ECONNRESET)
+        if (r >= 0)
+                return 0;
+        if (r == -ECONNRESET)
                 child_wait(c, deadline);
         status = child_reap(c);
         if (r == -ENOMEM)
@@ -225,15 +256,15 @@ static int child_talk(struct child *c, const struct extract_options *options, st
         if (r == -EMSGSIZE)
                 return error_set(error, ERROR_FAILED, EMSGSIZE,
                                  "Image '%s': the process that reads it sends too much", image);
-        if (r < 0 || status != 0)
-                return fail_died(image, status, error);
-        return 0;
+        return fail_died(image, status, error);
 }
 
-int extract_metadata(const struct extract_options *options, struct metadata **ret, struct error *error)
+int extract_metadata(const struct extract_options *options, pid_t *ret_reader, struct metadata **ret,
+                     struct error *error)
 {
         _cleanup_(cleanup_childp) struct child c = {.fd = -EBADF};
         _cleanup_pack_ struct pack reply = {};
+        const size_t head = sizeof(uint64_t);
         int r;
 
         r = child_start(options, &c, error);
@@ -242,5 +273,17 @@ int extract_metadata(const struct extract_options *options, struct metadata **re
         r = child_talk(&c, options, &reply, error);
         if (r < 0)
                 return r;
-        return reply_unpack(reply.data, reply.size, options, ret, error);
+        r = reply_unpack(reply.data + head, reply.size - head, options, ret, error);
+        if (r < 0)
+                return r;
+        *ret_reader = c.pid;
+        c.pid = 0;
+        return 0;
+}
+
+void extract_end(pid_t reader)
+{
+        struct child c = {.pid = reader, .fd = -EBADF};
+
+        child_reap(&c);
 }

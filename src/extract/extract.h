@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct error;
 
@@ -113,8 +114,15 @@ struct metadata {
 
 /* Errors (one line, naming options->path and the path in the image): no release file, not a regular file,
  * too large, no ID=, limits, timeouts. No matching unit is no error here: n_units is 0 and unit_names tells
- * what there is. */
-int extract_metadata(const struct extract_options *options, struct metadata **ret, struct error *error);
+ * what there is. On success the process that has read is on its way out: *ret_reader is for extract_end().
+ */
+int extract_metadata(const struct extract_options *options, pid_t *ret_reader, struct metadata **ret,
+                     struct error *error);
+
+/* Ends the reader, if it has not ended yet, and waits until it is gone: before that the tree is in use. 0:
+ * none. */
+void extract_end(pid_t reader);
+
 struct metadata *metadata_free(struct metadata *m);
 void cleanup_metadatap(struct metadata **m);
 #define _cleanup_metadata_ __attribute__((cleanup(cleanup_metadatap)))

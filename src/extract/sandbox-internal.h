@@ -29,7 +29,8 @@ struct error;
  * Landlock). */
 int sandbox_landlock(int tree_fd);
 
-/* The allow list; writing to channel_fd only. Returns 0 or a negative errno. */
+/* The allow list of filter-compiler.c; writing to channel_fd only. Needs PR_SET_NO_NEW_PRIVS. Returns 0 or a
+ * negative errno. */
 int sandbox_filter(int channel_fd);
 
 #endif

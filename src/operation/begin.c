@@ -77,7 +77,10 @@ int operation_begin(int root_fd, bool online, struct operation *ret, struct erro
 
 void operation_end(struct operation *o)
 {
-        sd_bus_flush_close_unref(o->bus);
+        if (o->bus_is_shared)
+                sd_bus_unref(o->bus);
+        else
+                sd_bus_flush_close_unref(o->bus);
         strv_free(o->unit_path);
         free(o->image_path);
         strv_free(o->messages);

@@ -88,15 +88,22 @@ static int check_version(const struct layer *base, const struct layer *extension
         return strcmp(have, want) == 0 ? 0 : mismatch(base, extension, level_key, error);
 }
 
+bool extension_fits_by_likeness(const struct layer *base, const struct layer *extension)
+{
+        const char *id = metadata_field(extension->metadata, "ID"),
+                   *base_id = metadata_field(base->metadata, "ID");
+
+        return id && base_id && strcmp(id, "_any") != 0 && strcmp(id, base_id) != 0;
+}
+
 static int check_kind(const struct layer *base, const struct layer *extension, bool confext,
                       struct error *error)
 {
         const struct metadata *b = base->metadata, *e = extension->metadata;
         const char *scope_key = confext ? "CONFEXT_SCOPE" : "SYSEXT_SCOPE",
                    *level_key = confext ? "CONFEXT_LEVEL" : "SYSEXT_LEVEL";
-        const char *id = metadata_field(e, "ID"), *base_id = metadata_field(b, "ID"),
-                   *scope = metadata_field(e, scope_key), *arch = metadata_field(e, "ARCHITECTURE"),
-                   *native = architecture_native();
+        const char *id = metadata_field(e, "ID"), *scope = metadata_field(e, scope_key),
+                   *arch = metadata_field(e, "ARCHITECTURE"), *native = architecture_native();
         char machine[64];
 
         if (scope && scope[0] && !word_in(scope, "portable"))
@@ -113,11 +120,8 @@ static int check_kind(const struct layer *base, const struct layer *extension, b
                                  e->release_path);
         if (strcmp(id, "_any") == 0)
                 return 0;
-        if (strcmp(id, base_id) != 0) {
-                if (!word_in(metadata_field(b, "ID_LIKE"), id))
-                        return mismatch(base, extension, level_key, error);
-                return 0; /* versions of different systems do not compare */
-        }
+        if (extension_fits_by_likeness(base, extension) && !word_in(metadata_field(b, "ID_LIKE"), id))
+                return mismatch(base, extension, level_key, error);
         return check_version(base, extension, level_key, error);
 }
 

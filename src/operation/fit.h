@@ -5,6 +5,8 @@
 /* Whether an extension is made for a base image. Source: os-release(5), "extension-release", and
  * systemd-sysext(8). */
 
+#include <stdbool.h>
+
 struct error;
 struct layer;
 
@@ -15,5 +17,8 @@ struct layer;
  * both sides' values.
  */
 int extension_check_fit(const struct layer *base, const struct layer *extension, struct error *error);
+
+/* Whether it is not of the base's ID= and not of any, so that it can but fit by the ID_LIKE= of the base. */
+bool extension_fits_by_likeness(const struct layer *base, const struct layer *extension);
 
 #endif

@@ -20,6 +20,8 @@
 
 static void layer_clear(struct layer *l)
 {
+        extract_end(l->reader);
+        l->reader = 0;
         l->metadata = metadata_free(l->metadata);
         l->dissected = dissect_close(l->dissected);
         l->image = image_free(l->image);
@@ -127,7 +129,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
                 extract.meanwhile = ask_meanwhile;
                 extract.userdata = o;
         }
-        return extract_metadata(&extract, &l->metadata, error);
+        return extract_metadata(&extract, &l->reader, &l->metadata, error);
 }
 
 int layer_open(struct operation *o, const struct operation_request *request, const char *image,

@@ -29,6 +29,7 @@ struct operation {
         int network_fd;           /* for the processes that read images: extract/network.h; 0: none */
         bool online;              /* there is a service manager to ask */
         sd_bus *bus;              /* connection to it, once needed: operation_connect() */
+        bool bus_is_shared;       /* others have it, too: operation_end() does not close it */
         unsigned manager_version; /* 0: not known; once needed: operation_ask() */
         char **unit_path;        /* directories units are loaded from: the documented default, or the service
                                     manager's own, once needed: operation_ask() */

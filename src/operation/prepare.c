@@ -11,6 +11,7 @@
 #include "basic/strv.h"
 #include "dissect/dissect.h"
 #include "operation/check.h"
+#include "operation/fit.h"
 
 #include "operation/links.h"
 #include "operation/operation.h"
@@ -95,6 +96,7 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
                 .root_hash = hash,
                 .root_verity = data,
                 .confext = l->metadata->confext && !l->metadata->sysext,
+                .like = l != p->layers.items && extension_fits_by_likeness(p->layers.items, l),
                 .versionless = l->metadata->release_name == RELEASE_NAME_VERSIONLESS,
         };
         return 0;

@@ -24,6 +24,7 @@ struct plan_layer {
         const char *root_hash;   /* base: verity root hash that the manager must be told, or NULL */
         const char *root_verity; /* base: path of the hash data, NULL where the manager finds them */
         bool confext;            /* a configuration extension and nothing else */
+        bool like;               /* an extension that fits by the ID_LIKE= of the base only */
         bool versionless;        /* an extension whose release file has its name without the version */
 };
 

@@ -85,7 +85,7 @@ static int write_root_fields(FILE *f, const struct plan_attach *input)
         return r;
 }
 
-/* The last one known to insist on whole names. */
+/* The last one known to insist on whole names, and on ID=. */
 #define WHOLE_NAMES_VERSION 252
 
 static int check_extension(const struct plan_attach *input, const struct plan_layer *layer,
@@ -96,6 +96,11 @@ static int check_extension(const struct plan_attach *input, const struct plan_la
 
         if (feature_is_available(needed, version) && layer->confext)
                 needed = FEATURE_CONFEXT;
+        if (layer->like && version != 0 && version <= WHOLE_NAMES_VERSION)
+                return error_set(
+                        error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                        "Extension '%s' fits by ID_LIKE= only, which service manager %u does not look at",
+                        layer->path, version);
         if (feature_is_available(needed, version)) {
                 if (layer->raw || !layer->versionless || version == 0 || version > WHOLE_NAMES_VERSION)
                         return 0;

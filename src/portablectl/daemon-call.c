@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -43,6 +44,69 @@ int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struc
         return r < 0 ? error_set_errno(error, r, "Cannot form a call of %s", member) : 0;
 }
 
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused)
+{
+        sd_bus_message **answer = userdata;
+
+        *answer = sd_bus_message_ref(m);
+        return 1;
+}
+
+static uint64_t now_usec(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t)t.tv_sec * 1000000U + (uint64_t)t.tv_nsec / 1000U;
+}
+
+/*
+ * sd-bus puts the same error in the place of an answer that did not come in time, and of one that can't come
+ * since the connection is lost, as the bus does when the daemon is gone.
+ */
+static int answer_errno(sd_bus *bus, sd_bus_message *answer, uint64_t deadline)
+{
+        if (!sd_bus_message_is_method_error(answer, SD_BUS_ERROR_NO_REPLY))
+                return -sd_bus_message_get_errno(answer);
+        if (now_usec() >= deadline)
+                return -ETIMEDOUT;
+        return sd_bus_is_open(bus) > 0 ? -EPIPE : -ECONNRESET;
+}
+
+static uint64_t get_deadline(sd_bus *bus, uint64_t usec)
+{
+        if (usec == 0)
+                (void)sd_bus_get_method_call_timeout(bus, &usec);
+        return usec == NO_TIMEOUT ? UINT64_MAX : now_usec() + usec;
+}
+
+int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error, sd_bus_message **ret)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        uint64_t deadline = get_deadline(bus, usec);
+        int r = sd_bus_call_async(bus, &slot, m, on_answer, &answer, usec);
+
+        while (r >= 0 && !answer) {
+                r = sd_bus_process(bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(bus, UINT64_MAX);
+                if (r == -EINTR)
+                        r = 0;
+        }
+        if (r < 0 && !answer)
+                return r;
+        if (sd_bus_message_is_method_error(answer, NULL)) {
+                r = answer_errno(bus, answer, deadline);
+                if (r != -ECONNRESET)
+                        sd_bus_error_copy(ret_error, sd_bus_message_get_error(answer));
+                return r;
+        }
+        if (ret)
+                *ret = steal_pointer(answer);
+        return 0;
+}
+
 int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
                      struct error *error)
 {
@@ -50,7 +114,7 @@ int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bu
 
         if (r < 0)
                 return error_set_errno(error, r, "Cannot form a call of %s", sd_bus_message_get_member(m));
-        r = sd_bus_call(bus, m, usec, &answer, ret);
+        r = daemon_call(bus, m, usec, &answer, ret);
         return r < 0 ? daemon_failed(error, &answer, r) : 0;
 }
 

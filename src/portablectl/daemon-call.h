@@ -17,6 +17,14 @@ struct progress;
 /* Sets *error from what a call to the daemon failed with; returns the negative errno. */
 int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
 
+/*
+ * As sd_bus_call(), but does not wait for the bus to say hello before it sends. Returns 0, or a negative
+ * errno with *ret_error set if there was an error for an answer; -ECONNRESET if the connection was lost. ret
+ * may be NULL.
+ */
+int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error,
+                sd_bus_message **ret);
+
 int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error);
 
 /* Sends m, whose arguments were appended with result r (< 0: an error of that is told instead). usec 0 is

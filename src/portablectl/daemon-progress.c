@@ -18,14 +18,6 @@ static int on_progress(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return 0;
 }
 
-static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *e)
-{
-        sd_bus_message **reply = userdata;
-
-        *reply = sd_bus_message_ref(m);
-        return 1;
-}
-
 /* The signals that are for us; whether they will come shows when they do. */
 static int subscribe(sd_bus *bus, struct progress *progress, sd_bus_slot **ret)
 {
@@ -48,29 +40,14 @@ static int subscribe(sd_bus *bus, struct progress *progress, sd_bus_slot **ret)
 int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, struct progress *progress,
                               sd_bus_error *answer, sd_bus_message **ret)
 {
-        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *match = NULL, *call = NULL;
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *match = NULL;
         int r;
 
         if (!progress || !progress->wanted)
-                return sd_bus_call(bus, m, NO_TIMEOUT, answer, ret);
+                return daemon_call(bus, m, NO_TIMEOUT, answer, ret);
         r = subscribe(bus, progress, &match);
         if (r >= 0)
-                r = sd_bus_call_async(bus, &call, m, on_reply, &reply, NO_TIMEOUT);
-        while (r >= 0 && !reply) {
-                r = sd_bus_process(bus, NULL);
-                if (r == 0 && !reply)
-                        r = sd_bus_wait(bus, UINT64_MAX);
-                if (r == -EINTR)
-                        r = 0;
-        }
+                r = daemon_call(bus, m, NO_TIMEOUT, answer, ret);
         progress_end(progress);
-        if (r < 0)
-                return r;
-        if (sd_bus_message_is_method_error(reply, NULL)) {
-                sd_bus_error_copy(answer, sd_bus_message_get_error(reply));
-                return -sd_bus_message_get_errno(reply);
-        }
-        *ret = steal_pointer(reply);
-        return 0;
+        return r;
 }

@@ -2,6 +2,7 @@
 #include "portablectl/json.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,21 @@ static size_t utf8_length(const unsigned char *s, size_t n)
             (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
                 return 0;
         return length;
+}
+
+struct json_object *json_new_object(void)
+{
+        return json_object_new_object();
+}
+
+struct json_object *json_new_array(void)
+{
+        return json_object_new_array();
+}
+
+void json_free(struct json_object *o)
+{
+        json_object_put(o);
 }
 
 struct json_object *json_string(const char *data, size_t size)

@@ -7,12 +7,12 @@
  * valid text. The schema is documented in portablectl(1), "JSON OUTPUT". Called by show-json*.c.
  */
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct error;
+struct json_object;
 struct terminal;
 
 enum json_mode {
@@ -22,9 +22,16 @@ enum json_mode {
         JSON_AUTO, /* pretty on a terminal, else short */
 };
 
+/* Empty ones; NULL if out of memory. */
+struct json_object *json_new_object(void);
+struct json_object *json_new_array(void);
+
+/* NULL is fine. */
+void json_free(struct json_object *o);
+
 static inline void cleanup_jsonp(struct json_object **o)
 {
-        json_object_put(*o);
+        json_free(*o);
 }
 #define _cleanup_json_ __attribute__((cleanup(cleanup_jsonp)))
 

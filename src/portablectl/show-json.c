@@ -22,7 +22,7 @@ static int finish(const struct client *client, struct json_object *o, int r, str
 
 static int put_image(struct json_object *array, const struct image_row *row)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
 
         if (!o || json_put_string(o, "name", row->name) < 0 || json_put_string(o, "type", row->type) < 0 ||
             json_put_bool(o, "read_only", row->read_only) < 0 ||
@@ -35,7 +35,7 @@ static int put_image(struct json_object *array, const struct image_row *row)
 
 int show_json_images(const struct client *client, const struct image_table *table, struct error *error)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
         int r = array ? 0 : -ENOMEM;
 
         for (size_t i = 0; i < table->n && r >= 0; i++)
@@ -46,7 +46,7 @@ int show_json_images(const struct client *client, const struct image_table *tabl
 /* The fields of a release file as an object; of one that is set twice the last value counts. */
 static int put_release(struct json_object *o, const char *key, const struct image_file *file)
 {
-        _cleanup_json_ struct json_object *fields_object = json_object_new_object();
+        _cleanup_json_ struct json_object *fields_object = json_new_object();
         struct release_field *fields = NULL;
         size_t n = 0;
         int r = fields_object ? release_parse(file->content, file->size, &fields, &n) : -ENOMEM;
@@ -64,10 +64,10 @@ static int put_text(struct json_object *o, const char *key, const struct image_f
 
 static int put_extensions(struct json_object *o, const struct image_metadata *m, bool text)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
 
         for (size_t i = 0; array && i < m->n_extensions; i++) {
-                struct json_object *e = json_object_new_object();
+                struct json_object *e = json_new_object();
 
                 if (json_append(array, e) < 0 ||
                     json_put_string(e, "image", *m->extensions[i].name ? m->extensions[i].name : NULL) < 0 ||
@@ -80,10 +80,10 @@ static int put_extensions(struct json_object *o, const struct image_metadata *m,
 
 static int put_units(struct json_object *o, const struct image_metadata *m, bool text)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
 
         for (size_t i = 0; array && i < m->n_units; i++) {
-                struct json_object *u = json_object_new_object();
+                struct json_object *u = json_new_object();
 
                 if (json_append(array, u) < 0 || json_put_string(u, "name", m->units[i].name) < 0 ||
                     put_text(u, "text", &m->units[i], text) < 0)
@@ -95,7 +95,7 @@ static int put_units(struct json_object *o, const struct image_metadata *m, bool
 int show_json_metadata(const struct client *client, const struct request *request,
                        const struct image_metadata *m, struct error *error)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
         bool text = client->options->cat;
         int r = o ? json_put_string(o, "image", m->path) : -ENOMEM;
 
@@ -115,7 +115,7 @@ int show_json_metadata(const struct client *client, const struct request *reques
 int show_json_state(const struct client *client, const struct request *request, const char *state,
                     struct error *error)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
         int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
 
         if (r >= 0)
@@ -127,12 +127,12 @@ int show_json_state(const struct client *client, const struct request *request, 
 
 static int put_changes(struct json_object *o, const char *key, const struct change_list *changes)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
 
         for (size_t i = 0; array && i < changes->n; i++) {
                 const struct change *c = &changes->items[i];
                 const char *source = c->source && *c->source ? c->source : NULL;
-                struct json_object *item = json_object_new_object();
+                struct json_object *item = json_new_object();
 
                 if (json_append(array, item) < 0 ||
                     json_put_string(item, "type",
@@ -159,7 +159,7 @@ static int put_image_changes(struct json_object *o, const struct request *reques
 int show_json_changes(const struct client *client, const struct request *request,
                       const struct image_changes *changes, struct error *error)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
 
         return finish(client, o, put_image_changes(o, request, changes), error);
 }
@@ -167,11 +167,11 @@ int show_json_changes(const struct client *client, const struct request *request
 int show_json_outcomes(const struct client *client, const struct request *requests,
                        const struct image_outcome *outcomes, size_t n, struct error *error)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
         int r = array ? 0 : -ENOMEM;
 
         for (size_t i = 0; i < n && r >= 0; i++) {
-                struct json_object *o = json_object_new_object();
+                struct json_object *o = json_new_object();
                 const char *refused =
                         error_is_set(&outcomes[i].error) ? error_message(&outcomes[i].error) : NULL;
 

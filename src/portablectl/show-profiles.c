@@ -48,7 +48,7 @@ static int show_table(const struct client *client, const struct profile_table *t
 
 static int put_row(struct json_object *array, const struct profile_row *row)
 {
-        struct json_object *o = json_object_new_object();
+        struct json_object *o = json_new_object();
 
         if (json_append(array, o) < 0 || json_put_string(o, "name", row->name) < 0 ||
             json_put_string(o, "description", row->description) < 0)
@@ -58,7 +58,7 @@ static int put_row(struct json_object *array, const struct profile_row *row)
 
 static int show_json(const struct client *client, const struct profile_table *t, struct error *error)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
         int r = array ? 0 : -ENOMEM;
 
         for (size_t i = 0; i < t->n && r >= 0; i++)

@@ -146,11 +146,11 @@ static int show_text(const struct client *client, const char *image, const struc
 
 static int put_units(struct json_object *o, const struct attachment *a)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
 
         for (size_t i = 0; array && i < a->n_units; i++) {
                 const struct status_unit *u = &a->units[i];
-                struct json_object *item = json_object_new_object();
+                struct json_object *item = json_new_object();
 
                 if (json_append(array, item) < 0 || json_put_string(item, "name", u->name) < 0 ||
                     json_put_string(item, "active", u->active) < 0 ||
@@ -163,12 +163,12 @@ static int put_units(struct json_object *o, const struct attachment *a)
 
 static int put_attachments(struct json_object *o, const struct image_status *s)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
 
         for (size_t i = 0; array && i < s->n; i++) {
                 const struct attachment *a = &s->items[i];
                 _cleanup_free_ char *match = journal_match(a);
-                struct json_object *item = json_object_new_object();
+                struct json_object *item = json_new_object();
 
                 if (!match || json_append(array, item) < 0 || json_put_strv(item, "paths", a->paths) < 0 ||
                     json_put_strv(item, "missing", a->missing) < 0 ||
@@ -186,7 +186,7 @@ static int put_attachments(struct json_object *o, const struct image_status *s)
 static int show_json(const struct client *client, const char *image, const struct image_status *s,
                      struct error *error)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
 
         if (!o || json_put_string(o, "image", image) < 0 ||
             json_put_string(o, "state", portable_state_to_string(s->state)) < 0 ||

@@ -58,10 +58,10 @@ static int show_text(const struct client *client, const struct request *request,
 
 static int put_findings(struct json_object *o, const struct findings *f)
 {
-        _cleanup_json_ struct json_object *array = json_object_new_array();
+        _cleanup_json_ struct json_object *array = json_new_array();
 
         for (size_t i = 0; array && i < f->n; i++) {
-                struct json_object *item = json_object_new_object();
+                struct json_object *item = json_new_object();
                 const char *severity = f->items[i].severity == FINDING_ERROR ? "error" : "warning";
 
                 if (json_append(array, item) < 0 || json_put_string(item, "severity", severity) < 0 ||
@@ -75,7 +75,7 @@ static int put_findings(struct json_object *o, const struct findings *f)
 static int show_json(const struct client *client, const struct request *request,
                      const struct verification *v, struct error *error)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
 
         if (!o || json_put_string(o, "image", v->path ? v->path : request->image) < 0 ||
             json_put_string(o, "result", result_of(v)) < 0 ||

@@ -2,6 +2,7 @@
 #include "portablectl/table.h"
 
 #include <errno.h>
+#include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 
 #include "basic/cleanup.h"
@@ -10,6 +11,11 @@
 #include "portablectl/terminal.h"
 
 #define WIDTH_MAX 65535
+
+void table_free(struct libscols_table *tb)
+{
+        scols_unref_table(tb);
+}
 
 static int add_columns(struct libscols_table *tb, const char *const *columns, size_t n, bool legend,
                        bool underline)

@@ -5,17 +5,20 @@
 /* Tables as all verbs print them, by libsmartcols, which also escapes what a terminal would obey. Called by
  * show-*.c. */
 
-#include <libsmartcols/libsmartcols.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 struct error;
+struct libscols_table;
 struct terminal;
+
+/* NULL is fine. */
+void table_free(struct libscols_table *tb);
 
 static inline void cleanup_tablep(struct libscols_table **tb)
 {
-        scols_unref_table(*tb);
+        table_free(*tb);
 }
 #define _cleanup_table_ __attribute__((cleanup(cleanup_tablep)))
 

@@ -17,6 +17,7 @@
 #include "portabled/objects.h"
 #include "portabled/polkit.h"
 #include "wire/names.h"
+#include "worker/job-spare.h"
 #include "worker/job.h"
 #include "worker/worker.h"
 
@@ -165,6 +166,7 @@ static int on_spare_time(sd_event_source *s, void *userdata)
 
         if (network_make(&d->network_fd) >= 0)
                 worker_pool_keep(d->pool, d->network_fd);
+        worker_pool_keep_spare(d->pool, &job_spare);
         return 0;
 }
 

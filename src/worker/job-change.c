@@ -93,13 +93,13 @@ static int run_one(const struct job *j, enum operation_verb verb, struct operati
 
         r = job_check_flags(j, PORTABLE_FLAGS_ALL, error);
         if (r >= 0)
-                r = job_begin(&o, &root_fd, true, error);
+                r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = job_check_object(&o, j, error);
         if (r < 0)
                 return r;
         r = operation_change(&o, verb, &request, 1, 0, result, error);
-        record_messages(o.messages);
+        record_messages(j, o.messages);
         if (r < 0)
                 return r;
         record_operation(verb, j, &request, result);
@@ -184,10 +184,10 @@ static int run_many(const struct job *j, enum operation_verb verb, struct operat
 
         for (size_t i = 0; i < j->n_images; i++)
                 requests[i] = job_request(j, j->images[i].image, j->images[i].matches);
-        r = job_begin(&o, &root_fd, true, error);
+        r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_change(&o, verb, requests, j->n_images, mode, results, error);
-        record_messages(o.messages);
+        record_messages(j, o.messages);
         if (r < 0)
                 return r;
 

@@ -17,6 +17,7 @@
 #include "operation/operation.h"
 #include "transaction/transaction.h"
 #include "wire/names.h"
+#include "worker/job-spare.h"
 #include "worker/record.h"
 #include "worker/worker.h"
 
@@ -25,7 +26,7 @@ static void tell_progress(const char *path, uint64_t done, uint64_t total, void 
         worker_tell_progress(path, done, total);
 }
 
-int job_begin(struct operation *o, int *root_fd, bool online, struct error *error)
+int job_begin(const struct job *j, struct operation *o, int *root_fd, bool online, struct error *error)
 {
         int network_fd = fcntl(WORKER_KEPT_FD, F_GETFD) >= 0 ? WORKER_KEPT_FD : 0, r;
 
@@ -37,6 +38,10 @@ int job_begin(struct operation *o, int *root_fd, bool online, struct error *erro
                 return r;
         o->network_fd = network_fd;
         o->progress = tell_progress;
+        if (j->prepared) {
+                o->bus = sd_bus_ref(j->prepared->bus);
+                o->bus_is_shared = o->bus;
+        }
         return 0;
 }
 
@@ -77,7 +82,7 @@ int job_describe(const void *argument, struct pack *reply, struct error *error)
         const struct job *j = argument;
         int r;
 
-        r = job_begin(&o, &root_fd, false, error);
+        r = job_begin(j, &o, &root_fd, false, error);
         if (r >= 0)
                 r = operation_get_image(&o, j->image, &image, error);
         if (r < 0)
@@ -137,7 +142,7 @@ int job_get_image(const void *argument, struct pack *reply, struct error *error)
         if (j->image[0] == '/')
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Expected an image name, not the path '%s'", j->image);
-        r = job_begin(&o, &root_fd, false, error);
+        r = job_begin(j, &o, &root_fd, false, error);
         if (r >= 0)
                 r = operation_get_image(&o, j->image, &image, error);
         if (r < 0)
@@ -151,12 +156,13 @@ int job_list(const void *argument, struct pack *reply, struct error *error)
         _cleanup_(operation_list_clear) struct operation_list list = {};
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
+        const struct job *j = argument;
         int r;
 
-        r = job_begin(&o, &root_fd, true, error);
+        r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_list(&o, &list, error);
-        record_messages(o.messages);
+        record_messages(j, o.messages);
         if (r < 0)
                 return r;
         pack_u32(reply, (uint32_t)list.n);
@@ -183,7 +189,7 @@ static int read_metadata(const struct job *j, bool require_units, struct layers 
 
         r = job_check_flags(j, PORTABLE_FLAGS_ALL, error);
         if (r >= 0)
-                r = job_begin(&o, &root_fd, false, error);
+                r = job_begin(j, &o, &root_fd, false, error);
         if (r < 0)
                 return r;
         return operation_metadata(&o, &request, require_units, ret, error);
@@ -242,7 +248,7 @@ int job_state(const void *argument, struct pack *reply, struct error *error)
 
         r = job_check_flags(j, 0, error);
         if (r >= 0)
-                r = job_begin(&o, &root_fd, true, error);
+                r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = job_check_object(&o, j, error);
         if (r >= 0)
@@ -259,7 +265,7 @@ static int run_manage(const struct job *j,
 {
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
-        int r = job_begin(&o, &root_fd, false, error);
+        int r = job_begin(j, &o, &root_fd, false, error);
 
         return r < 0 ? r : run(&o, j, error);
 }
@@ -315,6 +321,6 @@ int job_recover(const void *argument, struct pack *reply, struct error *error)
         r = transaction_lock(root_fd, &lock, error);
         if (r >= 0)
                 r = transaction_recover(root_fd, &messages, error);
-        record_messages(messages);
+        record_messages(argument, messages);
         return r;
 }

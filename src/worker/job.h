@@ -14,6 +14,7 @@
 #include "operation/operation.h"
 
 struct error;
+struct job_prepared;
 struct pack;
 
 /* One image of a call that takes several. */
@@ -22,7 +23,8 @@ struct job_image {
         char **matches;
 };
 
-/* The arguments of a call, whatever the method. Strings belong to the caller. */
+/* The arguments of a call, whatever the method. Strings belong to the caller. What is added here is to be
+ * added to job_pack() and job_unpack() of job-spare.c, too, and a new function to the list there. */
 struct job {
         const char *verb; /* "attach", "detach", "reattach" */
         struct job_image *images;
@@ -35,8 +37,9 @@ struct job {
         uint64_t flags;
         bool read_only;
         uint64_t limit;
-        uint32_t caller_uid; /* for the log */
-        bool of_object;      /* asked of an image object: there must be such an image */
+        uint32_t caller_uid;           /* for the log */
+        bool of_object;                /* asked of an image object: there must be such an image */
+        struct job_prepared *prepared; /* job-spare.h; NULL: not in a spare */
 };
 
 /* All of type worker_function, argument is a struct job. */
@@ -71,7 +74,7 @@ int job_recover(const void *argument, struct pack *reply, struct error *error); 
 
 /* Shared by job.c and job-change.c: opens the root and begins an operation; the request of a job for one
  * image; flags outside "allowed" refused. */
-int job_begin(struct operation *o, int *root_fd, bool online, struct error *error);
+int job_begin(const struct job *j, struct operation *o, int *root_fd, bool online, struct error *error);
 struct operation_request job_request(const struct job *j, const char *image, char **matches);
 int job_check_flags(const struct job *j, uint64_t allowed, struct error *error);
 /* An image that is gone can be detached by its name, but it has no object. */

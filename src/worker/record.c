@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/record.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "basic/strv.h"
 #include "plan/change.h"
 #include "wire/names.h"
+#include "worker/job-spare.h"
 #include "worker/job.h"
 
 /* Made for these records; documented in systemd-portabled.service(8). */
@@ -85,18 +87,49 @@ static void add_number(struct record *r, const char *key, unsigned value)
         add_field(r, key, number);
 }
 
-/* We may be gone before the journal looks us up; OBJECT_PID= makes it note the daemon's unit, which
- * "journalctl -u" finds. */
 static void record_send(struct record *r)
 {
-        add_number(r, "OBJECT_PID", (unsigned)getppid());
         sd_journal_sendv(r->fields, (int)r->n);
         for (size_t i = 0; i < r->n; i++)
                 free(r->fields[i].iov_base);
         r->n = 0;
 }
 
-static void record_warnings(const char *image, char *const *warnings)
+static bool queue_add(struct record_queue *q, const struct record *r)
+{
+        struct record **grown = reallocarray(q->items, q->n + 1, sizeof(*grown)), *copy;
+
+        if (!grown)
+                return false;
+        q->items = grown;
+        copy = malloc(sizeof(*copy));
+        if (!copy)
+                return false;
+        *copy = *r;
+        q->items[q->n++] = copy;
+        return true;
+}
+
+void record_queue_flush(struct record_queue *q)
+{
+        for (size_t i = 0; i < q->n; i++) {
+                record_send(q->items[i]);
+                free(q->items[i]);
+        }
+        free(q->items);
+        *q = (struct record_queue){};
+}
+
+/* We may be gone before the journal looks us up; OBJECT_PID= makes it note the daemon's unit, which
+ * "journalctl -u" finds. */
+static void record_finish(const struct job *job, struct record *r)
+{
+        add_number(r, "OBJECT_PID", (unsigned)getppid());
+        if (!job->prepared || !queue_add(&job->prepared->records, r))
+                record_send(r);
+}
+
+static void record_warnings(const struct job *job, const char *image, char *const *warnings)
 {
         for (; warnings && *warnings; warnings++) {
                 struct record r = {};
@@ -104,7 +137,7 @@ static void record_warnings(const char *image, char *const *warnings)
                 add_field(&r, "MESSAGE", *warnings);
                 add_number(&r, "PRIORITY", LOG_WARNING);
                 add_field(&r, "PORTABLE_IMAGE", image);
-                record_send(&r);
+                record_finish(job, &r);
         }
 }
 
@@ -131,18 +164,18 @@ void record_operation(enum operation_verb verb, const struct job *job,
         add_number(&r, "PORTABLE_CALLER_UID", job->caller_uid);
         add_units(&r, "PORTABLE_UNIT_REMOVED", &result->removed);
         add_units(&r, "PORTABLE_UNIT", &result->updated);
-        record_send(&r);
+        record_finish(job, &r);
         if (!error)
-                record_warnings(image, result->warnings);
+                record_warnings(job, image, result->warnings);
 }
 
-void record_messages(char *const *messages)
+void record_messages(const struct job *job, char *const *messages)
 {
         for (; messages && *messages; messages++) {
                 struct record r = {};
 
                 add_field(&r, "MESSAGE", *messages);
                 add_number(&r, "PRIORITY", LOG_NOTICE);
-                record_send(&r);
+                record_finish(job, &r);
         }
 }

@@ -5,9 +5,23 @@
 /* The journal records of operations: one line for people, PORTABLE_* fields for programs
  * (systemd-portabled.service(8)). */
 
+#include <stddef.h>
+
 #include "operation/operation.h"
 
 struct job;
+struct record;
+
+/* Records that are sent later, because someone waits for an answer now. Zero-initialise. */
+struct record_queue {
+        struct record **items;
+        size_t n;
+};
+
+/* Sends and frees them. */
+void record_queue_flush(struct record_queue *q);
+
+/* All below send at once, or leave it to the queue of the job, if that has one. */
 
 /* One record for an attach, detach or reattach of one image that was done or (its error is set) refused, and
  * one for each warning. */
@@ -15,6 +29,6 @@ void record_operation(enum operation_verb verb, const struct job *job,
                       const struct operation_request *request, const struct operation_result *result);
 
 /* Plain lines: recovered transactions. */
-void record_messages(char *const *messages);
+void record_messages(const struct job *job, char *const *messages);
 
 #endif

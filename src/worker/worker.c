@@ -2,14 +2,11 @@
 #include "worker/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,9 +15,7 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "worker/answer.h"
-
-/* In the child: the socket to the parent. */
-#define REPLY_FD 3
+#include "worker/child.h"
 
 struct worker {
         struct worker_pool *pool;
@@ -30,8 +25,9 @@ struct worker {
         int fd;
         struct pack received;
         bool finished; /* the caller has its answer, only the process is not gone yet */
+        bool released; /* and may do now what it has left */
         worker_progress progress;
-        worker_done done;
+        worker_done done; /* NULL: a spare */
         void *userdata;
 };
 
@@ -40,19 +36,16 @@ struct worker_pool {
         size_t n, max; /* those not finished */
         int kept_fd;   /* -EBADF: none */
         struct worker *workers;
+        const struct worker_spare *spare_kind; /* NULL: there shall be none */
+        struct worker *spare;                  /* one of the workers */
+        sd_event_source *spare_time;           /* to release the finished, to start the next spare */
 };
 
-int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
+static void worker_release(struct worker *w)
 {
-        struct worker_pool *p = calloc(1, sizeof(*p));
-
-        if (!p)
-                return -ENOMEM;
-        p->event = sd_event_ref(event);
-        p->max = max;
-        p->kept_fd = -EBADF;
-        *ret = p;
-        return 0;
+        if (w->finished && !w->released)
+                shutdown(w->fd, SHUT_RDWR);
+        w->released = w->finished;
 }
 
 static void worker_unlink(struct worker *w)
@@ -67,6 +60,8 @@ static void worker_unlink(struct worker *w)
 
 static void worker_free(struct worker *w)
 {
+        if (w->pool->spare == w)
+                w->pool->spare = NULL;
         worker_unlink(w);
         sd_event_source_disable_unref(w->child);
         sd_event_source_disable_unref(w->input);
@@ -75,15 +70,26 @@ static void worker_free(struct worker *w)
         free(w);
 }
 
+static void worker_kill(struct worker *w)
+{
+        kill(w->pid, SIGKILL);
+        waitpid(w->pid, NULL, 0);
+        worker_free(w);
+}
+
 struct worker_pool *worker_pool_free(struct worker_pool *p)
 {
         if (!p)
                 return NULL;
+        if (p->spare)
+                worker_kill(p->spare);
         while (p->workers) {
+                worker_release(p->workers);
                 if (p->workers->finished)
                         waitpid(p->workers->pid, NULL, 0);
                 worker_free(p->workers);
         }
+        sd_event_source_disable_unref(p->spare_time);
         sd_event_unref(p->event);
         free(p);
         return NULL;
@@ -167,6 +173,7 @@ static void worker_finish(struct worker *w, const siginfo_t *si)
 
         w->finished = true;
         w->pool->n--;
+        sd_event_source_set_enabled(w->pool->spare_time, SD_EVENT_ONESHOT);
         if (si)
                 set_end(si, &error);
         else
@@ -185,6 +192,8 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 kill(w->pid, SIGKILL);
                 return 0;
         }
+        if (!w->done) /* a spare has nothing to say */
+                return 0;
         worker_take_progress(w);
         if (worker_has_answered(w)) {
                 sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
@@ -197,7 +206,7 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
 {
         struct worker *w = userdata;
 
-        if (!w->finished) {
+        if (w->done && !w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
                 worker_take_progress(w);
@@ -205,109 +214,6 @@ static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
         }
         worker_free(w);
         return 0;
-}
-
-/* Nothing of the daemon's stays open in the child but its socket, moved to 3, what it shall keep, moved to
- * 4, and standard input, output and error. */
-static int child_keep_only(int fd, int kept_fd)
-{
-        unsigned next = WORKER_KEPT_FD;
-
-        /* Out of the way first: either may have the number that the other is to get. */
-        fd = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_KEPT_FD + 1);
-        if (fd < 0)
-                return -errno;
-        if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
-                return -errno;
-        if (dup3(fd, REPLY_FD, O_CLOEXEC) < 0)
-                return -errno;
-        next += kept_fd >= 0;
-        return close_range(next, ~0U, 0) < 0 ? -errno : 0;
-}
-
-static int child_send(const struct pack *p)
-{
-        for (size_t sent = 0; sent < p->size;) {
-                ssize_t n = send(REPLY_FD, p->data + sent, p->size - sent, MSG_NOSIGNAL);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                sent += (size_t)n;
-        }
-        return 0;
-}
-
-/* A message this small is taken whole or, while the daemon is busy, not at all. */
-void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
-{
-        _cleanup_pack_ struct pack p = {};
-
-        answer_begin(&p, ANSWER_PROGRESS);
-        pack_string(&p, what);
-        pack_u64(&p, done);
-        pack_u64(&p, total);
-        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
-                (void)send(REPLY_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/*
- * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
- * here. All others have their default, as the daemon handles none but through descriptors, except for the
- * one that service managers have services ignore.
- */
-static void child_reset_signals(void)
-{
-        sigset_t none;
-
-        signal(SIGTERM, SIG_IGN);
-        signal(SIGINT, SIG_IGN);
-        signal(SIGHUP, SIG_IGN);
-        signal(SIGPIPE, SIG_DFL);
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Of very many images in one transaction each is held open. */
-static void child_allow_descriptors(void)
-{
-        struct rlimit l;
-
-        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-                return;
-        l.rlim_cur = l.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &l);
-}
-
-static void __attribute__((noreturn))
-child_run(worker_function function, const void *argument, int fd, int kept_fd)
-{
-        _cleanup_pack_ struct pack message = {};
-        struct error error = {};
-        int r;
-
-        child_reset_signals();
-        child_allow_descriptors();
-        prctl(PR_SET_NAME, "portabled-work");
-        if (child_keep_only(fd, kept_fd) < 0)
-                _exit(EXIT_FAILURE);
-
-        answer_begin(&message, ANSWER_RESULT);
-        r = function(argument, &message, &error);
-        if (r >= 0 && message.failed)
-                r = error_set_oom(&error);
-        if (r < 0) {
-                if (!error_is_set(&error))
-                        error_set_errno(&error, r, "Operation failed");
-                pack_clear(&message);
-                answer_begin(&message, ANSWER_ERROR);
-                pack_error(&message, &error);
-        }
-        r = answer_finish(&message);
-        if (r >= 0)
-                r = child_send(&message);
-        _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int worker_watch(struct worker *w)
@@ -323,16 +229,14 @@ static int worker_watch(struct worker *w)
         return r;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument,
-                 worker_progress progress, worker_done done, void *userdata, struct error *error)
+/* One more process: a worker with a function, or a spare. */
+static int worker_fork(struct worker_pool *p, worker_function function, const void *argument,
+                       struct worker **ret, struct error *error)
 {
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         struct worker *w;
         int pair[2], r;
 
-        if (p->n >= p->max)
-                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
-                                 "%zu operations are under way already, try again later", p->n);
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_set_errno(error, errno, "Cannot make a socket for an operation");
         ours = pair[0];
@@ -347,26 +251,105 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
                 free(w);
                 return r;
         }
+        if (w->pid == 0 && !function)
+                child_run_spare(p->spare_kind, theirs, p->kept_fd);
         if (w->pid == 0)
                 child_run(function, argument, theirs, p->kept_fd);
 
         w->pool = p;
         w->fd = steal_fd(&ours);
-        w->progress = progress;
-        w->done = done;
-        w->userdata = userdata;
         w->next = p->workers;
         if (p->workers)
                 p->workers->previous = w;
         p->workers = w;
-        p->n++;
         r = worker_watch(w);
         if (r < 0) {
-                kill(w->pid, SIGKILL);
-                waitpid(w->pid, NULL, 0);
-                p->n--;
-                worker_free(w);
+                worker_kill(w);
                 return error_set_errno(error, r, "Cannot watch the process of an operation");
         }
+        *ret = w;
+        return 0;
+}
+
+/* When there is nothing better to do. Without a spare the next operation only takes a little longer. */
+static int on_spare_time(sd_event_source *s, void *userdata)
+{
+        _cleanup_error_ struct error error = {};
+        struct worker_pool *p = userdata;
+
+        for (struct worker *w = p->workers; w; w = w->next)
+                worker_release(w);
+        if (p->spare_kind && !p->spare)
+                (void)worker_fork(p, NULL, NULL, &p->spare, &error);
+        return 0;
+}
+
+int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
+{
+        struct worker_pool *p = calloc(1, sizeof(*p));
+        int r;
+
+        if (!p)
+                return -ENOMEM;
+        r = sd_event_add_defer(event, &p->spare_time, on_spare_time, p);
+        if (r >= 0)
+                r = sd_event_source_set_priority(p->spare_time, SD_EVENT_PRIORITY_IDLE);
+        if (r < 0) {
+                sd_event_source_unref(p->spare_time);
+                free(p);
+                return r;
+        }
+        p->event = sd_event_ref(event);
+        p->max = max;
+        p->kept_fd = -EBADF;
+        *ret = p;
+        return 0;
+}
+
+void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind)
+{
+        p->spare_kind = kind;
+        sd_event_source_set_enabled(p->spare_time, SD_EVENT_ONESHOT);
+}
+
+/* Gives the job to the spare: all of it at once, or it is none. NULL: there is no spare, or it won't do. */
+static struct worker *spare_take(struct worker_pool *p, worker_function function, const void *argument)
+{
+        _cleanup_pack_ struct pack job = {};
+        struct worker *w = p->spare;
+
+        if (!w)
+                return NULL;
+        pack_u64(&job, 0); /* room for the length */
+        if (!p->spare_kind->pack(function, argument, &job))
+                return NULL;
+        if (answer_finish(&job) < 0 ||
+            send(w->fd, job.data, job.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)job.size) {
+                worker_kill(w);
+                return NULL;
+        }
+        p->spare = NULL;
+        return w;
+}
+
+int worker_start(struct worker_pool *p, worker_function function, const void *argument,
+                 worker_progress progress, worker_done done, void *userdata, struct error *error)
+{
+        struct worker *w;
+        int r;
+
+        if (p->n >= p->max)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                                 "%zu operations are under way already, try again later", p->n);
+        w = spare_take(p, function, argument);
+        if (!w) {
+                r = worker_fork(p, function, argument, &w, error);
+                if (r < 0)
+                        return r;
+        }
+        w->progress = progress;
+        w->done = done;
+        w->userdata = userdata;
+        p->n++;
         return 0;
 }

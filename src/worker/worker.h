@@ -9,6 +9,7 @@
  * is a clear error for its caller and for nobody else. Before its reply the child may tell how far it is.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -18,7 +19,8 @@ struct pack;
 struct unpack;
 struct worker_pool;
 
-/* Runs in the child. Fills reply on success. The argument is the parent's memory as it was at the fork. */
+/* Runs in the child. Fills reply on success. The argument is the parent's memory as it was at the fork, or,
+ * in a spare, a copy. */
 typedef int (*worker_function)(const void *argument, struct pack *reply, struct error *error);
 
 /* Runs in the parent, once. Either reply is set, to be read and finished (unpack_finish()), or error is; its
@@ -36,6 +38,28 @@ struct worker_pool *worker_pool_free(struct worker_pool *p);
 /* From now on workers keep a copy of this descriptor, under the number WORKER_KEPT_FD. */
 #define WORKER_KEPT_FD 4
 void worker_pool_keep(struct worker_pool *p, int fd);
+
+/*
+ * A spare: a worker started before there is work for it, which has got ready what any job needs. It saves
+ * the next caller the fork and the first page faults. It does one job, as any other.
+ */
+struct worker_spare {
+        /* In the child, at once. What it returns is handed to run(). */
+        void *(*prepare)(void);
+        /* In the parent: function and argument as bytes. False: this is no job for a spare. */
+        bool (*pack)(worker_function function, const void *argument, struct pack *job);
+        /* In the child: does what was packed. Result as that of a worker_function. */
+        int (*run)(void *prepared, struct unpack *job, struct pack *reply, struct error *error);
+        /* In the child, some time after the answer: what nobody waits for. */
+        void (*finish)(void *prepared);
+};
+
+/* From now on there shall be one whenever the event loop has had a moment's rest. kind must stay. */
+void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind);
+
+/* What the processes are called (PR_SET_NAME). */
+#define WORKER_NAME       "portabled-work"
+#define WORKER_SPARE_NAME "portabled-spare"
 
 /* How many run. */
 size_t worker_pool_size(const struct worker_pool *p);

@@ -50,6 +50,8 @@ test_attach_and_detach_are_logged() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach app
         assert_ok ctl detach app
+        CGROUP=/proc/$(host_init)/root/sys/fs/cgroup/system.slice/$UNIT/cgroup.procs
+        wait_until 5 has_workers 0 # what they log they log after the answer
         host_run journalctl --sync
         OUT=$(host_run journalctl -q -o export PORTABLE_OPERATION=attach PORTABLE_OPERATION=detach | grep -E '^(MESSAGE|PORTABLE_[A-Z_]*)=')
         assert_match "$OUT" '^PORTABLE_IMAGE=.*app'
@@ -90,27 +92,40 @@ test_same_image_twice_at_once() {
         assert_ok ctl detach app
 }
 
+# Sets WORKERS to the processes that work on something, or, with the other name, wait for work. Starts no process.
+find_workers() {
+        local file=$1 wanted=${2:-portabled-work} pid name
+
+        WORKERS=()
+        while read -r pid; do
+                read -r name 2>/dev/null <"/proc/$pid/comm" || continue
+                [ "$name" != "$wanted" ] || WORKERS+=("$pid")
+        done <"$file"
+}
+
+has_workers() {
+        find_workers "$CGROUP" "${2:-}"
+        [ ${#WORKERS[@]} -eq "$1" ]
+}
+
 # catch_worker SIGNAL COMMAND...: starts the client's command in the background, its output in $SUITE_TMP/caught
 # and its status in $SUITE_TMP/status, and sends the signal to the worker that does it as soon as there is one. It looks from
 # outside and without starting a process, so that no worker is too quick to be seen.
 catch_worker() {
-        local signal=$1 file main pid i
+        local signal=$1 i
         shift
 
         ctl list >/dev/null # so that the daemon runs, and without a worker
-        file=/proc/$(host_init)/root/sys/fs/cgroup/system.slice/$UNIT/cgroup.procs
-        wait_until 5 eval '[ "$(wc -l <"$file")" -eq 1 ]'
-        main=$(<"$file")
+        CGROUP=/proc/$(host_init)/root/sys/fs/cgroup/system.slice/$UNIT/cgroup.procs
+        wait_until 5 has_workers 0
         rm -f "$SUITE_TMP/status"
         {
                 ctl "$@" >"$SUITE_TMP/caught" 2>&1 && echo 0 >"$SUITE_TMP/status" || echo $? >"$SUITE_TMP/status"
         } &
         for ((i = 0; i < 2000000; i++)); do
-                mapfile -t PROCESSES <"$file"
-                if [ ${#PROCESSES[@]} -gt 1 ]; then
-                        for pid in "${PROCESSES[@]}"; do
-                                [ "$pid" = "$main" ] || kill -s "$signal" "$pid"
-                        done
+                find_workers "$CGROUP"
+                if [ ${#WORKERS[@]} -gt 0 ]; then
+                        kill -s "$signal" "${WORKERS[@]}"
                         return 0
                 fi
                 [ ! -s "$SUITE_TMP/status" ] || break
@@ -159,6 +174,48 @@ test_killed_worker_is_told_and_survived() {
         assert_ok ctl "${ATTACH_BIG[@]}"
         assert_ok ctl detach /srv/big
         host_run rm -r /srv/big
+}
+
+test_death_of_the_daemon_is_told() {
+        local pid
+
+        ctl list >/dev/null
+        pid=$(main_pid)
+        host_run kill -s STOP "$pid"
+        rm -f "$SUITE_TMP/status"
+        { run ctl list; echo "$STATUS $ERR" >"$SUITE_TMP/status"; } &
+        sleep 0.5
+        host_run kill -s KILL "$pid"
+        wait_until 10 test -s "$SUITE_TMP/status"
+        assert_match "$(<"$SUITE_TMP/status")" '^1 Failed to list images: systemd-portabled ended before it answered; see journalctl'
+        wait_until 10 host_run portablectl list
+}
+
+# After an operation there is a process for the next one. If it dies the next one is done without; when the daemon
+# goes it goes.
+test_spare_worker() {
+        local spare
+
+        ctl list >/dev/null
+        CGROUP=/proc/$(host_init)/root/sys/fs/cgroup/system.slice/$UNIT/cgroup.procs
+        wait_until 5 has_workers 1 portabled-spare
+        spare=${WORKERS[0]}
+        assert_ok ctl list
+        wait_until 5 has_workers 0
+        wait_until 5 has_workers 1 portabled-spare
+        [ "$spare" != "${WORKERS[0]}" ] || assert_fail 'one process has done nothing, or two operations'
+        [ ! -d "/proc/$spare" ] || assert_fail 'a worker outlives its operation'
+
+        kill -s KILL "${WORKERS[0]}"
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        assert_ok ctl detach app
+        wait_until 5 has_workers 1 portabled-spare
+        kill -s STOP "${WORKERS[0]}" # whatever it is up to
+        spare=${WORKERS[0]}
+        host_run systemctl stop $UNIT
+        wait_until 5 test ! -d "/proc/$spare"
+        assert_eq "$(host_run systemctl show -P Result $UNIT)" success
 }
 
 # An operation that is under way when the daemon is told to stop is finished or undone, and its caller told which.

@@ -98,7 +98,7 @@ layer_install() {
                 [ ! -e "$stage/$top" ] || host_die "/$top must not be installed into: it is a link to /usr/$top" ||
                         return
         done
-        cp -a "$stage/." "$root/"
+        cp -a "$stage/." "$root/" || return
         [ "${PORTABLED_TEST_SANITIZED:-no}" = no ] || layer_sanitize "$root"
 }
 

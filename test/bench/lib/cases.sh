@@ -114,7 +114,20 @@ bench_footprint() {
         pid=$(bench_pid)
         bench_value "rss-$1" "$(host_run awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")"
         bench_value "anon-$1" "$(host_run awk '$1 == "RssAnon:" { print $2 }' "/proc/$pid/status")"
+        bench_value "pss-$1" "$(bench_unit_pss)"
         bench_value "fds-$1" "$(host_run find "/proc/$pid/fd" -mindepth 1 | wc -l)"
+}
+
+# What all processes of the daemon's unit hold together, pages they share counted once. Seen from outside, where
+# the control group tells.
+bench_unit_pss() {
+        local init pid
+
+        init=$(host_init)
+        while read -r pid; do
+                awk '$1 == "Pss:" { print $2 }' "/proc/$pid/smaps_rollup"
+        done <"/proc/$init/root/sys/fs/cgroup/system.slice/systemd-portabled.service/cgroup.procs" |
+                awk '{ sum += $1 } END { print sum }'
 }
 
 # Copying an image: attach with --copy=mixed (a mode of ours and of newer peers), less what an attach costs

@@ -72,7 +72,7 @@ BENCH_STOP='systemctl stop systemd-portabled.service; systemctl reset-failed sys
 
 # bench_time WORK RUNS [TIMER-OPTION...] COMMAND...: see tools/timer.c. WORK @floor is nobody's.
 bench_time() {
-        local work=$1 runs=$2 subject=$BENCH_SUBJECT line
+        local work=$1 runs=$2 subject=$BENCH_SUBJECT
         shift 2
 
         [[ $work != @* ]] || subject=floor

@@ -133,7 +133,7 @@ def print_report(results, rows, copy, command):
     info = results.info
     print(f"Made by: {command}")
     print(f"{platform.machine()}, {os.cpu_count()} processors, Linux {platform.release()}; peer: {info['peer']}; "
-          f"load average before {info['load_before']}, after {info['load_after']}.")
+          f"scheduled as {info['scheduling']}, load average before {info['load_before']}, after {info['load_after']}.")
     print("Medians in milliseconds of whole commands, processes included; runs: ours/peer.\n")
     floors = [[f.title, show(results.median(f.name, "floor")), str(len(results.times[f.name, "floor"]))]
               for f in FLOORS if (f.name, "floor") in results.times]

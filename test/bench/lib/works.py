@@ -58,6 +58,8 @@ VALUES = [
     ("rss-end", "daemon, resident memory after the operations", "KiB"),
     ("anon-start", "daemon, anonymous memory after start", "KiB"),
     ("anon-end", "daemon, anonymous memory after the operations", "KiB"),
+    ("pss-start", "all processes of its unit, proportional memory after start", "KiB"),
+    ("pss-end", "all processes of its unit, proportional memory after the operations", "KiB"),
     ("fds-start", "daemon, descriptors after start", ""),
     ("fds-end", "daemon, descriptors after the operations", ""),
     ("operations", "operations in between", ""),

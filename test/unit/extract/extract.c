@@ -28,8 +28,11 @@
 static int extract(const struct tree *t, struct metadata **ret, struct error *e)
 {
         struct extract_options o = {.tree_fd = t->fd, .name = "app_1", .path = "/i/app_1"};
+        pid_t reader = 0;
+        int r = extract_metadata(&o, &reader, ret, e);
 
-        return extract_metadata(&o, ret, e);
+        extract_end(reader);
+        return r;
 }
 
 static double seconds(void)

@@ -86,7 +86,7 @@ static void check_mode(const struct json_object *o, enum json_mode mode, bool sh
 
 static void test_members_and_modes(void **state)
 {
-        _cleanup_json_ struct json_object *o = json_object_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object();
 
         assert_non_null(o);
         fill(o);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/pack.h"
+#include "worker/answer.h"
+
+/* Our end of the socket. */
+#define CHILD_FD 3
+
+/* Nothing of the daemon's stays open in the child but its socket, what it shall keep, moved to 4, and
+ * standard input, output and error. */
+static int child_keep_only(int fd, int kept_fd)
+{
+        unsigned next = WORKER_KEPT_FD;
+
+        /* Out of the way first: either may have the number that the other is to get. */
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_KEPT_FD + 1);
+        if (fd < 0)
+                return -errno;
+        if (kept_fd >= 0 && kept_fd != WORKER_KEPT_FD && dup3(kept_fd, WORKER_KEPT_FD, O_CLOEXEC) < 0)
+                return -errno;
+        if (dup3(fd, CHILD_FD, O_CLOEXEC) < 0)
+                return -errno;
+        next += kept_fd >= 0;
+        return close_range(next, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static int child_send(const struct pack *p)
+{
+        for (size_t sent = 0; sent < p->size;) {
+                ssize_t n = send(CHILD_FD, p->data + sent, p->size - sent, MSG_NOSIGNAL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                sent += (size_t)n;
+        }
+        return 0;
+}
+
+/* A message this small is taken whole or, while the daemon is busy, not at all. */
+void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
+{
+        _cleanup_pack_ struct pack p = {};
+
+        answer_begin(&p, ANSWER_PROGRESS);
+        pack_string(&p, what);
+        pack_u64(&p, done);
+        pack_u64(&p, total);
+        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
+                (void)send(CHILD_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/*
+ * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
+ * here. All others have their default, as the daemon handles none but through descriptors, except for the
+ * one that service managers have services ignore.
+ */
+static void child_reset_signals(void)
+{
+        sigset_t none;
+
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGINT, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        signal(SIGPIPE, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Of very many images in one transaction each is held open. */
+static void child_allow_descriptors(void)
+{
+        struct rlimit l;
+
+        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+                return;
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
+static void child_begin(const char *name, int fd, int kept_fd)
+{
+        child_reset_signals();
+        child_allow_descriptors();
+        prctl(PR_SET_NAME, name);
+        if (child_keep_only(fd, kept_fd) < 0)
+                _exit(EXIT_FAILURE);
+}
+
+/* message: the begun answer, with the result if r is not negative. Returns an exit status. */
+static int child_answer(int r, struct pack *message, struct error *error)
+{
+        if (r >= 0 && message->failed)
+                r = error_set_oom(error);
+        if (r < 0) {
+                if (!error_is_set(error))
+                        error_set_errno(error, r, "Operation failed");
+                pack_clear(message);
+                answer_begin(message, ANSWER_ERROR);
+                pack_error(message, error);
+        }
+        return answer_finish(message) < 0 || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+void child_run(worker_function function, const void *argument, int fd, int kept_fd)
+{
+        struct pack message = {};
+        struct error error = {};
+        int r;
+
+        child_begin(WORKER_NAME, fd, kept_fd);
+        answer_begin(&message, ANSWER_RESULT);
+        r = function(argument, &message, &error);
+        _exit(child_answer(r, &message, &error));
+}
+
+static void child_receive(void *data, size_t size)
+{
+        for (size_t received = 0; received < size;) {
+                ssize_t n = recv(CHILD_FD, (uint8_t *)data + received, size - received, 0);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0) /* the daemon has no use for us */
+                        _exit(EXIT_SUCCESS);
+                received += (size_t)n;
+        }
+}
+
+static struct unpack child_receive_job(void)
+{
+        uint8_t head[sizeof(uint64_t)];
+        struct unpack length = {.data = head, .size = sizeof(head)};
+        uint64_t size;
+        uint8_t *data;
+
+        child_receive(head, sizeof(head));
+        size = unpack_u64(&length);
+        data = malloc(size + 1);
+        if (!data)
+                _exit(EXIT_FAILURE);
+        child_receive(data, size);
+        return (struct unpack){.data = data, .size = size};
+}
+
+/* Until the daemon has passed the answer on: it, the bus and the caller need the processor first. */
+static void child_await_release(void)
+{
+        uint8_t byte;
+
+        while (recv(CHILD_FD, &byte, 1, 0) < 0 && errno == EINTR)
+                ;
+}
+
+void child_run_spare(const struct worker_spare *spare, int fd, int kept_fd)
+{
+        struct pack message = {};
+        struct error error = {};
+        struct unpack job;
+        void *prepared;
+        int r;
+
+        child_begin(WORKER_SPARE_NAME, fd, kept_fd);
+        prepared = spare->prepare();
+        job = child_receive_job();
+        prctl(PR_SET_NAME, WORKER_NAME);
+        answer_begin(&message, ANSWER_RESULT);
+        r = spare->run(prepared, &job, &message, &error);
+        r = child_answer(r, &message, &error);
+        child_await_release();
+        spare->finish(prepared);
+        _exit(r);
+}
