@@ -171,13 +171,31 @@ static const sd_bus_vtable own_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
+/*
+ * Of a call to an object that can't be sd-bus forgets what find_outer() had to say, unless a vtable has the
+ * method or property asked for: the caller would see the bare text of an errno.
+ */
+static int check_object(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        const char *path = sd_bus_message_get_path(m);
+        void *found;
+        int r;
+
+        if (sd_bus_message_is_method_call(m, NULL, NULL) <= 0 || !path ||
+            sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Peer", NULL) > 0)
+                return 0;
+        r = find_outer(sd_bus_message_get_bus(m), path, NULL, userdata, &found, e);
+        return r < 0 ? r : 0;
+}
+
 int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
 {
         sd_bus_object_find_t find = inner ? find_inner : find_outer;
-        int r;
+        int r = inner ? 0 : sd_bus_add_filter(bus, NULL, check_object, d);
 
-        r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
-                                       image_vtable, find, d);
+        if (r >= 0)
+                r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
+                                               image_vtable, find, d);
         if (r >= 0)
                 r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLED_IMAGE_INTERFACE,
                                                own_vtable, find, d);
