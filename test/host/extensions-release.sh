@@ -58,13 +58,13 @@ UNFIT="does not fit image '/var/lib/portables/app.raw':"
 test_id() {
         fits 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=1'
         fits 'ID=base VERSION_ID=1' 'ID=_any'
-        refused 'ID=base VERSION_ID=1' 'ID=other VERSION_ID=1' "$UNFIT it is for ID=other, the image has base"
+        refused 'ID=base VERSION_ID=1' 'ID=other VERSION_ID=1' "$UNFIT it is for ID=other VERSION_ID=1, the image has ID=base VERSION_ID=1"
         refused 'ID=base VERSION_ID=1' 'VERSION_ID=1' "has no ID= in its '/$RELEASE', refusing"
 }
 
 test_version() {
-        refused 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=2' "$UNFIT it is for VERSION_ID=2, the image has 1"
-        refused 'ID=base VERSION_ID=1' 'ID=base' "$UNFIT its '/$RELEASE' has neither VERSION_ID= nor SYSEXT_LEVEL="
+        refused 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=2' "$UNFIT it is for ID=base VERSION_ID=2, the image has ID=base VERSION_ID=1"
+        refused 'ID=base VERSION_ID=1' 'ID=base' "$UNFIT it is for ID=base, the image has ID=base VERSION_ID=1"
         fits 'ID=base' 'ID=base' # a rolling release
 }
 
@@ -72,21 +72,21 @@ test_level() {
         fits 'ID=base VERSION_ID=1 SYSEXT_LEVEL=5' 'ID=base SYSEXT_LEVEL=5'
         fits 'ID=base VERSION_ID=1 SYSEXT_LEVEL=5' 'ID=base VERSION_ID=7 SYSEXT_LEVEL=5'
         refused 'ID=base VERSION_ID=1 SYSEXT_LEVEL=5' 'ID=base VERSION_ID=1 SYSEXT_LEVEL=6' \
-                "$UNFIT it is for SYSEXT_LEVEL=6, the image has 5"
+                "$UNFIT it is for ID=base VERSION_ID=1 SYSEXT_LEVEL=6, the image has ID=base VERSION_ID=1 SYSEXT_LEVEL=5"
 }
 
 test_architecture() {
         fits 'ID=base VERSION_ID=1' "ID=base VERSION_ID=1 ARCHITECTURE=$NATIVE"
         fits 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=1 ARCHITECTURE=_any'
         refused 'ID=base VERSION_ID=1' "ID=base VERSION_ID=1 ARCHITECTURE=$FOREIGN" \
-                "$UNFIT it is for ARCHITECTURE=$FOREIGN, the image has $NATIVE"
+                "$UNFIT it has ARCHITECTURE=$FOREIGN, but this machine is $NATIVE"
 }
 
 test_scope() {
         fits 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=1 SYSEXT_SCOPE=portable'
         fits 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=1 SYSEXT_SCOPE="system+portable+initrd"'
         refused 'ID=base VERSION_ID=1' 'ID=base VERSION_ID=1 SYSEXT_SCOPE=system' \
-                "$UNFIT it is for SYSEXT_SCOPE=system, the image has portable services"
+                "$UNFIT it has SYSEXT_SCOPE=system, but portable services need 'portable' in it"
 }
 
 # From the version of systemd on that knows it (252 does not): ID_LIKE= of the base names what it is made of.
@@ -99,9 +99,9 @@ test_like() {
                         "fits by ID_LIKE= only, which service manager $VERSION does not look at"
         fi
         refused 'ID=base ID_LIKE="older+oldest" VERSION_ID=1' 'ID=oldest VERSION_ID=9' \
-                "$UNFIT it is for VERSION_ID=9, the image has 1"
+                "$UNFIT it is for ID=oldest VERSION_ID=9, the image has ID=base VERSION_ID=1"
         refused 'ID=base ID_LIKE="older+oldest" VERSION_ID=1' 'ID=old VERSION_ID=1' \
-                "$UNFIT it is for ID=old, the image has base"
+                "$UNFIT it is for ID=old VERSION_ID=1, the image has ID=base VERSION_ID=1"
 }
 
 # The same for configuration extensions, which have their own fields.
@@ -113,9 +113,9 @@ test_configuration_extensions() {
         printf 'ID=base\nVERSION_ID=1\n' >"$SUITE_TMP/app/usr/lib/os-release"
         echo 'CONFEXT_LEVEL=5' >>"$SUITE_TMP/app/usr/lib/os-release"
         image_put squashfs "$SUITE_TMP/app" app
-        for case in 'CONFEXT_LEVEL=6|it is for CONFEXT_LEVEL=6, the image has 5' \
-                'CONFEXT_SCOPE=system|it is for CONFEXT_SCOPE=system, the image has portable services' \
-                'VERSION_ID=2|it is for VERSION_ID=2, the image has 1'; do
+        for case in 'CONFEXT_LEVEL=6|it is for ID=base CONFEXT_LEVEL=6, the image has ID=base VERSION_ID=1 CONFEXT_LEVEL=5' \
+                "CONFEXT_SCOPE=system|it has CONFEXT_SCOPE=system, but portable services need 'portable' in it" \
+                'VERSION_ID=2|it is for ID=base VERSION_ID=2, the image has ID=base VERSION_ID=1 CONFEXT_LEVEL=5'; do
                 printf 'ID=base\n%s\n' "${case%%|*}" >"$SUITE_TMP/conf/etc/extension-release.d/extension-release.conf"
                 image_put squashfs "$SUITE_TMP/conf" conf
                 run ctl attach --quiet --extension=conf app
@@ -142,7 +142,7 @@ test_other_name() {
         with_release other
         image_put squashfs "$SUITE_TMP/named" ext
         run ctl attach --quiet --extension=ext app
-        assert_eq "$ERR" "Failed to attach image 'app': Image '/var/lib/portables/ext.raw': no file extension-release.ext in /usr/lib/extension-release.d or /etc/extension-release.d (there is 'extension-release.other')"
+        assert_eq "$ERR" "Failed to attach image 'app': Image '/var/lib/portables/ext.raw': no file extension-release.ext in /usr/lib/extension-release.d or /etc/extension-release.d (there is 'extension-release.other'; --force takes that)"
         assert_ok ctl attach --force --now --extension=ext app
         assert_unit app-ext.service active
         assert_match "$(dropin app.service)" '^ExtensionImages=/var/lib/portables/ext.raw:x-systemd.relax-extension-release-check$'
