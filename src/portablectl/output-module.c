@@ -5,17 +5,43 @@
  * something to print by them. In here are its functions as the rest of the program knows them.
  */
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "portablectl/json.h"
 #include "portablectl/table.h"
 
+#define MODULE_NAME "portablectl-output.so"
+
+/* A build that is not installed has it beside the program, and must not take that of another version. */
+static void *open_beside(void)
+{
+        char path[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof(MODULE_NAME));
+        char *slash;
+
+        if (n < 0)
+                return NULL;
+        path[n] = '\0';
+        slash = strrchr(path, '/');
+        if (!slash)
+                return NULL;
+        strcpy(slash + 1, MODULE_NAME);
+        return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
 /* Without it the installation is broken, and nothing could be printed anyway. It stays loaded. */
 static void *find(const char *name)
 {
-        void *module = dlopen(OUTPUT_MODULE, RTLD_NOW | RTLD_LOCAL);
-        void *function = module ? dlsym(module, name) : NULL;
+        static void *module;
+        void *function;
+
+        if (!module)
+                module = open_beside() ?: dlopen(OUTPUT_MODULE, RTLD_NOW | RTLD_LOCAL);
+        function = module ? dlsym(module, name) : NULL;
 
         if (!function) {
                 fprintf(stderr, "What prints tables and JSON cannot be loaded: %s\n", dlerror());

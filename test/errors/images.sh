@@ -200,5 +200,5 @@ refuses cramfs raw_cramfs 'inspect app' NotSupported \
         "Image '$POOL/app.raw': the file system is of type 'cramfs', which images cannot have; supported are squashfs, erofs, ext4, ext3, ext2, xfs, btrfs, f2fs."
 
 # A label made to look like more than it is.
-refuses partition_label_with_controls 'gpt $'"'"'home:name="a\u202eb"'"'"'' 'attach app' Failed \
+refuses partition_label_with_controls 'gpt $'"'"'home:name="a\xe2\x80\xaeb"'"'"'' 'attach app' Failed \
         "Image '$POOL/app.raw' has no root or usr partition for x86-64; its partitions: 1 (home, label 'a\\xe2\\x80\\xaeb'). Give one the type of a root, with sfdisk --part-type."

@@ -82,12 +82,24 @@ restart() {
         done
 }
 
+# The worker in reserve, by the daemon's PID. It was there before strace was, which follows only what comes later.
+spare_of() {
+        local pid
+
+        while :; do
+                for pid in $(cat "/proc/$1/task/$1/children"); do
+                        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != portabled-spare ] || { echo "$pid"; return; }
+                done
+                sleep 0.002
+        done
+}
+
 # trace CALLS [INJECTION N]: starts strace on the daemon and waits until it has hold of it.
 trace() {
         local pid
 
         pid=$(head -n 1 "$procs")
-        strace -f -qq -o "$work/log" -e "trace=$1" ${2:+-e "inject=$1:$2:when=$3"} -p "$pid" &
+        strace -f -qq -o "$work/log" -e "trace=$1" ${2:+-e "inject=$1:$2:when=$3"} -p "$(spare_of "$pid")" -p "$pid" &
         tracer=$!
         until [ "$(sed -n 's/^TracerPid:\t//p' "/proc/$pid/status")" != 0 ]; do
                 sleep 0.002

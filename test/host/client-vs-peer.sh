@@ -17,7 +17,7 @@ suite_setup() {
         [ -z "${PORTABLED_TEST_TREE:-}" ] || set -- "--tree=$PORTABLED_TEST_TREE"
         [ "${CLIENTS_DAEMON:-peer}" = ours ] || set -- --no-install "$@"
         host_new --peer "$@"
-        install -m 0755 "${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}$OURS" "$HOST_ROOT$OURS"
+        portable_client
         host_boot
         VERSION=$(host_run systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
 

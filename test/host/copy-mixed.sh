@@ -223,7 +223,7 @@ test_runtime_copy() {
 
 test_no_room() {
         slow_begin copy_file_range:error=ENOSPC:when=3
-        assert_error "Cannot copy '/srv/big\.raw' to '/etc/portables/big\.raw': No space left on device" \
+        assert_error "Cannot copy '/srv/big\.raw' to '/etc/portables/big\.raw': its file system has no space left" \
                 ctl attach --copy=mixed /srv/big.raw app
         assert_nothing_left
         slow_end

@@ -119,7 +119,11 @@ injected() {
         host_run bash -euc '
                 portablectl list >/dev/null
                 main=$(systemctl show -P MainPID systemd-portabled.service)
-                strace -f -qq -o /dev/null -e "trace=$0" -e "inject=$0:error=$1:when=1" -p "$main" &
+                # The worker in reserve, too, which is there before strace is.
+                until spare=$(grep -lx portabled-spare $(sed "s,[0-9]\+,/proc/&/comm,g" "/proc/$main/task/$main/children")); do
+                        sleep 0.002
+                done
+                strace -f -qq -o /dev/null -e "trace=$0" -e "inject=$0:error=$1:when=1" -p "$(cut -d/ -f3 <<<"$spare")" -p "$main" &
                 until [ "$(sed -n "s/^TracerPid:\t//p" "/proc/$main/status")" != 0 ]; do sleep 0.002; done
                 status=0
                 portablectl reattach -q app_2 || status=$?

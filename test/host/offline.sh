@@ -13,7 +13,8 @@ OFFLINE_CTL=$SUITE_TMP/portablectl
 suite_setup() {
         # where an unprivileged user can run it, who may not look into the folder with the build
         chmod 0755 "$SUITE_TMP"
-        install -m 0755 "${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}/usr/local/bin/portablectl" "$OFFLINE_CTL"
+        install -m 0755 "${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}"/usr/local/{bin/portablectl,lib/systemd/portablectl-output.so} \
+                "$SUITE_TMP"
         image_simple "$SUITE_TMP/one" app 'ID=app' 'VERSION_ID=1'
         image_unit "$SUITE_TMP/one" app-old.service
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'

@@ -7,11 +7,9 @@
 source "$(dirname -- "$0")/../lib/suite.sh"
 
 suite_setup() {
-        local ours=/usr/local/bin/portablectl
-
         [ -z "${PORTABLED_TEST_TREE:-}" ] || set -- "--tree=$PORTABLED_TEST_TREE"
         host_new --peer --no-install "$@"
-        install -m 0755 "${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}$ours" "$HOST_ROOT$ours"
+        portable_client
         printf '[Service]\nPrivateTmp=yes\n' >"$HOST_ROOT/opt/own.conf"
         host_boot
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'

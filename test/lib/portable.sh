@@ -23,6 +23,12 @@ image_path() {
         fi
 }
 
+# Our client alone, in a host that is not booted yet.
+portable_client() {
+        (cd "${PORTABLED_TEST_STAGE:-$SUITE_LIB/../../build/stage}" &&
+                cp --parents usr/local/bin/portablectl usr/local/lib/systemd/portablectl-output.so "$HOST_ROOT")
+}
+
 # The client, as root in the host.
 ctl() {
         host_run portablectl "$@"
