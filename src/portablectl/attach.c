@@ -32,7 +32,7 @@ static const struct many attach_many = {VERB_ATTACH, "attach", "attached", NULL,
 
 int verb_attach(struct client *client, char **args, struct error *error)
 {
-        if (args[1] && !args[2] && strcmp(args[1], "-") == 0)
+        if (args[0] && args[1] && !args[2] && strcmp(args[1], "-") == 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Refusing to attach all unit files of image '%s': name their prefixes",
                                  args[0]);
