@@ -177,6 +177,18 @@ bool string_ends_with(const char *s, const char *suffix)
         return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
+char *string_strip(char *s, const char *blanks)
+{
+        size_t n;
+
+        s += strspn(s, blanks);
+        n = strlen(s);
+        while (n > 0 && strchr(blanks, s[n - 1]))
+                n--;
+        s[n] = '\0';
+        return s;
+}
+
 char *text_escape(const char *s)
 {
         char *escaped = malloc(strlen(s) * 4 + 1), *p = escaped;

@@ -42,6 +42,9 @@ bool unit_name_is_valid(const char *name);
 bool string_starts_with(const char *s, const char *prefix);
 bool string_ends_with(const char *s, const char *suffix);
 
+/* Cuts these characters off both ends, in place. Returns where the rest begins. */
+char *string_strip(char *s, const char *blanks);
+
 /*
  * A copy of s that is safe to show on a terminal or in a one-line message: control characters, those that
  * reorder or split a line (bidirectional controls, U+2028, U+2029) and invalid UTF-8 come as \xNN, a

@@ -31,18 +31,6 @@ void policy_setting_clear(struct policy_setting *s)
         *s = (struct policy_setting){};
 }
 
-static char *trim(char *s)
-{
-        size_t n;
-
-        s += strspn(s, CONFIG_BLANKS);
-        n = strlen(s);
-        while (n > 0 && strchr(CONFIG_BLANKS, s[n - 1]))
-                n--;
-        s[n] = '\0';
-        return s;
-}
-
 struct reader {
         const char *path;
         char *next;    /* what is left of the text, NULL at its end */
@@ -133,7 +121,7 @@ static int take_policy(const struct reader *r, unsigned line, const char *value)
 
 static int take_line(struct reader *r, unsigned number, char *line)
 {
-        char *text = trim(line), *equal;
+        char *text = string_strip(line, CONFIG_BLANKS), *equal;
 
         if (!*text)
                 return 0;
@@ -147,9 +135,9 @@ static int take_line(struct reader *r, unsigned number, char *line)
         if (!r->in_section)
                 return complain(r, number, "not in the section [Portable]:", text);
         *equal = '\0';
-        if (strcmp(trim(text), "ImagePolicy") != 0)
+        if (strcmp(string_strip(text, CONFIG_BLANKS), "ImagePolicy") != 0)
                 return complain(r, number, "there is no setting", text);
-        return take_policy(r, number, trim(equal + 1));
+        return take_policy(r, number, string_strip(equal + 1, CONFIG_BLANKS));
 }
 
 int policy_config_parse(const char *path, const char *text, size_t size, struct policy_setting *s,

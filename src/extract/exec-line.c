@@ -214,18 +214,6 @@ static bool parse_boolean(const char *value)
         return false;
 }
 
-static char *strip(char *s)
-{
-        size_t n;
-
-        s += strspn(s, BLANKS);
-        n = strlen(s);
-        while (n > 0 && strchr(BLANKS, s[n - 1]))
-                n--;
-        s[n] = '\0';
-        return s;
-}
-
 static int add_line(struct exec_parser *s, char *line, char *scratch)
 {
         char *equals = strchr(line, '='), *key, *value;
@@ -233,8 +221,8 @@ static int add_line(struct exec_parser *s, char *line, char *scratch)
         if (!equals)
                 return 0;
         *equals = '\0';
-        key = strip(line);
-        value = strip(equals + 1);
+        key = string_strip(line, BLANKS);
+        value = string_strip(equals + 1, BLANKS);
         if (strcmp(key, "RootDirectoryStartOnly") == 0)
                 s->start_only = parse_boolean(value);
         for (unsigned i = 0; i < ELEMENTSOF(exec_settings); i++) {
@@ -281,7 +269,7 @@ int exec_paths(const char *data, size_t size, size_t max, char ***ret)
         if (!line || !scratch || !s.commands)
                 return -ENOMEM;
         while (next_line(&s, line)) {
-                char *text = strip(line);
+                char *text = string_strip(line, BLANKS);
 
                 if (*text == '[')
                         in_service = strcmp(text, "[Service]") == 0;
