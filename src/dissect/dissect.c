@@ -86,6 +86,14 @@ bool dissected_is_read_only(const struct dissected *d)
                                     p->use[DESIGNATOR_ROOT] & (POLICY_VERITY | POLICY_SIGNED));
 }
 
+bool dissected_has_verity(const struct dissected *d)
+{
+        const uint32_t *use = d->raw.protection.use;
+
+        return !d->is_directory &&
+               ((use[DESIGNATOR_ROOT] | use[DESIGNATOR_USR]) & (POLICY_VERITY | POLICY_SIGNED));
+}
+
 int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error)
 {
         char *pin = NULL;

@@ -45,6 +45,10 @@ int dissected_pin(const struct dissected *d, unsigned manager_version, char **re
  * demand it. false for directories. */
 bool dissected_is_read_only(const struct dissected *d);
 
+/* Whether its root or usr was used with verity, so that a service manager will need device mapper for it.
+ * false for directories. */
+bool dissected_has_verity(const struct dissected *d);
+
 /* One policy for several images that must share one setting (ExtensionImagePolicy=): what at least one of
  * the pins allows. NULL entries are left out; *ret is NULL if there is none. pins is NULL-terminated only by
  * n. Allocated. */

@@ -10,8 +10,8 @@
 #include "dissect/filesystem.h"
 #include "dissect/policy.h"
 
-/* The first manager version whose policies know file systems. */
-#define VERSION_POLICY_FILESYSTEMS 260
+/* The first manager version whose policies know file systems; none before was seen to be told flags. */
+#define VERSION_POLICY_PROPERTIES 260
 
 /* From the strongest on. */
 static const uint32_t uses[] = {
@@ -24,7 +24,19 @@ static bool filesystem_is_read_only(const char *fstype)
         return fstype && (strcmp(fstype, "squashfs") == 0 || strcmp(fstype, "erofs") == 0);
 }
 
-static void fill_one(struct protection *p, enum designator d, const struct partition *found)
+/* Other types of partitions have no such flags. */
+static uint32_t read_table_attributes(const struct partition_table *t, const struct partition *found)
+{
+        bool has_flags = t->kind == TABLE_GPT && found->designator != DESIGNATOR_LINUX;
+
+        if (t->kind == TABLE_NONE)
+                return 0;
+        return (has_flags && found->read_only ? POLICY_READ_ONLY_ON : POLICY_READ_ONLY_OFF) |
+               (has_flags && found->growfs ? POLICY_GROWFS_ON : POLICY_GROWFS_OFF);
+}
+
+static void fill_one(struct protection *p, const struct partition_table *t, enum designator d,
+                     const struct partition *found)
 {
         if (!found) {
                 p->can[d] = POLICY_ABSENT;
@@ -39,6 +51,7 @@ static void fill_one(struct protection *p, enum designator d, const struct parti
         p->attributes[d] = found->read_only || filesystem_is_read_only(found->fstype) ? POLICY_READ_ONLY_ON
                                                                                       : POLICY_READ_ONLY_OFF;
         p->attributes[d] |= found->growfs ? POLICY_GROWFS_ON : POLICY_GROWFS_OFF;
+        p->table_attributes[d] = read_table_attributes(t, found);
 }
 
 void protection_fill(const struct partition_table *t, const struct selection *s, struct protection *ret)
@@ -46,7 +59,7 @@ void protection_fill(const struct partition_table *t, const struct selection *s,
         struct protection p = {};
 
         for (int d = 0; d < DESIGNATOR_POLICY_MAX; d++)
-                fill_one(&p, (enum designator)d, s->by[d]);
+                fill_one(&p, t, (enum designator)d, s->by[d]);
         for (size_t i = 0; i < t->n; i++)
                 if (t->items[i].designator < DESIGNATOR_POLICY_MAX)
                         p.seen[t->items[i].designator] = true;
@@ -156,19 +169,20 @@ int protection_choose(struct protection *p, const struct selection *s, const str
 }
 
 /* Root and usr: as protected as now, or better. */
-static uint32_t pin_data(const struct protection *p, enum designator d, uint32_t filesystem)
+static uint32_t pin_data(const struct protection *p, enum designator d, uint32_t properties)
 {
         enum designator verity = (enum designator)designator_verity(d);
 
         if (p->use[d] & POLICY_SIGNED)
-                return POLICY_SIGNED | filesystem;
+                return POLICY_SIGNED | properties;
         /* It was not trusted here, but a manager calls it signed all the same; it is free to trust it. */
         if (p->use[d] & POLICY_VERITY)
-                return POLICY_VERITY | (p->signature_beside[d] ? POLICY_SIGNED : 0) | filesystem;
+                return POLICY_VERITY | (p->signature_beside[d] ? POLICY_SIGNED : 0) | properties;
         /* A file system alone means any protection, as the peer writes it; but if there is verity data that
          * could not be used here, a manager must not try either. Any protection in so many words would ask
          * for partners. */
-        return filesystem && !p->seen[verity] ? filesystem : POLICY_UNPROTECTED | filesystem;
+        return p->filesystem[d] && properties && !p->seen[verity] ? properties
+                                                                  : POLICY_UNPROTECTED | properties;
 }
 
 static bool partner_is_used(const struct protection *p, enum designator d)
@@ -182,27 +196,72 @@ static bool partner_is_used(const struct protection *p, enum designator d)
                                                                    : POLICY_SIGNED);
 }
 
-static struct policy_rule pin_rule(const struct protection *p, enum designator d, unsigned manager_version)
+static bool is_mounted(const struct protection *p, enum designator d)
 {
-        uint32_t filesystem = manager_version >= VERSION_POLICY_FILESYSTEMS ? p->filesystem[d] : 0;
-        bool used = !(p->use[d] & POLICY_IGNORE);
+        if (p->use[d] & POLICY_IGNORE)
+                return false;
+        return designator_verity(d) >= 0 || (!p->no_directory[d] && designator_directory(d));
+}
 
-        if (designator_verity(d) >= 0 && used)
-                return (struct policy_rule){true, pin_data(p, d, filesystem)};
-        /* What data partitions need of their partners needs no rule. */
-        if (!p->seen[d] || partner_is_used(p, d))
+/* Those that hold while the image is used: nothing is written to what is read-only or has verity. */
+static uint32_t used_attributes(const struct protection *p, enum designator d)
+{
+        bool verity = partner_is_used(p, d) || (p->use[d] & (POLICY_VERITY | POLICY_SIGNED));
+
+        if (verity || p->attributes[d] & POLICY_READ_ONLY_ON)
+                return POLICY_READ_ONLY_ON | POLICY_GROWFS_OFF;
+        return p->attributes[d];
+}
+
+/* Whether a manager will find in the table what holds, everywhere: partners without a rule of their own
+ * follow their data partition. */
+static bool attributes_are_in_table(const struct protection *p)
+{
+        for (int i = 0; i < DESIGNATOR_POLICY_MAX; i++) {
+                enum designator d = (enum designator)i;
+
+                if ((is_mounted(p, d) || partner_is_used(p, d)) && p->table_attributes[d] &&
+                    p->table_attributes[d] != used_attributes(p, d))
+                        return false;
+        }
+        return true;
+}
+
+/* File system, and with it read-only and growfs flags. */
+static uint32_t pin_properties(const struct protection *p, enum designator d, bool attributes)
+{
+        return p->filesystem[d] | (attributes ? p->table_attributes[d] : 0);
+}
+
+static struct policy_rule pin_rule(const struct protection *p, enum designator d, uint32_t properties)
+{
+        if (designator_verity(d) >= 0 && is_mounted(p, d))
+                return (struct policy_rule){true, pin_data(p, d, properties)};
+        /* What data partitions need of their partners needs no rule, but for flags of their own. */
+        if (partner_is_used(p, d)) {
+                properties &= ~(uint32_t)POLICY_FILESYSTEM_MASK;
+                return (struct policy_rule){properties != 0, properties};
+        }
+        if (!p->seen[d])
                 return (struct policy_rule){};
-        if (used && !p->no_directory[d] && designator_directory(d))
+        if (is_mounted(p, d))
                 return (struct policy_rule){true,
-                                            filesystem ? filesystem : POLICY_UNPROTECTED | POLICY_ENCRYPTED};
+                                            p->filesystem[d] && properties
+                                                    ? properties
+                                                    : POLICY_UNPROTECTED | POLICY_ENCRYPTED | properties};
         return (struct policy_rule){true, POLICY_IGNORE};
 }
 
 char *protection_pin(const struct protection *p, unsigned manager_version)
 {
+        bool properties = manager_version >= VERSION_POLICY_PROPERTIES,
+             attributes = properties && attributes_are_in_table(p);
         struct image_policy pin = {.rest = {true, POLICY_ABSENT}};
 
-        for (int d = 0; d < DESIGNATOR_POLICY_MAX; d++)
-                pin.rules[d] = pin_rule(p, (enum designator)d, manager_version);
+        for (int i = 0; i < DESIGNATOR_POLICY_MAX; i++) {
+                enum designator d = (enum designator)i;
+
+                pin.rules[d] = pin_rule(p, d, properties ? pin_properties(p, d, attributes) : 0);
+        }
         return image_policy_to_string(&pin);
 }

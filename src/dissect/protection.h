@@ -28,6 +28,9 @@ struct protection {
         uint32_t filesystem[DESIGNATOR_POLICY_MAX];
         /* Read-only and growfs, one of each pair; 0 if absent. */
         uint32_t attributes[DESIGNATOR_POLICY_MAX];
+        /* The same as a manager compares it with a policy: what the table says, whatever the file system. 0
+         * if there is no table. */
+        uint32_t table_attributes[DESIGNATOR_POLICY_MAX];
         /* There is such a partition, if only one that is left out. */
         bool seen[DESIGNATOR_POLICY_MAX];
         /* There is nothing in the root to mount it on. */
@@ -49,9 +52,10 @@ int protection_choose(struct protection *p, const struct selection *s, const str
 /*
  * The policy that lets this image start and no image that is protected less. Rules say: the protection that
  * was used for root and usr; partitions of other kinds may be there where they are now, and are used where
- * they can be mounted; nothing else may appear. Never says anything about partition flags: a manager
- * compares them with how it opens the image, not with what the table says. Managers before 260 know no file
- * systems. Allocated, NULL if out of memory.
+ * they can be mounted; nothing else may appear. Managers before 260 know no file systems. From then on the
+ * read-only and growfs flags are said, too, if those in the table are those that hold. systemd's own always
+ * says the latter, which stops an image whose file system is read-only while the table does not say so: a
+ * manager compares with the table. Allocated, NULL if out of memory.
  */
 char *protection_pin(const struct protection *p, unsigned manager_version);
 

@@ -89,6 +89,7 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
         *plan = (struct plan_layer){
                 .path = l->image->path,
                 .raw = !layer_is_directory(l),
+                .verity = dissected_has_verity(l->dissected),
                 /* systemd 252 does not write these fields; they are harmless there and wanted from the
                    start. */
                 .name_and_version = name_and_version,

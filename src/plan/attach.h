@@ -19,6 +19,7 @@ struct error;
 struct plan_layer {
         const char *path;             /* the image, symlinks resolved */
         bool raw;                     /* a raw file or block device, else a directory tree */
+        bool verity;                  /* mounted by way of device mapper */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
         const char *pin;         /* base: image policy, NULL for directories or where the manager has none */
         const char *root_hash;   /* base: verity root hash that the manager must be told, or NULL */

@@ -146,16 +146,22 @@ static int write_extension(FILE *f, const struct plan_attach *input, const struc
 }
 
 /*
- * The service manager lets a service use loop devices for its RootImage=; for ExtensionImages= on a
- * directory it should (systemd.exec(5)) but, up to 262, does not, and the mount fails with EPERM. To a
- * service that may use all devices this would be a restriction.
+ * The service manager lets a service use loop devices, and device mapper, for its RootImage=; for
+ * ExtensionImages= on a directory it should (systemd.exec(5)) but, up to 262, does not, and the mount fails
+ * with EPERM. To a service that may use all devices this would be a restriction.
  */
 static void write_devices(FILE *f, const struct plan_attach *input, const struct plan_unit *unit)
 {
-        if (!input->layers->raw && unit->devices_restricted)
-                fputs("DeviceAllow=/dev/loop-control rw\nDeviceAllow=block-loop "
-                      "rwm\nDeviceAllow=block-blkext rwm\n",
-                      f);
+        bool verity = false;
+
+        if (input->layers->raw || !unit->devices_restricted)
+                return;
+        for (size_t i = 1; i < input->n_layers; i++)
+                verity = verity || input->layers[i].verity;
+        fputs("DeviceAllow=/dev/loop-control rw\nDeviceAllow=block-loop rwm\nDeviceAllow=block-blkext rwm\n",
+              f);
+        if (verity)
+                fputs("DeviceAllow=/dev/mapper/control rw\nDeviceAllow=block-device-mapper rwm\n", f);
 }
 
 static int write_extensions(FILE *f, const struct plan_attach *input, const struct plan_unit *unit,

@@ -58,6 +58,10 @@ test_changed_data_inside_cannot_be_read() {
         assert_match "$(unit_log app.service)" '/usr/lib/data: Input/output error'
         assert_no_match "$(unit_log app.service)" 'data-2'
         assert_ok ctl detach --now app
+        # So is the service that runs a command, without an attach.
+        assert_ok ctl exec app -- /usr/bin/service once /usr/lib/data
+        assert_match "$OUT" '/usr/lib/data: Input/output error'
+        assert_no_match "$OUT" 'data-2'
 }
 
 test_inside_signed() {
@@ -102,6 +106,21 @@ test_extension() {
         assert_match "$(dmsetup table)" " verity .* $HASH "
         assert_match "$(dmsetup table)" " verity .* $hash "
         assert_ok ctl detach --now --extension ext app
+}
+
+# There a service manager allows for no device mapper of its own accord.
+test_extension_on_directory() {
+        local tree=$SUITE_TMP/on-tree
+
+        image_extension "$tree" on-tree app VERSION_ID=1
+        image_unit "$tree" app-tree.service
+        image_beside "$tree" on-tree good
+        image_put directory "$SUITE_TMP/app" app
+        assert_ok ctl attach --now --extension on-tree app app
+        assert_unit app-tree.service active
+        assert_match "$(dmsetup table)" " verity .* $HASH "
+        assert_ok ctl detach --now --extension on-tree app
+        host_run rm -rf "$(image_path directory app)"
 }
 
 # What already runs is looked at by way of the same mapping, and nothing stays.

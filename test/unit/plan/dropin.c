@@ -209,7 +209,10 @@ static void test_devices_for_raw_extensions(void **state)
                                                     {.path = "/p/ext.raw", .raw = true}},
                                        on_raw[] = {{.path = "/p/base.raw", .raw = true},
                                                    {.path = "/p/ext.raw", .raw = true}},
-                                       trees[] = {{.path = "/p/base"}, {.path = "/p/ext"}};
+                                       trees[] = {{.path = "/p/base"}, {.path = "/p/ext"}},
+                                       verity[] = {{.path = "/p/base"},
+                                                   {.path = "/p/one.raw", .raw = true, .verity = true},
+                                                   {.path = "/p/two.raw", .raw = true}};
 
         expect_part(dropin_of(on_tree, 257, true),
                     "DeviceAllow=/dev/loop-control rw\nDeviceAllow=block-loop rwm\n"
@@ -218,6 +221,12 @@ static void test_devices_for_raw_extensions(void **state)
         expect_part(dropin_of(on_tree, 257, false), "DeviceAllow", false);
         expect_part(dropin_of(on_raw, 257, true), "DeviceAllow", false);
         expect_part(dropin_of(trees, 257, true), "DeviceAllow", false);
+        expect_part(dropin_of(on_tree, 257, true), "mapper", false);
+        expect_part(dropin_of(verity, 257, true),
+                    "DeviceAllow=block-blkext rwm\nDeviceAllow=/dev/mapper/control rw\n"
+                    "DeviceAllow=block-device-mapper rwm\n",
+                    true);
+        expect_part(dropin_of(verity, 257, false), "DeviceAllow", false);
 }
 
 /* Nothing an image is called adds a line or a setting. */

@@ -130,20 +130,20 @@ image_inside() {
         image_data_inside root "$1.squashfs" "${@:2}"
 }
 
-# image_data_inside root|usr FILE_SYSTEM NAME [KEY [CERTIFICATE]]
+# image_data_inside root|usr FILE_SYSTEM NAME [KEY [CERTIFICATE]]; $IMAGE_FLAGS are for each partition, as in disk_gpt.
 image_data_inside() {
-        local kind=$1 fs=$2 name=$3 work=$SUITE_TMP/inside parts
+        local kind=$1 fs=$2 name=$3 flags=${IMAGE_FLAGS:-} work=$SUITE_TMP/inside parts
         shift 3
 
         kind+=-$(disk_arch) || return
         mkdir -p "$work"
         HASH=$(verity_hash "$fs" "$work/verity") || return
-        parts=("$kind:$fs:uuid=$(verity_uuid "${HASH::32}")"
-                "$kind-verity:$work/verity:uuid=$(verity_uuid "${HASH: -32}")")
+        parts=("$kind:$fs:uuid=$(verity_uuid "${HASH::32}")${flags:+,$flags}"
+                "$kind-verity:$work/verity:uuid=$(verity_uuid "${HASH: -32}")${flags:+,$flags}")
         if [ $# -ge 1 ]; then
                 verity_json "$HASH" "$(verity_sign "$HASH" "$1" "${2:-$1}" | base64 -w 0)" "${2:-$1}" >"$work/json"
                 truncate -s 16K "$work/json"
-                parts+=("$kind-verity-sig:$work/json")
+                parts+=("$kind-verity-sig:$work/json${flags:+:$flags}")
         fi
         disk_gpt "$HOST_ROOT$PORTABLE_POOL/$name.raw" "${parts[@]}"
 }
