@@ -12,7 +12,7 @@ MACHINE_SPOOL=
 source "$MACHINE_LIB/kernel.sh"
 
 # Seconds until a machine is given up.
-MACHINE_TIMEOUT=${PORTABLED_TEST_VM_TIMEOUT:-1800}
+MACHINE_TIMEOUT=${PORTABLED_TEST_VM_TIMEOUT:-3600}
 
 # machine_run COMMAND [ARGUMENT...]: boots a machine, runs the command in it as root and returns its status; output
 # goes to standard output. With MACHINE_TERMINAL=yes the terminal is the command's. The folders of the array
@@ -62,7 +62,7 @@ machine_qemu() {
                 -nodefaults -no-user-config -no-reboot -display none
                 -machine q35 -accel tcg,thread=multi -cpu max,-la57 -smp 1 -m "${PORTABLED_TEST_VM_MEMORY:-3G}"
                 -kernel "$KERNEL_IMAGE" -initrd "$KERNEL_INITRAMFS"
-                -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off vm.guest=$MACHINE_LIB/guest"
+                -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off norandmaps vm.guest=$MACHINE_LIB/guest"
                 -serial "file:$MACHINE_SPOOL/console"
                 -device virtio-serial-pci
                 -chardev stdio,id=out,signal=off -device virtconsole,chardev=out
