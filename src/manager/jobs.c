@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/strv.h"
-#include "manager/array.h"
 #include "manager/call.h"
 
 /* A job that ended before its path was known from the answer to the call. */

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "manager/array.h"
 #include "manager/call.h"
 #include "manager/list.h"
 #include "manager/manager.h"

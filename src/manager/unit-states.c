@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "manager/array.h"
 #include "manager/call.h"
 #include "manager/manager.h"
 #include "manager/pattern.h"

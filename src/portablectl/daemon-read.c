@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -26,20 +27,6 @@ static int row_compare(const void *a, const void *b)
         return strcmp(((const struct image_row *)a)->name, ((const struct image_row *)b)->name);
 }
 
-/* Room for item n: grows by doubling. */
-static int grow(void **array, size_t n, size_t size)
-{
-        void *grown;
-
-        if (n & (n - 1))
-                return 0;
-        grown = reallocarray(*array, n ? 2 * n : 1, size);
-        if (!grown)
-                return -ENOMEM;
-        *array = grown;
-        return 0;
-}
-
 static int table_read(sd_bus_message *m, struct image_table *t)
 {
         const char *name, *type, *state;
@@ -53,7 +40,7 @@ static int table_read(sd_bus_message *m, struct image_table *t)
                                         &state, NULL)) > 0) {
                 struct image_row *row;
 
-                if (grow((void **)&t->rows, t->n, sizeof(*row)) < 0)
+                if (array_grow((void **)&t->rows, t->n, sizeof(*row)) < 0)
                         return -ENOMEM;
                 row = &t->rows[t->n++];
                 *row = (struct image_row){
@@ -148,7 +135,7 @@ static int files_read(sd_bus_message *m, struct image_file **files, size_t *n)
                         r = sd_bus_message_read_array(m, 'y', &data, &size);
                 if (r < 0)
                         return r;
-                if (grow((void **)files, *n, sizeof(**files)) < 0)
+                if (array_grow((void **)files, *n, sizeof(**files)) < 0)
                         return -ENOMEM;
                 (*files)[*n] = (struct image_file){};
                 r = file_set(&(*files)[(*n)++], name, data, size);

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Runs in a test host, started by test/host/interrupted.sh: one operation of the real daemon, interrupted at each
-# system call in turn by strace(1), then the daemon is restarted and what is on disk must be the old or the new
-# state. Images app_1 and app_2 are in the pool; both have been enabled, and a service of app_1 runs all the while when
-# it is reattached.
+# Runs in a test host, started by test/host/interrupted.sh with spare.sh beside it: one operation of the real daemon,
+# interrupted at each system call in turn by strace(1), then the daemon is restarted and what is on disk must be the
+# old or the new state. Images app_1 and app_2 are in the pool; both have been enabled, and a service of app_1 runs
+# all the while when it is reattached.
 #
 # usage: in-host.sh attach|detach|reattach kill|ENOSPC|EIO|reads     reads: EIO at each call that only looks
 #
 # Prints a line for each bad point, and at the end "N points tried, N bad".
 
 set -euo pipefail
+
+# shellcheck source=../lib/spare.sh
+source "$(dirname -- "$0")/spare.sh"
 
 operation=$1
 mode=$2
@@ -82,18 +85,6 @@ restart() {
         done
 }
 
-# The worker in reserve, by the daemon's PID. It was there before strace was, which follows only what comes later.
-spare_of() {
-        local pid
-
-        while :; do
-                for pid in $(cat "/proc/$1/task/$1/children"); do
-                        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != portabled-spare ] || { echo "$pid"; return; }
-                done
-                sleep 0.002
-        done
-}
-
 # trace CALLS [INJECTION N]: starts strace on the daemon and waits until it has hold of it.
 trace() {
         local pid
@@ -101,9 +92,7 @@ trace() {
         pid=$(head -n 1 "$procs")
         strace -f -qq -o "$work/log" -e "trace=$1" ${2:+-e "inject=$1:$2:when=$3"} -p "$(spare_of "$pid")" -p "$pid" &
         tracer=$!
-        until [ "$(sed -n 's/^TracerPid:\t//p' "/proc/$pid/status")" != 0 ]; do
-                sleep 0.002
-        done
+        wait_traced "$pid"
 }
 
 untrace() {

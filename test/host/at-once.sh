@@ -7,6 +7,8 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
+# shellcheck source=../lib/spare.sh
+source "$SUITE_LIB/spare.sh"
 
 # Another image is attached all the while, so that the attach directory does not come and go as a whole.
 suite_setup() {
@@ -30,27 +32,13 @@ put_all() {
 }
 
 # These run in the host.
-# The worker in reserve, by the daemon's PID. It was there before strace was, which follows only what comes later.
-spare_of() {
-        local pid
-
-        while :; do
-                for pid in $(cat "/proc/$1/task/$1/children"); do
-                        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != portabled-spare ] || { echo "$pid"; return; }
-                done
-                sleep 0.002
-        done
-}
-
 # hold WHEN LOG: the daemon's worker stops after its WHEN-th rename (N+: and each later one), which goes to the log.
 hold() {
         portablectl list >/dev/null
         main=$(systemctl show -P MainPID systemd-portabled.service)
         strace -f -qq -o "$2" -e trace=renameat2 -e "inject=renameat2:signal=STOP:when=$1" -p "$(spare_of "$main")" -p "$main" &
         tracer=$!
-        until [ "$(sed -n 's/^TracerPid:\t//p' "/proc/$main/status")" != 0 ]; do
-                sleep 0.002
-        done
+        wait_traced "$main"
 }
 
 # stopped N LOG CLIENT: waits until the worker has stopped N times; fails if the client ends before.
@@ -109,7 +97,7 @@ reload_between() {
 
 in_host() {
         HOST_TIMEOUT=120 host_run bash -euo pipefail -c \
-                "$(declare -f spare_of hold stopped go_on let_go incomplete_units reload_between)
+                "$(declare -f spare_of wait_traced hold stopped go_on let_go incomplete_units reload_between)
                 $*"
 }
 
@@ -195,7 +183,7 @@ two_daemons() {
 
 test_two_daemons() {
         put_all
-        assert_ok host_run bash -euo pipefail -c "$(declare -f spare_of hold stopped go_on let_go second_bus two_daemons)
+        assert_ok host_run bash -euo pipefail -c "$(declare -f spare_of wait_traced hold stopped go_on let_go second_bus two_daemons)
                 two_daemons"
         assert_match "$OUT" '^the second one waits$'
         assert_match "$OUT" '^and has changed nothing$'

@@ -30,9 +30,9 @@ put_images() {
 # interrupt OPERATION kill|ENOSPC|EIO|reads
 interrupt() {
         put_images
-        install -m 0755 "$(dirname -- "${BASH_SOURCE[0]}")/../fault/in-host.sh" "$HOST_ROOT/root/in-host.sh"
+        install -m 0755 "$(dirname -- "${BASH_SOURCE[0]}")/../fault/in-host.sh" "$SUITE_LIB/spare.sh" "$HOST_ROOT/root/"
         HOST_TIMEOUT=0 run host_run /root/in-host.sh "$@"
-        rm "$HOST_ROOT/root/in-host.sh"
+        rm "$HOST_ROOT/root/in-host.sh" "$HOST_ROOT/root/spare.sh"
         printf '# %s by %s: %s; %s\n' "$@" "$(tail -n 1 <<<"$OUT")" "$(grep 'taken up' <<<"$OUT")" >&5
         [ "$STATUS" -eq 0 ] || assert_fail "bad states, or the test itself failed" "$OUT$ERR"
         assert_match "$OUT" '^[1-9][0-9]* points tried, 0 bad$'

@@ -7,6 +7,8 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
+# shellcheck source=../lib/spare.sh
+source "$SUITE_LIB/spare.sh"
 
 ETC=/etc/systemd
 ATTACHED=$ETC/system.attached
@@ -116,15 +118,11 @@ test_directory_in_the_way() {
 
 # injected CALL ERROR: as a quota or a security module would have it, at the first such call of the worker.
 injected() {
-        host_run bash -euc '
+        host_run bash -euc "$(declare -f spare_of wait_traced)"'
                 portablectl list >/dev/null
                 main=$(systemctl show -P MainPID systemd-portabled.service)
-                # The worker in reserve, too, which is there before strace is.
-                until spare=$(grep -lx portabled-spare $(sed "s,[0-9]\+,/proc/&/comm,g" "/proc/$main/task/$main/children")); do
-                        sleep 0.002
-                done
-                strace -f -qq -o /dev/null -e "trace=$0" -e "inject=$0:error=$1:when=1" -p "$(cut -d/ -f3 <<<"$spare")" -p "$main" &
-                until [ "$(sed -n "s/^TracerPid:\t//p" "/proc/$main/status")" != 0 ]; do sleep 0.002; done
+                strace -f -qq -o /dev/null -e "trace=$0" -e "inject=$0:error=$1:when=1" -p "$(spare_of "$main")" -p "$main" &
+                wait_traced "$main"
                 status=0
                 portablectl reattach -q app_2 || status=$?
                 kill -s INT $! && wait $! || true

@@ -4,6 +4,9 @@
 # Makes the daemon's system calls slow, or has it killed in one, by strace from outside of the host. Sourced by test
 # files that look at what happens while a copy is under way.
 
+# shellcheck source=spare.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/spare.sh"
+
 SLOW_PID=
 
 # slow_pid_of UNIT: the PID of a service's main process as this machine sees it.
@@ -26,17 +29,13 @@ slow_pid_of() {
 # slow_begin INJECT [CALLS]: from now on each process that the daemon starts gets this (strace(1), -e inject=), until
 # slow_end; these and further calls are in $SUITE_TMP/strace.
 slow_begin() {
-        local pid spare
+        local pid
 
         rm -f "$SUITE_TMP/strace" "$SUITE_TMP/strace.err"
         portable_call ListImages >/dev/null
         pid=$(slow_pid_of systemd-portabled.service)
-        # The worker in reserve, too, which is there before strace is.
-        until spare=$(grep -lx portabled-spare $(sed 's,[0-9]\+,/proc/&/comm,g' "/proc/$pid/task/$pid/children")); do
-                sleep 0.002
-        done
         strace -f -o "$SUITE_TMP/strace" -e "trace=${1%%:*}${2:+,$2}" -e "inject=$1" \
-                -p "$(cut -d / -f 3 <<<"$spare")" -p "$pid" 2>"$SUITE_TMP/strace.err" &
+                -p "$(spare_of "$pid")" -p "$pid" 2>"$SUITE_TMP/strace.err" &
         SLOW_PID=$!
         wait_until 10 grep -q attached "$SUITE_TMP/strace.err"
 }

@@ -75,6 +75,11 @@ test_attribute() {
         verity_disk
         verity_attribute user.verity.roothash "$HASH"
         lives /media/app.raw verity
+        # Managers look for signatures elsewhere only, so they cannot be told that there must be one.
+        verity_attribute user.verity.roothashsig "$(verity_sign "$HASH" good | base64 -w 0)"
+        printf '[Portable]\nImagePolicy=root=signed:=absent\n' >"$HOST_ROOT/etc/systemd/portabled.conf"
+        lives /media/app.raw verity
+        rm "$HOST_ROOT/etc/systemd/portabled.conf"
         verity_disk_remove
 }
 

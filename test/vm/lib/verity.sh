@@ -158,7 +158,8 @@ image_usr_inside() {
 
 # image_inside_stripped TREE NAME: what image_inside made last, without verity data and signature. HASH is still theirs.
 image_inside_stripped() {
-        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$2.raw" "root-$(disk_arch):$1.squashfs:uuid=$(verity_uuid "${HASH::32}")"
+        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$2.raw" \
+                "root-$(disk_arch):$1.squashfs:uuid=$(verity_uuid "${HASH::32}")${IMAGE_FLAGS:+,$IMAGE_FLAGS}"
 }
 
 verity_uuid() {

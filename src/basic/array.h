@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef MANAGER_ARRAY_H
-#define MANAGER_ARRAY_H
+#ifndef BASIC_ARRAY_H
+#define BASIC_ARRAY_H
 
-/* Lists of unknown length in answers of the manager. For the files of this folder. */
+/* Arrays of unknown length, as from answers on the bus. */
 
 #include <errno.h>
 #include <stdlib.h>
