@@ -13,8 +13,8 @@
 
 /* What is demanded of an image, and what is pinned afterwards. The strings for 262 are those systemd 262
  * writes for images of the same kind; for read-only and growfs flags see protection.c. Service managers 257
- * and 262 were seen to start services from such images under these policies (usr-only images: 257; 262 starts
- * none of these under any policy). */
+ * and 262 were seen to start services from such images under these policies (usr-only images: 257; 262
+ * starts none of these under any policy). */
 
 static void assert_pin(const char *name, const char *old, const char *new)
 {
