@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Images whose usr is authenticated, and extensions that are in a partition table. Runs in a test machine, see run.
+# Images whose usr is authenticated, and extensions with a partition table. Runs in a test machine, see run.
 
 # shellcheck source=lib/verity.sh
 source "$(dirname -- "$0")/lib/verity.sh"
@@ -85,6 +85,24 @@ test_extension_inside() {
                 assert_no_match "$(dmsetup table)" " verity .* $HASH "
         fi
         assert_ok ctl detach --now --extension ext app
+}
+
+# One policy must do for both: of a partition table with its flags, and of none.
+test_extensions_of_two_kinds() {
+        local hash
+
+        image_extension "$SUITE_TMP/more" more app VERSION_ID=1
+        image_unit "$SUITE_TMP/more" app-more.service
+        image_beside "$SUITE_TMP/more" more good
+        hash=$HASH
+        image_plain "$SUITE_TMP/app" app
+        IMAGE_FLAGS=attrs=GUID:60 image_inside "$SUITE_TMP/ext" ext good
+        assert_ok ctl attach --now --extension ext --extension more app app
+        assert_eq "$ERR" ''
+        assert_unit app-more.service active
+        assert_match "$(dmsetup table)" " verity .* $HASH "
+        assert_match "$(dmsetup table)" " verity .* $hash "
+        assert_ok ctl detach --now --extension ext --extension more app
 }
 
 suite_main "$@"

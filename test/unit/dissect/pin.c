@@ -214,13 +214,20 @@ static void test_merge(void **state)
 {
         static const char *const pins[] = {NULL, "root=signed+squashfs:=absent",
                                            "root=verity+squashfs:=absent", NULL};
+        static const char *const flags[] = {
+                "root=signed+read-only-on+growfs-off+squashfs:root-verity=read-only-on+growfs-off:"
+                "root-verity-sig=read-only-on+growfs-off:=absent",
+                "root=signed+squashfs:=absent"};
         _cleanup_error_ struct error error = {};
-        _cleanup_free_ char *merged = NULL;
+        _cleanup_free_ char *merged = NULL, *merged_flags = NULL;
         char *none = (char *)"x";
 
         assert_int_equal(dissected_pins_merge(pins, 4, &merged, &error), 0);
         assert_string_equal(merged,
                             "root=verity+signed+squashfs:root-verity-sig=unprotected+absent:=absent");
+        assert_int_equal(dissected_pins_merge(flags, 2, &merged_flags, &error), 0);
+        assert_string_equal(merged_flags, "root=signed+squashfs:root-verity=unprotected+unused+absent:"
+                                          "root-verity-sig=unprotected+unused+absent:=absent");
         assert_int_equal(dissected_pins_merge(pins, 1, &none, &error), 0);
         assert_null(none);
 }

@@ -46,10 +46,16 @@ machine_remove_stale() {
         done
 }
 
+# All folders that must be visible in there, for lend and guest. A folder comes before those in it: once these are there,
+# it would be taken to be there itself.
+machine_folders() {
+        printf '%s\n' "$MACHINE_SPOOL" "$MACHINE_LIB" "$KERNEL_CACHE" "${MACHINE_FOLDERS[@]}" | sort -u
+}
+
 machine_fill_spool() {
         printf '%s\0' "$@" >"$MACHINE_SPOOL/command"
         printf '%s\0' "TERM=${TERM:-dumb}" "MACHINE_SPOOL=$MACHINE_SPOOL" "${MACHINE_ENVIRONMENT[@]}" >"$MACHINE_SPOOL/environment"
-        printf '%s\n' "$MACHINE_SPOOL" "$MACHINE_LIB" "$KERNEL_CACHE" "${MACHINE_FOLDERS[@]}" >"$MACHINE_SPOOL/folders"
+        machine_folders >"$MACHINE_SPOOL/folders"
         # What is in all images; a compiler takes its time in there.
         gcc -static -Os -s "$MACHINE_LIB/../../lib/image-service.c" -o "$MACHINE_SPOOL/image-service" || return
         kernel_modprobe_script >"$MACHINE_SPOOL/modprobe"
