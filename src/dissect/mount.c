@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/fd.h"
 #include "basic/path.h"
 #include "dissect/filesystem.h"
 
@@ -121,6 +122,14 @@ int mount_device(const struct filesystem *fs, int device_fd, const char *image, 
         if (context < 0)
                 return mount_failed(-EBADF, errno, fs, image, what, error);
         r = context_configure(context, fs, device_fd);
+        /* Of a device that somebody failed to mount btrfs remembers what was on it. If the same device now
+         * has a copy of what is mounted elsewhere, the first attempt (Linux 6.18) meets that, and forgets
+         * it. */
+        if (r == -EINVAL && strcmp(fs->driver, "btrfs") == 0) {
+                fd_close(context);
+                context = fsopen(fs->driver, FSOPEN_CLOEXEC);
+                r = context < 0 ? -errno : context_configure(context, fs, device_fd);
+        }
         if (r < 0)
                 return mount_failed(context, -r, fs, image, what, error);
         r = mount_from_context(context, MOUNT_ATTR_RDONLY);

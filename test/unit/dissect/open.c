@@ -60,6 +60,16 @@ static void test_beside_itself(void **state)
         assert_beside_itself("root.img");
         if (images_kernel_is(6, 7)) {
                 assert_beside_itself("bt.raw");
+                /* Service managers do this to images on read-only file systems; the kernel remembers it of
+                 * the next loop devices. */
+                images_run(
+                        "for name in s1 s2; do truncate -s 110M $name.raw; mkfs.btrfs -q -r tree $name.raw; "
+                        "done; "
+                        "one=$(losetup -f -r --show s1.raw); two=$(losetup -f -r --show s2.raw); "
+                        "! mount --rw -t btrfs $one tree 2>/dev/null; "
+                        "! mount --rw -t btrfs $two tree 2>/dev/null; "
+                        "losetup -d $one; losetup -d $two");
+                assert_beside_itself("bt.raw");
         } else {
                 struct dissected *first = NULL;
                 _cleanup_free_ char *message = NULL;
