@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/strv.h"
 #include "image/image.h"
 
 #define LOCK_DIRECTORY "/run/systemd"
@@ -38,10 +40,49 @@ static int lock_file_open(int root_fd)
                                0600);
 }
 
-/* 1: locked; 0: the file was taken away while we waited, by somebody who works offline. */
-static int lock_once(int root_fd, const char *name, off_t offset, int *ret, struct error *error)
+static int compare_offsets(const void *a, const void *b)
+{
+        const off_t *x = a, *y = b;
+
+        return (*x > *y) - (*x < *y);
+}
+
+/* Where the names are in the file, each place once, in the order of the file. */
+static off_t *lock_offsets(char *const *names, size_t *ret_n)
+{
+        size_t n = strv_length(names), kept = 0;
+        _cleanup_free_ off_t *offsets = calloc(n + 1, sizeof(*offsets));
+
+        if (!offsets)
+                return NULL;
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_free_ char *stem = image_name_from_path(names[i]);
+
+                if (!stem)
+                        return NULL;
+                offsets[i] = lock_offset(stem, strcspn(stem, "_"));
+        }
+        qsort(offsets, n, sizeof(*offsets), compare_offsets);
+        for (size_t i = 0; i < n; i++)
+                if (kept == 0 || offsets[kept - 1] != offsets[i])
+                        offsets[kept++] = offsets[i];
+        *ret_n = kept;
+        return steal_pointer(offsets);
+}
+
+static int wait_for(int fd, off_t offset, struct error *error)
 {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+
+        while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
+                if (errno != EINTR)
+                        return error_set_errno(error, errno, "Failed to lock an image in '%s'", LOCK_PATH);
+        return 0;
+}
+
+/* 1: locked; 0: the file was taken away while we waited, by somebody who works offline. */
+static int lock_once(int root_fd, const off_t *offsets, size_t n, int *ret, struct error *error)
+{
         _cleanup_close_ int fd = lock_file_open(root_fd);
         struct stat st;
 
@@ -54,12 +95,14 @@ static int lock_once(int root_fd, const char *name, off_t offset, int *ret, stru
         if (fstat(fd, &st) < 0)
                 return error_set_errno(error, errno, "Failed to look at lock file '%s'", LOCK_PATH);
         if (!S_ISREG(st.st_mode))
-                return error_set(error, ERROR_SYSTEM, EBADFD, "Lock file '%s' is no regular file.",
+                return error_set(error, ERROR_SYSTEM, EBADFD, "Lock file '%s' is not a regular file",
                                  LOCK_PATH);
-        while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
-                if (errno != EINTR)
-                        return error_set_errno(error, errno, "Failed to lock image '%s' in '%s'", name,
-                                               LOCK_PATH);
+        for (size_t i = 0; i < n; i++) {
+                int r = wait_for(fd, offsets[i], error);
+
+                if (r < 0)
+                        return r;
+        }
         if (fstat(fd, &st) < 0)
                 return error_set_errno(error, errno, "Failed to look at lock file '%s'", LOCK_PATH);
         if (st.st_nlink == 0)
@@ -68,14 +111,16 @@ static int lock_once(int root_fd, const char *name, off_t offset, int *ret, stru
         return 1;
 }
 
-int image_lock(int root_fd, const char *name, int *ret, struct error *error)
+int image_lock(int root_fd, char *const *names, int *ret, struct error *error)
 {
-        _cleanup_free_ char *stem = image_name_from_path(name);
+        _cleanup_free_ off_t *offsets = NULL;
+        size_t n;
         int r = 0;
 
-        if (!stem)
+        offsets = lock_offsets(names, &n);
+        if (!offsets)
                 return error_set_oom(error);
         while (r == 0)
-                r = lock_once(root_fd, name, lock_offset(stem, strcspn(stem, "_")), ret, error);
+                r = lock_once(root_fd, offsets, n, ret, error);
         return r < 0 ? r : 0;
 }

@@ -7,11 +7,18 @@
 
 struct error;
 
-/* Waits for the lock of the image name (the part of the name before the first "_", so that reattach from one
- * version to another is covered). *ret: close it to unlock. The lock file is
- * <root>/run/systemd/portabled.lock, root only; byte ranges of it (OFD locks, fcntl(2)) stand for names.
- * In a tree whose /run can't be written, a read-only one or one that isn't ours, there is no such file and
- * no such lock (*ret is -EBADF): that of transaction/ has to do. */
-int image_lock(int root_fd, const char *name, int *ret, struct error *error);
+/*
+ * Waits for the locks of all these images (strv). A lock is that of the part of a name before the first "_",
+ * so that reattach from one version to another is covered. Names that share a lock take it once, and all
+ * locks are taken in one order, whatever that of the names is: callers that want the same ones never wait
+ * for each other in a circle, nor for themselves. For that a process has to ask for all it wants in one
+ * call.
+ *
+ * *ret: close it to unlock all of them. The lock file is <root>/run/systemd/portabled.lock, root only; byte
+ * ranges of it (OFD locks, fcntl(2)) stand for names. In a tree whose /run can't be written, a read-only one
+ * or one that isn't ours, there is no such file and no such lock (*ret is -EBADF): that of transaction/ has
+ * to do.
+ */
+int image_lock(int root_fd, char *const *names, int *ret, struct error *error);
 
 #endif

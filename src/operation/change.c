@@ -28,18 +28,16 @@ void operation_result_clear(struct operation_result *r)
         *r = (struct operation_result){};
 }
 
-/* Everything of one image that is held until the end: its lock, its layers. */
+/* Everything of one image that is held until the end. */
 struct work {
         const struct operation_request *request;
         struct operation_result *result;
         struct prepared prepared;
-        int lock_fd;
 };
 
 static void work_clear(struct work *w)
 {
         prepared_clear(&w->prepared);
-        w->lock_fd = fd_close(w->lock_fd);
 }
 
 /* The image that was found last is this work's, refused or not. */
@@ -57,12 +55,8 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
 {
         int r;
 
-        r = operation_request_check(w->request, PORTABLE_FLAGS_ALL, error);
-        if (r < 0)
-                return r;
-        r = operation_lock_image(o, w->request, &w->lock_fd, error);
-        if (r < 0 || verb == OPERATION_DETACH)
-                return r;
+        if (verb == OPERATION_DETACH)
+                return 0;
         r = prepare_layers(o, w->request, t, &w->prepared, error);
         work_keep_path(o, w);
         if (r < 0)
@@ -128,7 +122,7 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
                         struct transaction *t, unsigned mode, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_(merged_clear) struct change_list all = {};
+        _cleanup_(merged_clear) struct merged all = {};
         _cleanup_changes_ struct change_list emptied = {};
         _cleanup_close_ int lock = -EBADF;
         int r;
@@ -153,20 +147,38 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))
-                r = transaction_commit(t, &all, error);
+                r = transaction_commit(t, &all.list, error);
         for (size_t i = 0; i < n && r < 0; i++)
                 work_forget_changes(works + i);
         return r;
+}
+
+/* Checks what the works ask for, and waits until they are alone with their images. */
+static int begin_works(struct operation *o, const struct work *works, size_t n, int *ret_lock,
+                       struct error *error)
+{
+        for (size_t i = 0; i < n; i++) {
+                int r = operation_request_check(works[i].request, PORTABLE_FLAGS_ALL, error);
+
+                if (r < 0 && n > 1)
+                        error_prefix(error, "Image '%s': ", works[i].request->image);
+                if (r < 0)
+                        return r;
+        }
+        return operation_lock_images(o, works[0].request, n, ret_lock, error);
 }
 
 /* One transaction around the works; each is prepared first. All are of one side, persistent or runtime. */
 static int run_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
                      unsigned mode, struct error *error)
 {
+        _cleanup_close_ int lock = -EBADF;
         _cleanup_transaction_ struct transaction *t = NULL;
         int r;
 
-        r = transaction_new(o->root_fd, works[0].request->flags & PORTABLE_RUNTIME, &t, error);
+        r = begin_works(o, works, n, &lock, error);
+        if (r >= 0)
+                r = transaction_new(o->root_fd, works[0].request->flags & PORTABLE_RUNTIME, &t, error);
         for (size_t i = 0; i < n && r >= 0; i++) {
                 r = work_prepare(o, verb, mode & OPERATION_DRY_RUN ? NULL : t, works + i, error);
                 if (r < 0 && n > 1)
@@ -179,13 +191,6 @@ static int run_works(struct operation *o, enum operation_verb verb, struct work 
         return r;
 }
 
-static int work_compare(const void *a, const void *b)
-{
-        const struct work *x = a, *y = b;
-
-        return strcmp(path_base(x->request->image), path_base(y->request->image));
-}
-
 static int run_atomic(struct operation *o, enum operation_verb verb,
                       const struct operation_request *requests, size_t n, unsigned mode,
                       struct operation_result *results, struct error *error)
@@ -196,9 +201,7 @@ static int run_atomic(struct operation *o, enum operation_verb verb,
         if (!works)
                 return error_set_oom(error);
         for (size_t i = 0; i < n; i++)
-                works[i] = (struct work){.request = requests + i, .result = results + i, .lock_fd = -EBADF};
-        /* Locks are taken in the order of names, so that two of these never wait for each other. */
-        qsort(works, n, sizeof(*works), work_compare);
+                works[i] = (struct work){.request = requests + i, .result = results + i};
         r = run_works(o, verb, works, n, mode, error);
         for (size_t i = 0; i < n; i++)
                 work_clear(works + i);
@@ -218,8 +221,7 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
         if (mode & OPERATION_ATOMIC)
                 return run_atomic(o, verb, requests, n, mode, results, error);
         for (size_t i = 0; i < n; i++) {
-                _cleanup_(work_clear) struct work w = {
-                        .request = requests + i, .result = results + i, .lock_fd = -EBADF};
+                _cleanup_(work_clear) struct work w = {.request = requests + i, .result = results + i};
 
                 run_works(o, verb, &w, 1, mode, &results[i].error);
         }

@@ -53,14 +53,16 @@ static int resolve_name(struct operation *o, const char *image, char **ret)
         return 0;
 }
 
-int operation_lock_image(struct operation *o, const struct operation_request *request, int *ret,
-                         struct error *error)
+int operation_lock_images(struct operation *o, const struct operation_request *requests, size_t n, int *ret,
+                          struct error *error)
 {
-        _cleanup_free_ char *name = NULL;
+        _cleanup_strv_ char **names = NULL;
+        char *name;
 
-        if (resolve_name(o, request->image, &name) < 0)
-                return error_set_oom(error);
-        return image_lock(o->root_fd, name, ret, error);
+        for (size_t i = 0; i < n; i++)
+                if (resolve_name(o, requests[i].image, &name) < 0 || strv_consume(&names, name) < 0)
+                        return error_set_oom(error);
+        return image_lock(o->root_fd, names, ret, error);
 }
 
 static int error_unit_exists(const char *name, const char *directory, const struct attached_index *index,

@@ -20,9 +20,9 @@ struct operation_request;
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index,
                    struct error *error);
 
-/* Waits for the lock of the request's image. *ret: close to unlock. */
-int operation_lock_image(struct operation *o, const struct operation_request *request, int *ret,
-                         struct error *error);
+/* Waits for the locks of the images of n requests, all at once: image/lock.h. *ret: close to unlock. */
+int operation_lock_images(struct operation *o, const struct operation_request *requests, size_t n, int *ret,
+                          struct error *error);
 
 /* Refuses (ERROR_UNIT_EXISTS) if a unit of that name is in the manager's unit path. The message says where,
  * and of which attached image it is. index may be NULL. */

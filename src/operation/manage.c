@@ -32,7 +32,7 @@ static int lock_and_find(struct operation *o, const struct operation_request *re
         r = operation_request_check(request, 0, error);
         if (r < 0)
                 return r;
-        r = operation_lock_image(o, request, &lock, error);
+        r = operation_lock_images(o, request, 1, &lock, error);
         if (r < 0)
                 return r;
         r = image_find(o->root_fd, request->image, ret, NULL, error);

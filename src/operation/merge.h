@@ -8,14 +8,19 @@
 
 struct error;
 
-/*
- * Appends the changes of a plan to *all, whose items are only borrowed from it. A directory or link that an
- * earlier plan makes as well is left out and marked silent; two plans that write the same file are an error
- * (ERROR_UNIT_EXISTS) naming image.
- */
-int merge_changes(struct change_list *all, struct change_list *plan, const char *image, struct error *error);
+struct merged {
+        struct change_list list; /* its items are only borrowed from the plans */
+        const char **images;     /* by item: whose plan it is of; borrowed */
+};
 
-/* Frees the list, not what its items hold. */
-void merged_clear(struct change_list *all);
+/*
+ * Appends the changes of a plan to all. A directory or link that an earlier plan makes as well is left out
+ * and marked silent; two plans that write the same file are an error (ERROR_UNIT_EXISTS) naming the unit and
+ * the earlier image. The caller names this one.
+ */
+int merge_changes(struct merged *all, struct change_list *plan, const char *image, struct error *error);
+
+/* Frees what is in it, not what its items hold. */
+void merged_clear(struct merged *all);
 
 #endif

@@ -75,6 +75,27 @@ test_atomic_none() {
         assert_missing /etc/systemd/system.attached
 }
 
+# Two versions have one lock; who takes it twice waits for himself.
+test_atomic_names_both_of_two_versions() {
+        local how
+
+        image_put squashfs "$SUITE_TMP/web" web_1.4
+        image_put squashfs "$SUITE_TMP/web" web_1.5
+        for how in '' --dry-run; do
+                run host_run timeout 60 portablectl attach --atomic ${how:+"$how"} 'web*'
+                assert_eq "$STATUS" 1
+                assert_match "$ERR" "Image 'web_1.5': 'web.service' is brought by image 'web_1.4' of the same call, too"
+                run host_run timeout 60 portablectl attach --root=/ --atomic ${how:+"$how"} 'web*'
+                assert_eq "$STATUS" 1
+                assert_match "$ERR" "Image 'web_1.5': 'web.service' is brought by image 'web_1.4' of the same call, too"
+        done
+        assert_missing /etc/systemd/system.attached
+        assert_ok ctl -q attach web_1.4
+        run host_run timeout 60 portablectl reattach --atomic 'web*'
+        assert_eq "$STATUS" 0
+        assert_ok ctl -q detach web_1.4
+}
+
 test_one_bad_image_does_not_stop_the_others() {
         put_images
         image_tree "$SUITE_TMP/bad" 'ID=bad'

@@ -103,8 +103,23 @@ test_atomic_is_none() {
         assert_match "$ERR" "Image 'nosuch'"
         assert_eq "$(snapshot)" "$before"
         run change attach "$ATOMIC" one_1 clash_1
-        assert_match "$ERR" 'is brought by another image of this call'
+        assert_match "$ERR" "Image 'clash_1': 'one.service' is brought by image 'one_1' of the same call, too"
         assert_eq "$(snapshot)" "$before"
+}
+
+test_atomic_of_one_image_twice_is_refused() {
+        local before
+
+        put_images
+        before=$(snapshot)
+        run change attach "$ATOMIC" one_1 one_1
+        assert_match "$ERR" "Image 'one_1': The image is named twice"
+        run change attach $((ATOMIC | DRY_RUN)) one_1 one_1
+        assert_match "$ERR" "Image 'one_1': The image is named twice"
+        assert_eq "$(snapshot)" "$before"
+        assert_ok change attach 0 one_1
+        assert_ok change detach "$ATOMIC" one_1 one_1
+        assert_missing /etc/systemd/system.attached
 }
 
 test_atomic_calls_in_other_orders_do_not_wait_for_each_other() {

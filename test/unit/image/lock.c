@@ -11,12 +11,15 @@
 #include "basic/error.h"
 #include "image/lock.h"
 
+static char *only_a[] = {(char *)"a", NULL};
+
 static int take(struct tree *t, const char *name)
 {
         _cleanup_error_ struct error e = {0};
+        char *names[] = {(char *)name, NULL};
         int fd = -1;
 
-        if (image_lock(t->fd, name, &fd, &e) < 0)
+        if (image_lock(t->fd, names, &fd, &e) < 0)
                 fail_msg("%s", error_message(&e));
         return fd;
 }
@@ -24,6 +27,7 @@ static int take(struct tree *t, const char *name)
 /* Whether another process that wants the lock of name has to wait for more than 50 ms. */
 static bool is_blocked(struct tree *t, const char *name)
 {
+        char *names[] = {(char *)name, NULL};
         int status;
         pid_t pid = fork();
 
@@ -32,7 +36,7 @@ static bool is_blocked(struct tree *t, const char *name)
 
                 signal(SIGALRM, SIG_DFL);
                 ualarm(50000, 0);
-                _exit(image_lock(t->fd, name, &fd, NULL) < 0);
+                _exit(image_lock(t->fd, names, &fd, NULL) < 0);
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
@@ -71,7 +75,7 @@ static void test_freed_by_death(void **state)
         if (pid == 0) {
                 int fd;
 
-                if (image_lock(t->fd, "a", &fd, NULL) == 0 && write(ready[1], "x", 1) == 1)
+                if (image_lock(t->fd, only_a, &fd, NULL) == 0 && write(ready[1], "x", 1) == 1)
                         pause();
                 _exit(1);
         }
@@ -92,15 +96,61 @@ static void test_bad_file(void **state)
 
         tree_file(t, "/etc/shadow", "precious");
         tree_link(t, "/run/systemd/portabled.lock", "/etc/shadow");
-        assert_true(image_lock(t->fd, "a", &fd, &e) < 0);
+        assert_true(image_lock(t->fd, only_a, &fd, &e) < 0);
         assert_string_equal(error_message(&e), "Failed to open lock file '/run/systemd/portabled.lock': "
                                                "Too many levels of symbolic links");
         error_clear(&e);
         assert_int_equal(unlinkat(t->fd, "run/systemd/portabled.lock", 0), 0);
         assert_int_equal(mkfifoat(t->fd, "run/systemd/portabled.lock", 0600), 0);
-        assert_true(image_lock(t->fd, "a", &fd, &e) < 0);
+        assert_true(image_lock(t->fd, only_a, &fd, &e) < 0);
         assert_string_equal(error_message(&e),
-                            "Lock file '/run/systemd/portabled.lock' is no regular file.");
+                            "Lock file '/run/systemd/portabled.lock' is not a regular file");
+}
+
+/* Takes both locks again and again; ends by itself if it has to wait for ever. */
+static pid_t fork_taker(struct tree *t, char *const *names)
+{
+        pid_t pid = fork();
+
+        if (pid != 0)
+                return pid;
+        signal(SIGALRM, SIG_DFL);
+        alarm(20);
+        for (unsigned i = 0; i < 2000; i++) {
+                int fd;
+
+                if (image_lock(t->fd, names, &fd, NULL) < 0)
+                        _exit(1);
+                close(fd);
+        }
+        _exit(0);
+}
+
+static void test_opposite_orders(void **state)
+{
+        char *one[] = {(char *)"a_1", (char *)"b_1", NULL}, *other[] = {(char *)"b_2", (char *)"a_2", NULL};
+        struct tree *t = *state;
+        pid_t pids[4];
+        int status;
+
+        for (size_t i = 0; i < 4; i++)
+                pids[i] = fork_taker(t, i % 2 ? one : other);
+        for (size_t i = 0; i < 4; i++) {
+                assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+                assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        }
+}
+
+static void test_one_lock_once(void **state)
+{
+        char *names[] = {(char *)"a_1", (char *)"a_2", (char *)"a_1", NULL};
+        _cleanup_close_ int fd = -1;
+        struct tree *t = *state;
+
+        alarm(20);
+        assert_int_equal(image_lock(t->fd, names, &fd, NULL), 0);
+        alarm(0);
+        assert_true(is_blocked(t, "a"));
 }
 
 int main(void)
@@ -108,6 +158,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_exclusive, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_freed_by_death, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_opposite_orders, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_one_lock_once, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_bad_file, tree_setup, tree_teardown),
         };
 
