@@ -18,7 +18,6 @@ source "$(dirname -- "$0")/spare.sh"
 operation=$1
 mode=$2
 unit=systemd-portabled.service
-procs=/sys/fs/cgroup/system.slice/$unit/cgroup.procs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -44,9 +43,9 @@ esac
 
 client() {
         case $1 in
-        attach) timeout 60 portablectl attach -q --no-reload app_1 ;;
-        detach) timeout 60 portablectl detach -q --no-reload app_1 ;;
-        reattach) timeout 60 portablectl reattach -q --no-reload app_2 ;;
+        attach) timeout 300 portablectl attach -q --no-reload app_1 ;;
+        detach) timeout 300 portablectl detach -q --no-reload app_1 ;;
+        reattach) timeout 300 portablectl reattach -q --no-reload app_2 ;;
         esac
 }
 
@@ -73,31 +72,38 @@ restore() {
         [ ! -e "$work/$1/portables" ] || cp -a "$work/$1/portables" /etc/
 }
 
-# The daemon recovers in a process of its own when it starts: gives that five seconds. What is left then is a stray.
+# The daemon recovers in a process of its own when it starts: gives that a minute. What is left then is a stray.
 restart() {
-        local i
+        local end
 
         unfinished=$((unfinished + $(count_unfinished)))
         systemctl restart "$unit"
-        for ((i = 0; i < 250; i++)); do
-                [ "$(count_unfinished)" -gt 0 ] || break
+        end=$((SECONDS + 60))
+        while [ "$(count_unfinished)" -gt 0 ] && [ "$SECONDS" -lt "$end" ]; do
                 sleep 0.02
         done
 }
 
-# trace CALLS [INJECTION N]: starts strace on the daemon and waits until it has hold of it.
-trace() {
+# The daemon's own process, also when it has just left because nobody called. Its control group, which holds workers,
+# too, does not tell which one it is.
+main_pid() {
         local pid
 
-        pid=$(head -n 1 "$procs")
-        strace -f -qq -o "$work/log" -e "trace=$1" ${2:+-e "inject=$1:$2:when=$3"} -p "$(spare_of "$pid")" -p "$pid" &
-        tracer=$!
-        wait_traced "$pid"
+        pid=$(systemctl show -P MainPID "$unit")
+        if [ "$pid" = 0 ]; then
+                systemctl start "$unit"
+                pid=$(systemctl show -P MainPID "$unit")
+        fi
+        echo "$pid"
 }
 
-untrace() {
-        kill -INT "$tracer" 2>/dev/null || true
-        wait "$tracer" 2>/dev/null || true
+# trace CALLS [INJECTION N]: starts strace on the daemon and waits until it has hold of it. Without that nothing can be
+# told, so its failure ends all.
+trace() {
+        if ! trace_daemon "$(main_pid)" -o "$work/log" -e "trace=$1" ${2:+-e "inject=$1:$2:when=$3"}; then
+                echo "BAD: $operation, $1${3:+ no. $3}: the daemon cannot be traced"
+                exit 1
+        fi
 }
 
 struck() {

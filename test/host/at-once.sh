@@ -35,10 +35,8 @@ put_all() {
 # hold WHEN LOG: the daemon's worker stops after its WHEN-th rename (N+: and each later one), which goes to the log.
 hold() {
         portablectl list >/dev/null
-        main=$(systemctl show -P MainPID systemd-portabled.service)
-        strace -f -qq -o "$2" -e trace=renameat2 -e "inject=renameat2:signal=STOP:when=$1" -p "$(spare_of "$main")" -p "$main" &
-        tracer=$!
-        wait_traced "$main"
+        trace_daemon "$(systemctl show -P MainPID systemd-portabled.service)" -o "$2" \
+                -e trace=renameat2 -e "inject=renameat2:signal=STOP:when=$1"
 }
 
 # stopped N LOG CLIENT: waits until the worker has stopped N times; fails if the client ends before.
@@ -50,12 +48,7 @@ stopped() {
 }
 
 go_on() {
-        tail -n +2 /sys/fs/cgroup/system.slice/systemd-portabled.service/cgroup.procs | xargs -r kill -s CONT
-}
-
-let_go() {
-        kill -s INT "$tracer"
-        wait "$tracer" || true
+        systemctl kill -s CONT systemd-portabled.service
 }
 
 # Units that come from the attach directory ($1) without what makes them portable.
@@ -89,7 +82,7 @@ reload_between() {
                 go_on
         done
         wait "$client"
-        let_go
+        untrace
         rm "$log"
         printf '%d reloads, %d units seen\n' "$stops" "$units"
 }
@@ -97,7 +90,7 @@ reload_between() {
 
 in_host() {
         HOST_TIMEOUT=120 host_run bash -euo pipefail -c \
-                "$(declare -f spare_of wait_traced hold stopped go_on let_go incomplete_units reload_between)
+                "$(declare -f $SPARE_FUNCTIONS hold stopped go_on incomplete_units reload_between)
                 $*"
 }
 
@@ -173,7 +166,7 @@ two_daemons() {
         compgen -G '/etc/systemd/.portabled-*' >/dev/null && echo 'the unfinished operation is left alone'
         go_on
         wait "$client" && wait "$other" && echo 'both are done'
-        let_go
+        untrace
         kill "$second"
         wait "$second" || true
         kill "$bus"
@@ -183,7 +176,7 @@ two_daemons() {
 
 test_two_daemons() {
         put_all
-        assert_ok host_run bash -euo pipefail -c "$(declare -f spare_of wait_traced hold stopped go_on let_go second_bus two_daemons)
+        assert_ok host_run bash -euo pipefail -c "$(declare -f $SPARE_FUNCTIONS hold stopped go_on second_bus two_daemons)
                 two_daemons"
         assert_match "$OUT" '^the second one waits$'
         assert_match "$OUT" '^and has changed nothing$'

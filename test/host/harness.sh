@@ -78,4 +78,50 @@ test_a_killed_test_leaves_nothing() {
         done
 }
 
+# What never ends is ended, with its host, and what comes after it is run.
+test_a_file_that_does_not_end_fails_and_the_rest_goes_on() {
+        local passed=0 failed=0 tmp=$SUITE_TMP name
+
+        # shellcheck source=../lib/files.sh
+        source "$SUITE_LIB/files.sh"
+        for name in hangs deaf good; do
+                printf '%s\n' '#!/bin/bash' '# limit: 30 seconds' "source '$SUITE_LIB/suite.sh'" >"$SUITE_TMP/$name"
+                chmod +x "$SUITE_TMP/$name"
+        done
+        sed -i 's/limit: 30/limit: 300/' "$SUITE_TMP/good"
+        printf '%s\n' 'test_first() { true; }' \
+                "test_hangs() { echo waits for nothing; host_init >'$SUITE_TMP/init'; HOST_TIMEOUT=0 host_run sleep 3000; }" \
+                suite_main >>"$SUITE_TMP/hangs"
+        printf '%s\n' 'test_good() { true; }' suite_main >>"$SUITE_TMP/good"
+        # Without a result, but in time.
+        printf '#!/bin/sh\nexit 124\n' >"$SUITE_TMP/deaf"
+        TMPDIR=$SUITE_TMP files_run 1 "$SUITE_TMP/hangs" "$SUITE_TMP/deaf" "$SUITE_TMP/good" >"$SUITE_TMP/said"
+        OUT=$(<"$SUITE_TMP/said")
+        assert_eq "$passed $failed" '3 2' "passed and failed"
+        assert_match "$OUT" '^not ok hangs: hangs, ended from outside'
+        assert_match "$OUT" '\| waits for nothing$'
+        assert_match "$OUT" '^not ok .*/hangs: did not end within 30 seconds'
+        assert_match "$OUT" '^not ok .*/deaf: ended without a result$'
+        assert_match "$OUT" '^ok good: good '
+        [ ! -d "/proc/$(<"$SUITE_TMP/init")" ] || assert_fail 'the host of the file that was ended still runs'
+        assert_eq "${#FILES_TOOK[@]}" 3 'durations'
+}
+
+# A wait for what does not come says so.
+test_waits_have_an_end() {
+        local gone
+
+        # shellcheck source=../lib/spare.sh
+        source "$SUITE_LIB/spare.sh"
+        sh -c 'exit' &
+        gone=$!
+        wait "$gone"
+        run spare_of "$gone"
+        assert_eq "$STATUS" 1
+        assert_match "$ERR" "^process $gone, taken for the daemon, is gone"
+        run wait_traced $$ "$gone"
+        assert_eq "$STATUS" 1
+        assert_match "$ERR" "process $gone .*is gone"
+}
+
 suite_main "$@"

@@ -5,6 +5,7 @@
 # call that changes something: afterwards all of the old state or all of the new one. (test/fault has the same for the
 # transaction alone, with more kinds of errors and with power loss.)
 # trees: no
+# limit: 3600 seconds
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"

@@ -118,14 +118,13 @@ test_directory_in_the_way() {
 
 # injected CALL ERROR: as a quota or a security module would have it, at the first such call of the worker.
 injected() {
-        host_run bash -euc "$(declare -f spare_of wait_traced)"'
+        host_run bash -euc "$(declare -f $SPARE_FUNCTIONS)"'
                 portablectl list >/dev/null
-                main=$(systemctl show -P MainPID systemd-portabled.service)
-                strace -f -qq -o /dev/null -e "trace=$0" -e "inject=$0:error=$1:when=1" -p "$(spare_of "$main")" -p "$main" &
-                wait_traced "$main"
+                trace_daemon "$(systemctl show -P MainPID systemd-portabled.service)" -o /dev/null \
+                        -e "trace=$0" -e "inject=$0:error=$1:when=1"
                 status=0
                 portablectl reattach -q app_2 || status=$?
-                kill -s INT $! && wait $! || true
+                untrace
                 exit $status' "$1" "$2"
 }
 

@@ -7,8 +7,6 @@
 # shellcheck source=spare.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/spare.sh"
 
-SLOW_PID=
-
 # slow_pid_of UNIT: the PID of a service's main process as this machine sees it.
 slow_pid_of() {
         local inner init dir
@@ -31,18 +29,12 @@ slow_pid_of() {
 slow_begin() {
         local pid
 
-        rm -f "$SUITE_TMP/strace" "$SUITE_TMP/strace.err"
+        rm -f "$SUITE_TMP/strace"
         portable_call ListImages >/dev/null
         pid=$(slow_pid_of systemd-portabled.service)
-        strace -f -o "$SUITE_TMP/strace" -e "trace=${1%%:*}${2:+,$2}" -e "inject=$1" \
-                -p "$(spare_of "$pid")" -p "$pid" 2>"$SUITE_TMP/strace.err" &
-        SLOW_PID=$!
-        wait_until 10 grep -q attached "$SUITE_TMP/strace.err"
+        trace_daemon "$pid" -o "$SUITE_TMP/strace" -e "trace=${1%%:*}${2:+,$2}" -e "inject=$1"
 }
 
 slow_end() {
-        [ -n "$SLOW_PID" ] || return 0
-        kill -INT "$SLOW_PID" 2>/dev/null || true
-        wait "$SLOW_PID" 2>/dev/null || true
-        SLOW_PID=
+        untrace
 }

@@ -17,6 +17,7 @@ SUITE_NAME=$(basename -- "$0" .sh)${PORTABLED_TEST_TREE:+ on ${PORTABLED_TEST_TR
 SUITE_PASSED=0
 SUITE_FAILED=0
 SUITE_LAST=
+SUITE_RUNNING=
 SUITE_IN_SETUP=no
 
 # shellcheck source=host.sh
@@ -39,6 +40,10 @@ suite_cleanup() {
                 suite_show_log
                 suite_show_journal 0
                 printf '# %s: 0 passed, 1 failed\n' "$SUITE_NAME"
+        elif [ -n "$SUITE_RUNNING" ]; then
+                printf 'not ok %s: %s, ended from outside (status %s)\n' "$SUITE_NAME" "$SUITE_RUNNING" "$status"
+                suite_show_log
+                suite_show_journal 0
         fi
         leak_detach_loops || true
         host_destroy || true
@@ -87,6 +92,7 @@ suite_run() {
         local name=$1 log=$SUITE_TMP/log status start=$EPOCHREALTIME took
         shift
 
+        SUITE_RUNNING=$name
         set +e
         (
                 set -eE
@@ -95,6 +101,7 @@ suite_run() {
         ) >"$log" 2>&1 </dev/null
         status=$?
         set -e
+        SUITE_RUNNING=
         took=$(((${EPOCHREALTIME/./} - ${start/./}) / 1000))
         if [ "$status" -eq 0 ]; then
                 SUITE_PASSED=$((SUITE_PASSED + 1))
