@@ -6,16 +6,36 @@
 
 BUILD_SOURCE=$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/../..")
 
+# build_configure DIR [MESON_OPTION...]: makes the build folder, or sees to it that it has these options.
+build_configure() {
+        local dir=$1
+        shift
+
+        if [ ! -e "$dir/build.ninja" ]; then
+                meson setup "$dir" "$BUILD_SOURCE" "$@" || return
+        elif [ $# -gt 0 ] && [ "$(cat "$dir/configured" 2>/dev/null)" != "$*" ]; then
+                # Not each time: it makes ninja begin with the whole configuration.
+                meson configure "$dir" "$@" || return
+        fi
+        [ $# -eq 0 ] || printf '%s\n' "$*" >"$dir/configured"
+}
+
 # build_compile DIR [MESON_OPTION...]: configures DIR (as far as needed) and compiles.
 build_compile() {
-        local dir=$1
+        build_configure "$@" && meson compile -C "$1"
+}
 
-        if [ -e "$dir/build.ninja" ]; then
-                [ $# -eq 1 ] || meson configure "$dir" "${@:2}" || return
-        else
-                meson setup "$dir" "$BUILD_SOURCE" "${@:2}" || return
-        fi
-        meson compile -C "$dir"
+# build_compile_installed DIR [MESON_OPTION...]: the same, only what is installed: all that a host needs.
+build_compile_installed() {
+        local -a targets
+
+        build_configure "$@" || return
+        mapfile -t targets < <(meson introspect --targets "$1" | python3 -c '
+import json, os, sys
+for target in json.load(sys.stdin):
+    if target["installed"]:
+        print(*(os.path.relpath(path, sys.argv[1]) for path in target["filename"]), sep="\n")' "$(realpath -- "$1")")
+        [ ${#targets[@]} -gt 0 ] && ninja -C "$1" "${targets[@]}"
 }
 
 # build_stage DIR: installs what DIR holds into DIR/stage, anew, and names it in PORTABLED_TEST_STAGE.
