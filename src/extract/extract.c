@@ -47,15 +47,20 @@ static void cleanup_childp(struct child *c)
         child_reap(c);
 }
 
+/* What stands before a reply: the layers of the cage, told before anything of the image has been read, so
+ * that these are no words of an image that has taken the reader over; and the length of the reply. */
+#define HEAD_SIZE (sizeof(uint32_t) + sizeof(uint64_t))
+
 /* An error of the sandbox does not know the image. */
-static int child_enter(const struct extract_options *options, int fd, struct error *error)
+static int child_enter(const struct extract_options *options, int fd, uint32_t *ret_layers,
+                       struct error *error)
 {
         _cleanup_free_ char *image = text_escape(options->path);
         int r;
 
         if (!image)
                 return error_set_oom(error);
-        r = sandbox_enter(options->tree_fd, fd, options->network_fd, error);
+        r = sandbox_enter(options->tree_fd, fd, options->network_fd, ret_layers, error);
         if (r < 0)
                 error_prefix(error, "Image '%s': ", image);
         return r;
@@ -72,13 +77,25 @@ static int child_send(int fd, struct pack *reply)
         return fd_write_all(fd, reply->data, reply->size);
 }
 
+static int child_tell_layers(int fd, uint32_t layers)
+{
+        _cleanup_pack_ struct pack p = {};
+
+        pack_u32(&p, layers);
+        return p.failed ? -ENOMEM : fd_write_all(fd, p.data, p.size);
+}
+
 static void child_run(const struct extract_options *options, int fd)
 {
         _cleanup_metadata_ struct metadata *m = NULL;
         _cleanup_error_ struct error error = {};
         _cleanup_pack_ struct pack reply = {};
+        uint32_t layers = 0;
+        int r = child_enter(options, fd, &layers, &error);
 
-        if (child_enter(options, fd, &error) >= 0)
+        if (child_tell_layers(fd, layers) < 0)
+                _exit(1);
+        if (r >= 0)
                 (void)reader_run(options, &m, &error);
         pack_u64(&reply, 0); /* room for the length */
         reply_pack(&reply, m, &error);
@@ -150,8 +167,10 @@ static int reply_grow(struct pack *reply)
 static int reply_is_whole(const struct pack *reply)
 {
         struct unpack u = {.data = reply->data, .size = reply->size};
-        uint64_t length = unpack_u64(&u);
+        uint64_t length;
 
+        (void)unpack_u32(&u); /* the layers */
+        length = unpack_u64(&u);
         if (u.failed)
                 return 0;
         if (length > REPLY_SIZE_MAX)
@@ -264,7 +283,7 @@ int extract_metadata(const struct extract_options *options, pid_t *ret_reader, s
 {
         _cleanup_(cleanup_childp) struct child c = {.fd = -EBADF};
         _cleanup_pack_ struct pack reply = {};
-        const size_t head = sizeof(uint64_t);
+        struct unpack head;
         int r;
 
         r = child_start(options, &c, error);
@@ -273,9 +292,11 @@ int extract_metadata(const struct extract_options *options, pid_t *ret_reader, s
         r = child_talk(&c, options, &reply, error);
         if (r < 0)
                 return r;
-        r = reply_unpack(reply.data + head, reply.size - head, options, ret, error);
+        r = reply_unpack(reply.data + HEAD_SIZE, reply.size - HEAD_SIZE, options, ret, error);
         if (r < 0)
                 return r;
+        head = (struct unpack){.data = reply.data, .size = reply.size};
+        (*ret)->layers = unpack_u32(&head) & SANDBOX_ALL;
         *ret_reader = c.pid;
         c.pid = 0;
         return 0;

@@ -94,7 +94,8 @@ struct release_field {
 };
 
 struct metadata {
-        char *release; /* raw content of the release file */
+        uint32_t layers; /* of the reader's cage that held while it read: SANDBOX_BIT() of sandbox.h */
+        char *release;   /* raw content of the release file */
         size_t release_size;
         char *release_path; /* in the image */
         struct release_field *fields;

@@ -30,16 +30,21 @@ static bool set_attributes(int fd, struct mount_attr *attr)
         return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attr, sizeof(*attr)) >= 0;
 }
 
-/* A private view of the tree that can't be written to, under the same descriptor. Needs CAP_SYS_ADMIN; what
- * is mounted from a raw image is read-only already. */
-static bool make_tree_read_only(int tree_fd)
+/*
+ * A private view of the tree that can't be written to, under the same descriptor. Needs CAP_SYS_ADMIN over
+ * the mount namespace that the tree at directory_fd is mounted in. What is mounted from a raw image is
+ * read-only already. A clone goes on sharing the propagation of what it is a clone of, and a shared mount
+ * can't become the root of a namespace.
+ */
+static bool make_tree_read_only(int directory_fd, int tree_fd)
 {
         struct mount_attr attr = {
                 .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
                             MOUNT_ATTR_NOSYMFOLLOW,
+                .propagation = MS_PRIVATE,
         };
         _cleanup_close_ int fd =
-                (int)syscall(SYS_open_tree, tree_fd, "",
+                (int)syscall(SYS_open_tree, directory_fd, "",
                              AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
         if (fd < 0)
@@ -66,21 +71,32 @@ static void close_all_but(int a, int b)
 }
 
 struct namespaces {
-        bool user, mount;
+        bool mount;
+        uint32_t layers; /* those that are a namespace and no more */
 };
 
-/* All at once where that is allowed, else each that is. network: the flag for a network of our own, or 0. */
-static struct namespaces enter_namespaces(int network)
+/* All at once where that is allowed, else each that is. joined: in an empty network namespace already. */
+static struct namespaces enter_namespaces(bool joined)
 {
-        const int more[] = {network, CLONE_NEWIPC};
+        const struct {
+                int flag;
+                enum sandbox_layer layer;
+        } more[] = {
+                {CLONE_NEWUSER, SANDBOX_USER},
+                {CLONE_NEWIPC, SANDBOX_IPC},
+                {joined ? 0 : CLONE_NEWNET, SANDBOX_NETWORK},
+        };
         struct namespaces n = {};
+        int all = CLONE_NEWNS;
 
-        if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | network) >= 0)
-                return (struct namespaces){.user = true, .mount = true};
-        n.user = unshare(CLONE_NEWUSER) >= 0;
-        n.mount = unshare(CLONE_NEWNS) >= 0;
         for (size_t i = 0; i < ELEMENTSOF(more); i++)
-                (void)unshare(more[i]);
+                all |= more[i].flag;
+        n.mount = unshare(all) >= 0;
+        for (size_t i = 0; i < ELEMENTSOF(more); i++)
+                if (n.mount || unshare(more[i].flag) >= 0)
+                        n.layers |= SANDBOX_BIT(more[i].layer);
+        if (!n.mount)
+                n.mount = unshare(CLONE_NEWNS) >= 0;
         return n;
 }
 
@@ -124,15 +140,18 @@ static void drop_sources(void)
                     0, 0, 0);
 }
 
-/* Nobody, unless being the owner is all that lets us read the image (root without CAP_DAC_READ_SEARCH). */
-static void drop_identity(void)
+/* Nobody, unless being the owner is all that lets us read the image (root without CAP_DAC_READ_SEARCH, or a
+ * user). Returns whether it is nobody. */
+static bool drop_identity(void)
 {
+        bool groups, group;
+
         if (!has_capability(CAP_DAC_READ_SEARCH))
-                return;
+                return false;
         (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-        (void)setgroups(0, NULL);
-        (void)setresgid(NOBODY, NOBODY, NOBODY);
-        (void)setresuid(NOBODY, NOBODY, NOBODY);
+        groups = setgroups(0, NULL) >= 0;
+        group = setresgid(NOBODY, NOBODY, NOBODY) >= 0;
+        return setresuid(NOBODY, NOBODY, NOBODY) >= 0 && groups && group;
 }
 
 static int drop_capabilities(void)
@@ -196,10 +215,19 @@ static int ask_parent(int channel_fd, bool has_user_namespace)
         return n == 1 ? 0 : -ECONNRESET;
 }
 
-/* The file system view. Returns true if what lies outside the tree is out of reach. */
-static bool confine_view(int tree_fd, struct namespaces ns, bool detached)
+/*
+ * The file system view. viewed: the tree is one already, else it is made one here: in a mount namespace that
+ * is our own a user may do so, too, with the working directory, which has come along into it. inside: that
+ * is the tree.
+ */
+static uint32_t confine_view(int tree_fd, bool own_mounts, bool inside, bool viewed)
 {
-        return (ns.mount && detached && pivot_to_tree(tree_fd)) || chroot_to_tree(tree_fd);
+        if (!viewed && own_mounts && inside)
+                viewed = make_tree_read_only(AT_FDCWD, tree_fd);
+        if (viewed && own_mounts && pivot_to_tree(tree_fd))
+                return SANDBOX_BIT(SANDBOX_VIEW) | SANDBOX_BIT(SANDBOX_ROOT);
+        return (viewed ? SANDBOX_BIT(SANDBOX_VIEW) : 0) |
+               (chroot_to_tree(tree_fd) ? SANDBOX_BIT(SANDBOX_CHROOT) : 0);
 }
 
 /* What a signal handler or mask of the parent would do in here. */
@@ -214,26 +242,16 @@ static void reset_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-int sandbox_enter(int tree_fd, int channel_fd, int network_fd, struct error *error)
+/* The way back: all that could give something back is given up. */
+static int drop_privileges(uint32_t *layers, struct error *error)
 {
-        bool root = geteuid() == 0, detached, confined, joined;
-        struct namespaces ns;
         int r;
 
-        reset_signals();
-        detached = make_tree_read_only(tree_fd);
-        joined = network_fd > 0 && network_join(network_fd) >= 0;
-        close_all_but(tree_fd, channel_fd);
-        ns = enter_namespaces(joined ? 0 : CLONE_NEWNET);
-        r = ask_parent(channel_fd, ns.user);
-        if (r < 0)
-                return error_set_errno(error, r, "cannot set up the image reader");
-        confined = confine_view(tree_fd, ns, detached);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return error_set_errno(error, errno, "cannot forbid new privileges to the image reader");
-
         drop_sources();
-        drop_identity();
+        if (drop_identity())
+                *layers |= SANDBOX_BIT(SANDBOX_NOBODY);
         r = drop_capabilities();
         if (r < 0)
                 return error_set_errno(error, r, "cannot drop the capabilities of the image reader");
@@ -242,13 +260,45 @@ int sandbox_enter(int tree_fd, int channel_fd, int network_fd, struct error *err
         r = set_limits();
         if (r < 0)
                 return error_set_errno(error, r, "cannot limit the image reader");
-        confined = sandbox_landlock(tree_fd) >= 0 || confined;
-        if (root && !confined)
-                return error_set(
-                        error, ERROR_FAILED, EPERM,
-                        "cannot confine the image reader: neither chroot nor Landlock is available");
+        return 0;
+}
+
+static int fail_unconfined(bool user, struct error *error)
+{
+        return error_set(
+                error, ERROR_FAILED, EPERM,
+                "cannot confine the image reader: neither a mount namespace nor chroot nor Landlock is "
+                "allowed here%s",
+                user ? " (a user needs user namespaces or Landlock)" : "");
+}
+
+int sandbox_enter(int tree_fd, int channel_fd, int network_fd, uint32_t *ret_layers, struct error *error)
+{
+        bool user = geteuid() != 0, viewed, joined, inside;
+        struct namespaces ns;
+        uint32_t layers;
+        int r;
+
+        reset_signals();
+        viewed = make_tree_read_only(tree_fd, tree_fd);
+        joined = network_fd > 0 && network_join(network_fd) >= 0;
+        close_all_but(tree_fd, channel_fd);
+        inside = fchdir(tree_fd) >= 0;
+        ns = enter_namespaces(joined);
+        r = ask_parent(channel_fd, ns.layers & SANDBOX_BIT(SANDBOX_USER));
+        if (r < 0)
+                return error_set_errno(error, r, "cannot set up the image reader");
+        layers = ns.layers | confine_view(tree_fd, ns.mount, inside, viewed);
+        r = drop_privileges(&layers, error);
+        if (r < 0)
+                return r;
+        if (sandbox_landlock(tree_fd) >= 0)
+                layers |= SANDBOX_BIT(SANDBOX_LANDLOCK);
+        if (!(layers & SANDBOX_CONFINED))
+                return fail_unconfined(user, error);
         r = sandbox_filter(channel_fd);
         if (r < 0)
                 return error_set_errno(error, r, "cannot filter the system calls of the image reader");
+        *ret_layers = layers | SANDBOX_BIT(SANDBOX_SECCOMP);
         return 0;
 }

@@ -336,33 +336,6 @@ static void test_surroundings(void **state)
                 assert_good_in_child(&t, table[i]);
 }
 
-/* Root without any means to confine the reader does not read. */
-static void test_unconfined(void **state)
-{
-        _cleanup_tree_ struct tree t = {};
-        pid_t pid;
-        int status;
-
-        make(&t);
-        pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-                _cleanup_metadata_ struct metadata *m = NULL;
-                _cleanup_error_ struct error e = {};
-
-                deny_mounts();
-                deny_landlock();
-                _exit(extract(&t, &m, &e) == -EPERM &&
-                                      strcmp(error_message(&e),
-                                             "Image '/i/app_1': cannot confine the image reader: "
-                                             "neither chroot nor Landlock is available") == 0
-                              ? 0
-                              : 1);
-        }
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_int_equal(status, 0);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -370,7 +343,6 @@ int main(void)
                 cmocka_unit_test(test_private_files), cmocka_unit_test(test_large),
                 cmocka_unit_test(test_many_entries),  cmocka_unit_test(test_costly),
                 cmocka_unit_test(test_timeout),       cmocka_unit_test(test_surroundings),
-                cmocka_unit_test(test_unconfined),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

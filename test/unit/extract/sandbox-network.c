@@ -110,8 +110,9 @@ static int in_cage(const struct tree *t, int network_fd, int (*try)(void))
         assert_true(pid >= 0);
         if (pid == 0) {
                 _cleanup_error_ struct error e = {};
+                uint32_t layers;
 
-                if (sandbox_enter(t->fd, pair[1], network_fd, &e) < 0)
+                if (sandbox_enter(t->fd, pair[1], network_fd, &layers, &e) < 0)
                         _exit(100);
                 _exit(try());
         }

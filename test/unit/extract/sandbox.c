@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -75,13 +76,14 @@ static void start(const struct tree *t, const struct probe *probe, bool mounts, 
         assert_true(pid >= 0);
         if (pid == 0) {
                 _cleanup_error_ struct error e = {};
+                uint32_t layers;
                 long answer;
 
                 probe_tree_fd = t->fd;
                 probe_channel_fd = pair[1];
                 if (!mounts)
                         deny_mounts();
-                if (sandbox_enter(probe_tree_fd, probe_channel_fd, 0, &e) < 0)
+                if (sandbox_enter(probe_tree_fd, probe_channel_fd, 0, &layers, &e) < 0)
                         _exit(3);
                 answer = probe ? probe->try(outside) : 0;
                 if (write(probe_channel_fd, &answer, sizeof(answer)) != sizeof(answer))
@@ -260,9 +262,10 @@ static void test_lonely(void **state)
         assert_true(pid >= 0);
         if (pid == 0) {
                 _cleanup_error_ struct error e = {};
+                uint32_t layers;
 
                 fd_close(pair[0]);
-                _exit(sandbox_enter(t.fd, pair[1], 0, &e) < 0 ? 0 : 1);
+                _exit(sandbox_enter(t.fd, pair[1], 0, &layers, &e) < 0 ? 0 : 1);
         }
         fd_close(pair[1]);
         fd_close(pair[0]);
