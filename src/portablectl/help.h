@@ -2,23 +2,17 @@
 #ifndef PORTABLECTL_HELP_H
 #define PORTABLECTL_HELP_H
 
-/* The texts of --help and --version, on standard output. Called by main(). */
+/* The texts of --help and --version, on standard output, from the tables in command-line.h. No line is
+ * longer than 80 columns. */
 
-#include <stddef.h>
+#include "portablectl/command-line.h"
 
 struct terminal;
 
-/* One verb as the help shows it. */
-struct verb_help {
-        const char *name;
-        const char *arguments; /* "IMAGE [PREFIX…]" */
-        const char *summary;
-};
-
-/* All verbs and options. */
-void help_show(const struct terminal *t, const struct verb_help *verbs, size_t n);
-/* One verb, and the options that matter to it. */
-void help_show_verb(const struct terminal *t, const struct verb_help *verb);
+/* All commands and options. */
+void help_show(const struct terminal *t);
+/* One command, and the options that it has and not all have. */
+void help_show_command(const struct terminal *t, enum command command);
 void version_show(void);
 
 #endif

@@ -20,83 +20,35 @@
 #include "portablectl/report.h"
 #include "portablectl/verbs.h"
 
-#define ANY SIZE_MAX
-
-static const struct verb {
-        struct verb_help help;
-        size_t min, max; /* number of arguments */
-        int (*run)(struct client *client, char **args, struct error *error);
-        bool json; /* has JSON output */
-        bool all;  /* has --all, and then needs no argument */
-} verbs[] = {
-        {{"list", "", "List the images there are, and whether they are attached"}, 0, 0, verb_list, true},
-        {{"attach", "IMAGE [PREFIX...]", "Make the units of an image units of this system"},
-         1,
-         ANY,
-         verb_attach,
-         true,
-         true},
-        {{"detach", "IMAGE [PREFIX...]", "Undo what attach did"}, 1, ANY, verb_detach, true, true},
-        {{"reattach", "IMAGE [PREFIX...]", "Put another version in the place of the attached one"},
-         1,
-         ANY,
-         verb_reattach,
-         true,
-         true},
-        {{"inspect", "IMAGE [PREFIX...]", "Show what is in an image"}, 1, ANY, verb_inspect, true},
-        {{"is-attached", "IMAGE", "Print the state of an image; with --quiet the exit status tells"},
-         1,
-         1,
-         verb_is_attached,
-         true},
-        {{"status", "[IMAGE...]", "Show what is attached: units, profile, and whether the image still fits"},
-         0,
-         ANY,
-         verb_status,
-         true},
-        {{"verify", "IMAGE [PREFIX...]", "Find all that would go wrong with an image, without attaching it"},
-         1,
-         ANY,
-         verb_verify,
-         true},
-        {{"exec", "IMAGE -- COMMAND...", "Run a command as a service of the image would run"},
-         2,
-         ANY,
-         verb_exec},
-        {{"shell", "IMAGE", "The same for a shell"}, 1, 1, verb_shell},
-        {{"profiles", "", "List the profiles there are, and what they are for"}, 0, 0, verb_profiles, true},
-        {{"cat-profile", "PROFILE", "Show the files of a profile"}, 1, 1, verb_cat_profile},
-        {{"read-only", "IMAGE [BOOL]", "Protect an image against changes, or no longer"},
-         1,
-         2,
-         verb_read_only},
-        {{"remove", "IMAGE...", "Delete images"}, 1, ANY, verb_remove},
-        {{"set-limit", "[IMAGE] BYTES", "Limit the size of an image, or of all together"},
-         1,
-         2,
-         verb_set_limit},
+static int (*const runs[COMMAND_MAX])(struct client *client, char **args, struct error *error) = {
+        [COMMAND_LIST] = verb_list,           [COMMAND_ATTACH] = verb_attach,
+        [COMMAND_DETACH] = verb_detach,       [COMMAND_REATTACH] = verb_reattach,
+        [COMMAND_INSPECT] = verb_inspect,     [COMMAND_IS_ATTACHED] = verb_is_attached,
+        [COMMAND_STATUS] = verb_status,       [COMMAND_VERIFY] = verb_verify,
+        [COMMAND_EXEC] = verb_exec,           [COMMAND_SHELL] = verb_shell,
+        [COMMAND_PROFILES] = verb_profiles,   [COMMAND_CAT_PROFILE] = verb_cat_profile,
+        [COMMAND_READ_ONLY] = verb_read_only, [COMMAND_REMOVE] = verb_remove,
+        [COMMAND_SET_LIMIT] = verb_set_limit,
 };
 
-static const struct verb *verb_find(const char *name)
+/* COMMAND_MAX: there is none of that name. */
+static enum command command_find(const char *name)
 {
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-                if (strcmp(verbs[i].help.name, name) == 0)
-                        return &verbs[i];
-        return NULL;
+        int i = 0;
+
+        while (i < COMMAND_MAX && strcmp(commands[i].name, name) != 0)
+                i++;
+        return (enum command)i;
 }
 
-static void show_help(struct client *client, const struct verb *verb)
+/* command COMMAND_MAX: the help of all. */
+static void show_help(struct client *client, enum command command)
 {
-        struct verb_help all[ELEMENTSOF(verbs)];
-
         pager_open(client);
-        if (verb) {
-                help_show_verb(&client->terminal, &verb->help);
-                return;
-        }
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-                all[i] = verbs[i].help;
-        help_show(&client->terminal, all, ELEMENTSOF(all));
+        if (command < COMMAND_MAX && command != COMMAND_HELP)
+                help_show_command(&client->terminal, command);
+        else
+                help_show(&client->terminal);
 }
 
 static int list_profiles(struct client *client, struct error *error)
@@ -118,32 +70,43 @@ static int list_profiles(struct client *client, struct error *error)
         return 0;
 }
 
-static int verb_run(struct client *client, const struct verb *verb, char **args, struct error *error)
+static int unknown_command(const char *name, struct error *error)
 {
-        size_t n = strv_length(args);
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Unknown command '%s'; see portablectl --help",
+                         name);
+}
 
-        if (client->options->all && !verb->all)
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "portablectl %s has no --all",
-                                 verb->help.name);
-        if (n < verb->min && !client->options->all)
+static int command_run(struct client *client, enum command command, char **args, struct error *error)
+{
+        const struct command_info *info = commands + command;
+        size_t n = strv_length(args);
+        int r;
+
+        r = options_check_command(client->options, command, error);
+        if (r < 0)
+                return r;
+        if (n < info->min && !client->options->all)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Too few arguments: portablectl %s %s",
-                                 verb->help.name, verb->help.arguments);
-        if (client->options->json != JSON_OFF && !verb->json)
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "portablectl %s has no JSON output",
-                                 verb->help.name);
-        if (n > verb->max)
+                                 info->name, info->arguments);
+        if (n > info->max)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Too many arguments: portablectl %s%s%s",
-                                 verb->help.name, *verb->help.arguments ? " " : "", verb->help.arguments);
-        return verb->run(client, args, error);
+                                 info->name, *info->arguments ? " " : "", info->arguments);
+        if (command != COMMAND_HELP)
+                return runs[command](client, args, error);
+        command = n > 0 ? command_find(args[0]) : COMMAND_HELP;
+        if (command == COMMAND_MAX)
+                return unknown_command(args[0], error);
+        show_help(client, command);
+        return 0;
 }
 
 /* What the options ask for before any verb is looked at. Returns 1 if something did. */
-static int run_options(struct client *client, const struct verb *verb, struct error *error)
+static int run_options(struct client *client, enum command command, struct error *error)
 {
         int r;
 
         if (client->options->help) {
-                show_help(client, verb);
+                show_help(client, command);
                 return 1;
         }
         if (client->options->version) {
@@ -166,22 +129,15 @@ static int run_options(struct client *client, const struct verb *verb, struct er
 
 static int run(struct client *client, char **args, struct error *error)
 {
-        const char *name = args[0] ? args[0] : "list";
-        bool help = strcmp(name, "help") == 0;
-        const struct verb *verb = help && args[1] ? verb_find(args[1]) : verb_find(name);
+        enum command command = args[0] ? command_find(args[0]) : COMMAND_LIST;
         int r;
 
-        r = run_options(client, args[0] ? verb : NULL, error);
+        r = run_options(client, args[0] ? command : COMMAND_MAX, error);
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (help && (verb || !args[1])) {
-                show_help(client, verb);
-                return 0;
-        }
-        if (!verb)
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Unknown command '%s'; see portablectl --help", help ? args[1] : name);
-        return verb_run(client, verb, args[0] ? args + 1 : args, error);
+        if (command == COMMAND_MAX)
+                return unknown_command(args[0], error);
+        return command_run(client, command, args[0] ? args + 1 : args, error);
 }
 
 /* Only characters: our texts are in one language, and each category more is a file to load. Without any

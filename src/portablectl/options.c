@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,61 +12,8 @@
 #include "portablectl/profile-arg.h"
 #include "wire/names.h"
 
-enum {
-        OPT_VERSION = 0x100,
-        OPT_NO_PAGER,
-        OPT_NO_LEGEND,
-        OPT_NO_ASK_PASSWORD,
-        OPT_COPY,
-        OPT_RUNTIME,
-        OPT_NO_RELOAD,
-        OPT_CAT,
-        OPT_ENABLE,
-        OPT_NOW,
-        OPT_NO_BLOCK,
-        OPT_CLEAN,
-        OPT_DRY_RUN,
-        OPT_ATOMIC,
-        OPT_ALL,
-        OPT_EXTENSION,
-        OPT_FORCE,
-        OPT_ROOT,
-        OPT_STRICT,
-        OPT_JSON,
-        OPT_USER,
-        OPT_SYSTEM,
-};
-
-static const struct option long_options[] = {
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},
-        {"no-pager", no_argument, NULL, OPT_NO_PAGER},
-        {"no-legend", no_argument, NULL, OPT_NO_LEGEND},
-        {"no-ask-password", no_argument, NULL, OPT_NO_ASK_PASSWORD},
-        {"host", required_argument, NULL, 'H'},
-        {"machine", required_argument, NULL, 'M'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"profile", required_argument, NULL, 'p'},
-        {"copy", required_argument, NULL, OPT_COPY},
-        {"runtime", no_argument, NULL, OPT_RUNTIME},
-        {"no-reload", no_argument, NULL, OPT_NO_RELOAD},
-        {"cat", no_argument, NULL, OPT_CAT},
-        {"enable", no_argument, NULL, OPT_ENABLE},
-        {"now", no_argument, NULL, OPT_NOW},
-        {"no-block", no_argument, NULL, OPT_NO_BLOCK},
-        {"clean", no_argument, NULL, OPT_CLEAN},
-        {"dry-run", no_argument, NULL, OPT_DRY_RUN},
-        {"atomic", no_argument, NULL, OPT_ATOMIC},
-        {"all", no_argument, NULL, OPT_ALL},
-        {"extension", required_argument, NULL, OPT_EXTENSION},
-        {"force", no_argument, NULL, OPT_FORCE},
-        {"strict", no_argument, NULL, OPT_STRICT},
-        {"root", required_argument, NULL, OPT_ROOT},
-        {"json", required_argument, NULL, OPT_JSON},
-        {"user", no_argument, NULL, OPT_USER},
-        {"system", no_argument, NULL, OPT_SYSTEM},
-        {},
-};
+/* getopt_long(3) gives the letter of an option, or this and its place in the table. */
+#define CODE_FIRST 0x100
 
 static int set_copy_mode(struct options *o, const char *mode, struct error *error)
 {
@@ -137,84 +85,107 @@ static int add_extension(struct options *o, const char *extension, struct error 
         return strv_append(&o->extensions, extension) < 0 ? error_set_oom(error) : 0;
 }
 
-/* Options that take a value. */
-static int option_set_value(struct options *o, int c, const char *value, struct error *error)
+/* Options that are more than a switch. */
+static int option_set_value(struct options *o, enum option_id id, const char *value, struct error *error)
 {
-        switch (c) {
-        case 'H':
+        switch ((int)id) {
+        case OPTION_HOST:
                 return set_connection(o, &o->host, value, error);
-        case 'M':
+        case OPTION_MACHINE:
                 return set_connection(o, &o->machine, value, error);
-        case 'p':
+        case OPTION_PROFILE:
                 return set_profile(o, value, error);
-        case OPT_COPY:
+        case OPTION_COPY:
                 return set_copy_mode(o, value, error);
-        case OPT_EXTENSION:
+        case OPTION_EXTENSION:
                 return add_extension(o, value, error);
-        case OPT_JSON:
+        case OPTION_JSON:
                 return set_json(o, value, error);
-        case 'j':
+        case OPTION_JSON_AUTO:
                 o->json = JSON_AUTO;
                 return 0;
-        case OPT_ROOT:
+        case OPTION_ROOT:
                 return set_root(o, value, error);
-        case OPT_USER:
+        case OPTION_USER:
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Images can be attached to the system's service manager only, not to a "
                                  "user's (--user)");
-        case OPT_SYSTEM:
+        default: /* --system */
                 return 0;
-        default: /* '?', explained by getopt_long() */
-                return -EINVAL;
         }
 }
 
-/* Options that are a switch: the field, and what it becomes. */
-static bool *option_switch(struct options *o, int c, bool *ret_value)
+/* The field of an option that is a switch, NULL for others; and what the field becomes. */
+static bool *option_switch(struct options *o, enum option_id id, bool *ret_value)
 {
-        *ret_value = true;
-        switch (c) {
-        case 'h':
-                return &o->help;
-        case 'q':
-                return &o->quiet;
-        case OPT_VERSION:
-                return &o->version;
-        case OPT_CAT:
-                return &o->cat;
-        case OPT_RUNTIME:
-                return &o->runtime;
-        case OPT_ENABLE:
-                return &o->enable;
-        case OPT_NOW:
-                return &o->now;
-        case OPT_CLEAN:
-                return &o->clean;
-        case OPT_FORCE:
-                return &o->force;
-        case OPT_STRICT:
-                return &o->strict;
-        case OPT_DRY_RUN:
-                return &o->dry_run;
-        case OPT_ATOMIC:
-                return &o->atomic;
-        case OPT_ALL:
-                return &o->all;
+        const struct {
+                bool *field, value;
+        } switches[OPTION_ID_MAX] = {
+                [OPTION_HELP] = {&o->help, true},
+                [OPTION_VERSION] = {&o->version, true},
+                [OPTION_QUIET] = {&o->quiet, true},
+                [OPTION_CAT] = {&o->cat, true},
+                [OPTION_RUNTIME] = {&o->runtime, true},
+                [OPTION_ENABLE] = {&o->enable, true},
+                [OPTION_NOW] = {&o->now, true},
+                [OPTION_CLEAN] = {&o->clean, true},
+                [OPTION_FORCE] = {&o->force, true},
+                [OPTION_STRICT] = {&o->strict, true},
+                [OPTION_DRY_RUN] = {&o->dry_run, true},
+                [OPTION_ATOMIC] = {&o->atomic, true},
+                [OPTION_ALL] = {&o->all, true},
+                [OPTION_NO_PAGER] = {&o->pager, false},
+                [OPTION_NO_LEGEND] = {&o->legend, false},
+                [OPTION_NO_ASK_PASSWORD] = {&o->ask_password, false},
+                [OPTION_NO_RELOAD] = {&o->reload, false},
+                [OPTION_NO_BLOCK] = {&o->block, false},
+        };
+
+        *ret_value = switches[id].value;
+        return switches[id].field;
+}
+
+static int option_set(struct options *o, enum option_id id, const char *value, struct error *error)
+{
+        bool on, *field = option_switch(o, id, &on);
+
+        o->given |= UINT64_C(1) << id;
+        if (!field)
+                return option_set_value(o, id, value, error);
+        *field = on;
+        return 0;
+}
+
+/* The table as getopt_long(3) wants it. */
+static void make_getopt(struct option *long_options, char *letters)
+{
+        for (int i = 0; i < OPTION_ID_MAX; i++) {
+                const struct option_info *info = option_table + i;
+
+                if (info->letter) {
+                        *letters++ = info->letter;
+                        if (info->value)
+                                *letters++ = ':';
+                }
+                if (info->name)
+                        *long_options++ =
+                                (struct option){info->name, info->value ? required_argument : no_argument,
+                                                NULL, CODE_FIRST + i};
         }
-        *ret_value = false;
-        switch (c) {
-        case OPT_NO_PAGER:
-                return &o->pager;
-        case OPT_NO_LEGEND:
-                return &o->legend;
-        case OPT_NO_ASK_PASSWORD:
-                return &o->ask_password;
-        case OPT_NO_RELOAD:
-                return &o->reload;
-        case OPT_NO_BLOCK:
-                return &o->block;
-        }
-        return NULL;
+        *long_options = (struct option){};
+        *letters = '\0';
+}
+
+/* OPTION_ID_MAX for '?', which getopt_long() has explained. */
+static enum option_id option_from_code(int c)
+{
+        int id = 0;
+
+        if (c >= CODE_FIRST)
+                return (enum option_id)(c - CODE_FIRST);
+        while (id < OPTION_ID_MAX && option_table[id].letter != c)
+                id++;
+        return (enum option_id)id;
 }
 
 /* What cannot go together. */
@@ -241,17 +212,16 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
                 .profile = "default",
                 .copy_mode = "",
         };
+        struct option long_options[OPTION_ID_MAX + 1];
+        char letters[2 * OPTION_ID_MAX + 1];
         int c, r;
 
+        make_getopt(long_options, letters);
         optind = 0; /* starts anew, also for a second call: getopt(3) */
-        while ((c = getopt_long(argc, argv, "hH:M:qp:j", long_options, NULL)) >= 0) {
-                bool value, *field = option_switch(&o, c, &value);
+        while ((c = getopt_long(argc, argv, letters, long_options, NULL)) >= 0) {
+                enum option_id id = option_from_code(c);
 
-                if (field) {
-                        *field = value;
-                        continue;
-                }
-                r = option_set_value(&o, c, optarg, error);
+                r = id == OPTION_ID_MAX ? -EINVAL : option_set(&o, id, optarg, error);
                 if (r < 0)
                         return r;
         }
@@ -261,6 +231,42 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
         *ret = o;
         o.extensions = NULL;
         *ret_args = argv + optind;
+        return 0;
+}
+
+/* "--dry-run", or "-j" of what has a letter only. */
+static void option_name(const struct option_info *info, char *buf, size_t size)
+{
+        if (info->name)
+                snprintf(buf, size, "--%s", info->name);
+        else
+                snprintf(buf, size, "-%c", info->letter);
+}
+
+static int does_not_go(const struct option_info *info, enum command command, struct error *error)
+{
+        char name[32], list[256] = "";
+        size_t n = 0;
+
+        option_name(info, name, sizeof(name));
+        for (int i = 0; i < COMMAND_MAX; i++)
+                if (info->commands & (UINT32_C(1) << i))
+                        n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "",
+                                              commands[i].name);
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "%s does not go with '%s'; it goes with %s",
+                         name, commands[command].name, list);
+}
+
+int options_check_command(const struct options *o, enum command command, struct error *error)
+{
+        for (int id = 0; id < OPTION_ID_MAX; id++) {
+                const struct option_info *info = option_table + id;
+
+                if (!(o->given & (UINT64_C(1) << id)) || (id == OPTION_JSON && o->json == JSON_OFF))
+                        continue;
+                if (!((info->commands | info->ignored) & (UINT32_C(1) << command)))
+                        return does_not_go(info, command, error);
+        }
         return 0;
 }
 

@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "portablectl/command-line.h"
 #include "portablectl/json.h"
 
 struct error;
 
 struct options {
+        uint64_t given; /* bits 1U << OPTION_…: those on the command line */
         bool help;
         bool version;
         bool quiet;
@@ -44,11 +46,15 @@ struct options {
 };
 
 /*
- * Parses argv with getopt_long(3), which also permutes it: *ret_args is the first argument that is no
+ * Parses argv with getopt_long(3), which also permutes it: *ret_args is the first argument that is not an
  * option. A problem that getopt_long() has printed already leaves *error unset. Strings point into argv.
  * Returns 0 or a negative errno. Free with options_clear().
  */
 int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, struct error *error);
+/* Whether each option that was given goes with the command, see command-line.h: 0, or -EINVAL with *error
+ * saying which commands it goes with. */
+int options_check_command(const struct options *o, enum command command, struct error *error);
+
 void options_clear(struct options *o);
 #define _cleanup_options_ __attribute__((cleanup(options_clear)))
 

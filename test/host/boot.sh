@@ -64,7 +64,7 @@ test_all_is_refused_where_it_means_nothing() {
         image_put squashfs "$SUITE_TMP/app" app_1
         run ctl remove --all
         assert_eq "$STATUS" 1
-        assert_match "$ERR" 'portablectl remove has no --all'
+        assert_match "$ERR" "--all does not go with 'remove'; it goes with attach, detach, reattach"
         assert_exists /var/lib/portables/app_1.raw
 }
 

@@ -258,6 +258,19 @@ test_failures() {
                 1 'Refusing to attach all unit files of image app_1: name their prefixes' attach app_1 -
 }
 
+# One set of options for all verbs, as scripts have it.
+test_same_options_for_all() {
+        local options=(--quiet --profile=trusted --copy=symlink --runtime --no-reload)
+
+        put_images
+        same '' "${options[@]}" inspect app_1
+        same '' "${options[@]}" attach app_1
+        same 'attach --runtime --copy=symlink --no-reload app_1' "${options[@]}" detach app_1
+        same '' --profile=trusted --runtime --now --enable --no-reload --no-block is-attached app_1
+        same '' "${options[@]}" read-only raw_1 no
+        same '' "${options[@]}" --no-block read-only raw_1 no
+}
+
 test_misuse() {
         local why='misuse is answered with the right use'
 

@@ -19,7 +19,7 @@ bash_offers() {
                 source "$0"
                 COMP_WORDS=(portablectl "$@") COMP_CWORD=$#
                 _portablectl 2>/dev/null
-                printf "%s\n" "${COMPREPLY[@]%=}"' "$source/src/completion/bash/portablectl" "$@" | sort -u
+                printf "%s\n" "${COMPREPLY[@]%=}"' "$build/src/completion/portablectl" "$@" | sort -u
 }
 
 # Options and verbs that the manual page has an entry for.
@@ -32,18 +32,34 @@ man_verbs() {
 }
 
 # The specifications of _arguments: '(a b)'{-a,--b}'[text]', '(a)--b[text]', '*--b=[text]'.
-zsh_options() {
-        sed -n -E -e '/^options=\(/,/^\)/!d' -e "s/^  '\([^)]*\)'?//" -e "s/^  '\*?//" \
-                -e 's/^\{([^}]*)\}.*/\1/p' -e 's/^(--?[a-z-]+).*/\1/p' "$source/src/completion/zsh/_portablectl" |
+zsh_specifications() {
+        sed -n -E -e "s/^ *'(\([^)]*\))?'?\*?//" -e 's/^\{([^}]*)\}.*/\1/p' -e 's/^(--?[a-zA-Z-]+).*/\1/p' |
                 tr ',' '\n' | tr -d '+=' | sort -u
+}
+zsh_options() {
+        sed -n -E -e '/^(options|some)=\(/,/^\)/p' "$build/src/completion/_portablectl" | zsh_specifications
+}
+
+# Options that the completion of a verb has and not all have.
+zsh_options_of() {
+        sed -n -E -e "/^    $1\)\$/,/;;/p" "$build/src/completion/_portablectl" | sed -n '/options+=/,/^      )/p' |
+                zsh_specifications
 }
 
 zsh_verbs() {
-        sed -n -e '/verbs=(/,/^  )/s/^ *'"'"'\([a-z-]*\):.*/\1/p' "$source/src/completion/zsh/_portablectl" | sort -u
+        sed -n -e '/commands=(/,/^  )/s/^ *'"'"'\([a-z-]*\):.*/\1/p' "$build/src/completion/_portablectl" | sort -u
+}
+
+# What --help says of a verb is what the completions offer for it.
+verb_check() {
+        local verb=$1 common=$2 own
+        own=$(help_options "$("$client" --no-pager help "$verb")" || true) # many verbs have none of their own
+        same "options of $verb: help, bash completion" "$own"$'\n'"$common" "$(bash_offers "$verb" -)"
+        [[ -z $own ]] || same "options of $verb: help, zsh completion" "$own" "$(zsh_options_of "$verb")"
 }
 
 commandline_check() {
-        local help options verbs mode
+        local help options verbs verb common wide mode
         help=$("$client" --no-pager --help 2>/dev/null </dev/null) || fail 'portablectl --help fails'
         options=$(help_options "$help")
         verbs=$(help_verbs "$help")
@@ -53,10 +69,16 @@ commandline_check() {
         same 'options: --help, manual page' "$options" "$(man_options)"
         same 'options: --help, bash completion' "$options" "$(bash_offers -)"
         same 'options: --help, zsh completion' "$options" "$(zsh_options)"
-        # The verb "help" is no command of its own and need not be listed.
-        same 'verbs: --help, manual page' "$verbs"$'\nhelp' "$(man_verbs)"
-        same 'verbs: --help, bash completion' "$verbs"$'\nhelp' "$(bash_offers '')"
-        same 'verbs: --help, zsh completion' "$verbs"$'\nhelp' "$(zsh_verbs)"
+        same 'verbs: --help, manual page' "$verbs" "$(man_verbs)"
+        same 'verbs: --help, bash completion' "$verbs" "$(bash_offers '')"
+        same 'verbs: --help, zsh completion' "$verbs" "$(zsh_verbs)"
+        # read-only has no option that is not common to all.
+        common=$(bash_offers read-only -)
+        for verb in $verbs; do
+                [[ $verb == help ]] || verb_check "$verb" "$common"
+        done
+        wide=$(for verb in '' $verbs; do "$client" --no-pager --help $verb; done | grep -E '^.{81}' || true)
+        if [[ -z $wide ]]; then pass; else fail "help: wider than 80 columns: $wide"; fi
 
         for mode in $(bash_offers attach --copy = ''); do
                 grep -q -e "^	.*\*$mode\*" "$source/man/portablectl.1.scd" || fail "copy mode $mode: not in the manual page"

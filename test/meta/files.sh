@@ -24,9 +24,9 @@ manual_check() {
 }
 
 shell_check() {
-        check 'bash completion: syntax' bash -n "$source/src/completion/bash/portablectl"
+        check 'bash completion: syntax' bash -n "$build/src/completion/portablectl"
         if command -v zsh >/dev/null; then
-                check 'zsh completion: syntax' zsh -n "$source/src/completion/zsh/_portablectl"
+                check 'zsh completion: syntax' zsh -n "$build/src/completion/_portablectl"
         else
                 echo 'note: zsh is not installed, the syntax of its completion is not checked'
         fi

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "basic/cleanup.h"
@@ -159,12 +160,110 @@ static void test_double_dash(void **state)
         parsed_clear(&p);
 }
 
+/* Options that a command would ignore are refused, saying where they belong. */
+static void test_refused_by_command(void **state)
+{
+        static const struct {
+                const char *line;
+                enum command command;
+                const char *message;
+        } cases[] = {
+                {"--dry-run", COMMAND_REMOVE,
+                 "--dry-run does not go with 'remove'; it goes with attach, detach, reattach"},
+                {"--dry-run", COMMAND_LIST,
+                 "--dry-run does not go with 'list'; it goes with attach, detach, reattach"},
+                {"--now", COMMAND_REMOVE,
+                 "--now does not go with 'remove'; it goes with attach, detach, reattach"},
+                {"--force", COMMAND_READ_ONLY,
+                 "--force does not go with 'read-only'; it goes with attach, detach, reattach, inspect, "
+                 "verify, "
+                 "exec, shell"},
+                {"--clean", COMMAND_REMOVE, "--clean does not go with 'remove'; it goes with detach"},
+                {"--strict", COMMAND_INSPECT, "--strict does not go with 'inspect'; it goes with verify"},
+                {"--cat", COMMAND_ATTACH, "--cat does not go with 'attach'; it goes with inspect"},
+                {"-j", COMMAND_SHELL,
+                 "-j does not go with 'shell'; it goes with list, attach, detach, reattach, inspect, "
+                 "is-attached, "
+                 "status, verify, profiles"},
+                {"--runtime", COMMAND_STATUS,
+                 "--runtime does not go with 'status'; it goes with attach, detach, reattach"},
+        };
+        struct parsed p;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                parse(&p, cases[i].line);
+                assert_int_equal(p.r, 0);
+                assert_int_equal(options_check_command(&p.options, cases[i].command, &p.error), -EINVAL);
+                assert_string_equal(error_message(&p.error), cases[i].message);
+                parsed_clear(&p);
+        }
+}
+
+/* What scripts written for systemd's own hand to all commands that they use, and what all have. */
+static void test_accepted_by_command(void **state)
+{
+        static const enum command cycle[] = {COMMAND_LIST,     COMMAND_ATTACH,  COMMAND_DETACH,
+                                             COMMAND_REATTACH, COMMAND_INSPECT, COMMAND_IS_ATTACHED};
+        static const enum command manage[] = {COMMAND_READ_ONLY, COMMAND_REMOVE, COMMAND_SET_LIMIT};
+        struct parsed p;
+
+        parse(&p,
+              "-q -p strict --copy=copy --runtime --extension=e --force --enable --now --no-block --clean "
+              "--no-reload -H host --no-ask-password --no-pager --no-legend --system");
+        assert_int_equal(p.r, 0);
+        for (size_t i = 0; i < ELEMENTSOF(cycle); i++)
+                assert_int_equal(options_check_command(&p.options, cycle[i], &p.error), 0);
+        parsed_clear(&p);
+        parse(&p,
+              "-q -p strict --copy=copy --runtime --no-block --no-reload --no-pager --no-legend --json=off");
+        assert_int_equal(p.r, 0);
+        for (size_t i = 0; i < ELEMENTSOF(manage); i++)
+                assert_int_equal(options_check_command(&p.options, manage[i], &p.error), 0);
+        parsed_clear(&p);
+}
+
+/* Each option is taken by its name and by its letter, and each is of use to some command. */
+static void test_table(void **state)
+{
+        struct parsed p;
+
+        for (int i = 0; i < OPTION_ID_MAX; i++) {
+                const struct option_info *o = option_table + i;
+                char line[64];
+
+                assert_true(o->name || o->letter);
+                assert_true(o->commands != 0);
+                assert_int_equal(o->kind == WORD_CHOICE, o->choices != NULL);
+                if (o->kind == WORD_PROFILE || o->kind == WORD_CHOICE || i == OPTION_USER)
+                        continue; /* their values are looked at, or they are always refused */
+                if (o->name) {
+                        snprintf(line, sizeof(line), "--%s%s", o->name, o->value ? "=x" : "");
+                        parse(&p, line);
+                        assert_int_equal(p.r, 0);
+                        assert_int_equal(p.options.given, UINT64_C(1) << i);
+                        parsed_clear(&p);
+                }
+                if (o->letter) {
+                        snprintf(line, sizeof(line), "-%c%s", o->letter, o->value ? "x" : "");
+                        parse(&p, line);
+                        assert_int_equal(p.r, 0);
+                        assert_int_equal(p.options.given, UINT64_C(1) << i);
+                        parsed_clear(&p);
+                }
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_defaults),    cmocka_unit_test(test_everything),
-                cmocka_unit_test(test_copy_modes),  cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_defaults),
+                cmocka_unit_test(test_everything),
+                cmocka_unit_test(test_copy_modes),
+                cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_double_dash),
+                cmocka_unit_test(test_refused_by_command),
+                cmocka_unit_test(test_accepted_by_command),
+                cmocka_unit_test(test_table),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
