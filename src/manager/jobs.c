@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,10 @@
 #include "basic/cleanup.h"
 #include "basic/strv.h"
 #include "manager/call.h"
+#include "manager/wait.h"
+
+/* More are not named in a line. */
+#define NAMED_MAX 3
 
 /* A job that ended before its path was known from the answer to the call. */
 struct ended {
@@ -18,6 +23,7 @@ struct ended {
 
 struct manager_jobs {
         sd_bus *bus;
+        const struct wait *wait;
         sd_bus_slot *match;
         struct manager_job *items;
         size_t n;
@@ -64,6 +70,7 @@ void cleanup_manager_jobsp(struct manager_jobs **jobs)
         *jobs = manager_jobs_free(*jobs);
 }
 
+/* A job may be that of several entries: of a unit that was named twice, or by an alias, too. */
 static int job_set_result(struct manager_jobs *jobs, const char *path, const char *result)
 {
         struct ended *e;
@@ -74,10 +81,12 @@ static int job_set_result(struct manager_jobs *jobs, const char *path, const cha
                 if (!job->path || job->result || strcmp(job->path, path) != 0)
                         continue;
                 job->result = strdup(result);
-                return job->result ? 0 : -ENOMEM;
+                if (!job->result)
+                        return -ENOMEM;
         }
+        /* Answers that are under way may be about it, too. */
         if (jobs->unanswered == 0)
-                return 0; /* somebody else's */
+                return 0;
         if (array_grow((void **)&jobs->ended, jobs->n_ended, sizeof(*e)) < 0)
                 return -ENOMEM;
         e = &jobs->ended[jobs->n_ended++];
@@ -97,7 +106,7 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *ret_e
         return 0;
 }
 
-int manager_jobs_new(sd_bus *bus, struct manager_jobs **ret, struct error *error)
+int manager_jobs_new(sd_bus *bus, const struct wait *wait, struct manager_jobs **ret, struct error *error)
 {
         _cleanup_manager_jobs_ struct manager_jobs *jobs = calloc(1, sizeof(*jobs));
         int r;
@@ -105,6 +114,7 @@ int manager_jobs_new(sd_bus *bus, struct manager_jobs **ret, struct error *error
         if (!jobs)
                 return error_set_oom(error);
         jobs->bus = sd_bus_ref(bus);
+        jobs->wait = wait;
         r = sd_bus_match_signal(bus, &jobs->match, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE,
                                 "JobRemoved", on_job_removed, jobs);
         if (r < 0)
@@ -180,36 +190,74 @@ static int submit_call(struct manager_jobs *jobs, const char *member, struct cal
         return 0;
 }
 
-/* Handles messages until nothing is awaited any more. */
-static int jobs_process(struct manager_jobs *jobs, bool (*done)(const struct manager_jobs *jobs),
-                        struct error *error)
+static bool all_answered(const void *subject)
 {
-        while (!done(jobs)) {
-                int r = sd_bus_process(jobs->bus, NULL);
-
-                if (r == 0)
-                        r = sd_bus_wait(jobs->bus, UINT64_MAX);
-                if (r < 0 && r != -EINTR)
-                        return error_set_errno(error, r, "Lost the connection to the service manager");
-                if (jobs->out_of_memory)
-                        return error_set_oom(error);
-        }
-        return 0;
+        return ((const struct manager_jobs *)subject)->unanswered == 0;
 }
 
-static bool all_answered(const struct manager_jobs *jobs)
+static char *answer_describe(const void *subject)
 {
-        return jobs->unanswered == 0;
+        return strdup("the service manager to answer");
 }
 
-static bool all_ended(const struct manager_jobs *jobs)
+static bool is_pending(const struct manager_job *job)
 {
+        return job->path && !job->result;
+}
+
+static bool all_ended(const void *subject)
+{
+        const struct manager_jobs *jobs = subject;
+
         for (size_t i = 0; i < jobs->n; i++)
-                if (jobs->items[i].path && !jobs->items[i].result)
+                if (is_pending(&jobs->items[i]))
                         return false;
         return true;
 }
 
+/* "'a.service', 'b.service' and 3 more to stop". */
+static char *pending_describe(const void *subject)
+{
+        const struct manager_jobs *jobs = subject;
+        _cleanup_strv_ char **names = NULL;
+        _cleanup_free_ char *list = NULL, *more = NULL;
+        const char *verb = "end";
+        size_t n = 0;
+        char *text;
+
+        for (size_t i = 0; i < jobs->n; i++) {
+                _cleanup_free_ char *quoted = NULL;
+
+                if (!is_pending(&jobs->items[i]))
+                        continue;
+                verb = jobs->items[i].verb;
+                if (n++ >= NAMED_MAX)
+                        continue;
+                if (asprintf(&quoted, "'%s'", jobs->items[i].unit) < 0) {
+                        quoted = NULL;
+                        return NULL;
+                }
+                if (strv_append(&names, quoted) < 0)
+                        return NULL;
+        }
+        list = strv_join(names, ", ");
+        if (!list || asprintf(&more, " and %zu more", n - strv_length(names)) < 0) {
+                more = NULL;
+                return NULL;
+        }
+        if (asprintf(&text, "%s%s to %s", list, n > NAMED_MAX ? more : "", verb) < 0)
+                return NULL;
+        return text;
+}
+
+static int jobs_process(struct manager_jobs *jobs, const struct awaited *awaited, struct error *error)
+{
+        int r = wait_for(jobs->bus, jobs->wait, awaited, error);
+
+        return jobs->out_of_memory ? error_set_oom(error) : r;
+}
+
+/* A call for each that has no answer yet. */
 static int submit_each(struct manager_jobs *jobs, const char *verb, size_t first, struct error *error)
 {
         const char *member = strcmp(verb, "start") == 0  ? "StartUnit"
@@ -221,10 +269,12 @@ static int submit_each(struct manager_jobs *jobs, const char *verb, size_t first
         if (!calls)
                 return error_set_oom(error);
         for (size_t i = first; i < jobs->n; i++) {
+                if (jobs->items[i].path)
+                        continue;
                 calls[i - first] = (struct call){jobs, i};
                 submit_call(jobs, member, &calls[i - first]);
         }
-        r = jobs_process(jobs, all_answered, error);
+        r = jobs_process(jobs, &(struct awaited){all_answered, answer_describe, jobs}, error);
         if (r < 0) /* answers still under way must not find their call gone */
                 sd_bus_close(jobs->bus);
         return r;
@@ -257,11 +307,30 @@ static int many_read(struct manager_jobs *jobs, size_t first, sd_bus_message *m)
         return r;
 }
 
-/* Returns 0 if the manager did not take them all: nothing was started then. */
+/* One call for all entries from first on. */
+struct many_call {
+        struct manager_jobs *jobs;
+        size_t first;
+        int r; /* of reading the answer */
+};
+
+/* If the manager does not take them all, nothing was started. */
+static int on_many(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+        struct many_call *call = userdata;
+
+        call->jobs->unanswered--;
+        if (!sd_bus_message_is_method_error(m, NULL))
+                call->r = many_read(call->jobs, call->first, m);
+        return 0;
+}
+
 static int submit_many(struct manager_jobs *jobs, const char *verb, char *const *units, size_t first,
                        struct error *error)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        struct many_call call = {.jobs = jobs, .first = first};
         int r;
 
         r = manager_call_new(jobs->bus, "EnqueueUnitJobMany", &m, error);
@@ -272,10 +341,14 @@ static int submit_many(struct manager_jobs *jobs, const char *verb, char *const 
                 r = sd_bus_message_append(m, "sst", verb, "replace", UINT64_C(0));
         if (r < 0)
                 return error_set_oom(error);
-        if (sd_bus_call(jobs->bus, m, UINT64_MAX, NULL, &reply) < 0)
-                return 0;
-        r = many_read(jobs, first, reply);
-        return r < 0 ? manager_call_bad_answer(error, r, "EnqueueUnitJobMany") : 1;
+        r = sd_bus_call_async(jobs->bus, &slot, m, on_many, &call, UINT64_MAX);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot call EnqueueUnitJobMany of the service manager");
+        jobs->unanswered++;
+        r = jobs_process(jobs, &(struct awaited){all_answered, answer_describe, jobs}, error);
+        if (r < 0)
+                return r;
+        return call.r < 0 ? manager_call_bad_answer(error, call.r, "EnqueueUnitJobMany") : 0;
 }
 
 int manager_jobs_submit(struct manager_jobs *jobs, const char *verb, char *const *units, struct error *error)
@@ -290,14 +363,13 @@ int manager_jobs_submit(struct manager_jobs *jobs, const char *verb, char *const
                 return 0;
         if (n > 1)
                 r = submit_many(jobs, verb, units, first, error);
-        if (r == 0)
-                r = submit_each(jobs, verb, first, error);
-        return r < 0 ? r : 0;
+        /* All of them, or those that were named twice or by an alias. */
+        return r < 0 ? r : submit_each(jobs, verb, first, error);
 }
 
 int manager_jobs_wait(struct manager_jobs *jobs, struct error *error)
 {
-        return jobs_process(jobs, all_ended, error);
+        return jobs_process(jobs, &(struct awaited){all_ended, pending_describe, jobs}, error);
 }
 
 const struct manager_job *manager_jobs_get(const struct manager_jobs *jobs, size_t *ret_n)

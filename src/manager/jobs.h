@@ -25,7 +25,11 @@ struct manager_job {
 /* Opaque: watches JobRemoved, from before the first job is asked for. */
 struct manager_jobs;
 
-int manager_jobs_new(sd_bus *bus, struct manager_jobs **ret, struct error *error);
+struct wait;
+
+/* wait: how long the answers and the ends of jobs are waited for, and who is told meanwhile; may be NULL,
+ * else it must stay as long as the jobs. */
+int manager_jobs_new(sd_bus *bus, const struct wait *wait, struct manager_jobs **ret, struct error *error);
 struct manager_jobs *manager_jobs_free(struct manager_jobs *jobs);
 void cleanup_manager_jobsp(struct manager_jobs **jobs);
 #define _cleanup_manager_jobs_ __attribute__((cleanup(cleanup_manager_jobsp)))
@@ -33,11 +37,13 @@ void cleanup_manager_jobsp(struct manager_jobs **jobs);
 /* Asks for one job a unit, in job mode "replace", and waits for the answers, not for the jobs. In one call
  * where the manager has EnqueueUnitJobMany() (262 or newer) and takes them all, else in one call a unit,
  * sent without waiting in between. verb is a string constant as in struct manager_job. That a unit is
- * refused is no error of this function: see manager_jobs_get(). */
+ * refused is no error of this function: see manager_jobs_get(). Units may be named twice, or by an alias,
+ * too: the entries then share a job, and its result. */
 int manager_jobs_submit(struct manager_jobs *jobs, const char *verb, char *const *units,
                         struct error *error);
 
-/* Waits until all jobs have ended. Results are in manager_jobs_get(). */
+/* Waits until all jobs have ended, or fails with ERROR_TIMEOUT (see manager/wait.h). Results are in
+ * manager_jobs_get(). */
 int manager_jobs_wait(struct manager_jobs *jobs, struct error *error);
 
 /* All jobs asked for so far, in order; owned by jobs, valid until the next submit. */

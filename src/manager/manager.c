@@ -2,17 +2,20 @@
 #include "manager/manager.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "basic/cleanup.h"
+#include "basic/clock.h"
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "manager/call.h"
+#include "manager/wait.h"
 
 /* What cleaning may take: directories of a service can be large. */
-#define CLEAN_SECONDS_MAX 600
+#define CLEAN_USEC_MAX UINT64_C(600000000)
 
 static int get_unit_path(sd_bus *bus, char ***ret, struct error *error)
 {
@@ -96,7 +99,7 @@ int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char *
         return 0;
 }
 
-int manager_reload(sd_bus *bus, struct error *error)
+int manager_reload(sd_bus *bus, const struct wait *wait, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -104,10 +107,11 @@ int manager_reload(sd_bus *bus, struct error *error)
         r = manager_call_new(bus, "Reload", &m, error);
         if (r < 0)
                 return r;
-        return manager_call_send(bus, m, UINT64_MAX, NULL, error);
+        return wait_for_call(bus, wait, m, "the service manager to reload", NULL, error);
 }
 
-static int clean_call(sd_bus *bus, const char *unit, char *const *what, struct error *error)
+static int clean_call(sd_bus *bus, const struct wait *wait, const char *unit, char *const *what,
+                      struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -120,7 +124,7 @@ static int clean_call(sd_bus *bus, const char *unit, char *const *what, struct e
                 r = sd_bus_message_append_strv(m, (char **)what);
         if (r < 0)
                 return error_set_oom(error);
-        return manager_call_send(bus, m, UINT64_MAX, NULL, error);
+        return wait_for_call(bus, wait, m, "the service manager to clean up", NULL, error);
 }
 
 static int active_state(sd_bus *bus, const char *unit, char **ret, struct error *error)
@@ -156,27 +160,34 @@ static int clean_prepare(sd_bus *bus, const char *unit, struct error *error)
 }
 
 /* The manager answers when cleaning starts; until it ends the unit counts as active ("maintenance"). */
-static int clean_wait(sd_bus *bus, const char *unit, struct error *error)
+static int clean_wait(sd_bus *bus, const struct wait *wait, const char *unit, struct error *error)
 {
         struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
-        time_t start = time(NULL);
+        uint64_t left = wait_left(wait), start = clock_usec();
+        bool told = !wait || !wait->tell;
 
-        while (time(NULL) - start < CLEAN_SECONDS_MAX) {
+        if (left > CLEAN_USEC_MAX)
+                left = CLEAN_USEC_MAX;
+        while (clock_usec() - start < left) {
                 _cleanup_free_ char *state = NULL;
                 int r;
 
                 r = active_state(bus, unit, &state, error);
                 if (r < 0 || strcmp(state, "maintenance") != 0)
                         return r;
+                if (!told && clock_usec() - start >= UINT64_C(1000000)) {
+                        wait->tell("the service manager to clean up", wait->userdata);
+                        told = true;
+                }
                 nanosleep(&pause, NULL);
                 if (pause.tv_nsec < 320 * 1000 * 1000)
                         pause.tv_nsec *= 2;
         }
-        return error_set(error, ERROR_TIMEOUT, ETIMEDOUT, "Cleaning did not end within %d seconds",
-                         CLEAN_SECONDS_MAX);
+        return error_set(error, ERROR_TIMEOUT, ETIMEDOUT, "Cleaning did not end within %" PRIu64 " seconds",
+                         left / 1000000);
 }
 
-int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error)
+int manager_clean_unit(sd_bus *bus, const struct wait *wait, const char *unit, struct error *error)
 {
         char *const everything[] = {(char *)"all", (char *)"fdstore", NULL};
         char *const old[] = {(char *)"all", NULL};
@@ -186,10 +197,10 @@ int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error)
         r = clean_prepare(bus, unit, error);
         if (r < 0)
                 return r;
-        r = clean_call(bus, unit, everything, &e);
+        r = clean_call(bus, wait, unit, everything, &e);
         if (r < 0 && e.kind == ERROR_INVALID_ARGS) { /* "fdstore" came with 254 */
                 error_clear(&e);
-                r = clean_call(bus, unit, old, &e);
+                r = clean_call(bus, wait, unit, old, &e);
         }
         if (e.errnum == ENODATA) /* the unit has nothing of all that */
                 return 0;
@@ -197,5 +208,5 @@ int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error)
                 error_move(error, &e);
                 return r;
         }
-        return clean_wait(bus, unit, error);
+        return clean_wait(bus, wait, unit, error);
 }

@@ -52,8 +52,10 @@ int manager_get_unit_file_states(sd_bus *bus, char *const *names, struct manager
                                  size_t *ret_n, struct error *error);
 void manager_unit_files_free(struct manager_unit_file *files, size_t n);
 
-/* daemon-reload; waits until it is done, as long as it takes. */
-int manager_reload(sd_bus *bus, struct error *error);
+struct wait;
+
+/* daemon-reload; waits until it is done, as long as wait (see manager/wait.h, may be NULL) lets it. */
+int manager_reload(sd_bus *bus, const struct wait *wait, struct error *error);
 
 /* Flags of EnableUnitFilesWithFlags() and DisableUnitFilesWithFlags(). */
 #define MANAGER_FILES_RUNTIME  (UINT64_C(1) << 0) /* links below /run instead of /etc */
@@ -77,7 +79,7 @@ int manager_disable_unit_files(sd_bus *bus, char *const *names, uint64_t flags,
 void manager_file_changes_free(struct manager_file_change *changes, size_t n);
 
 /* Removes what the unit keeps on disk and in memory: configuration, state, cache, logs, runtime data and
- * stored descriptors. The unit must be inactive. Waits until it is done. */
-int manager_clean_unit(sd_bus *bus, const char *unit, struct error *error);
+ * stored descriptors. The unit must be inactive. Waits until it is done, as long as wait lets it. */
+int manager_clean_unit(sd_bus *bus, const struct wait *wait, const char *unit, struct error *error);
 
 #endif

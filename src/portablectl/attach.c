@@ -24,7 +24,7 @@ static int units_take_up(struct client *client, const struct change_list *remove
         if (client->options->enable)
                 failed = units_enable(client, paths);
         if (client->options->now)
-                r = units_run(client, "start", paths, client->options->block);
+                r = units_run(client, "start", paths, client->options->block, error);
         return r < 0 ? r : failed;
 }
 

@@ -70,8 +70,7 @@ static int change_plainly(struct client *client, enum change_verb verb, const st
         case VERB_ATTACH:
                 return daemon_attach(client->bus, request, &ret->updated, error);
         case VERB_DETACH:
-                return daemon_detach(client->bus, request->image, request->extensions, request->flags,
-                                     &ret->removed, error);
+                return daemon_detach(client->bus, request, &ret->removed, error);
         case VERB_REATTACH:
         default:
                 return daemon_reattach(client->bus, request, &ret->removed, &ret->updated, error);
@@ -128,19 +127,21 @@ int backend_change(struct client *client, enum change_verb verb, const struct at
 int backend_set_read_only(struct client *client, const char *image, bool read_only, struct error *error)
 {
         return client->offline ? offline_set_read_only(client->offline, image, read_only, error)
-                               : daemon_set_read_only(client->bus, image, read_only, error);
+                               : daemon_set_read_only(client->bus, wait_left(&client->wait), image,
+                                                      read_only, error);
 }
 
 int backend_remove(struct client *client, const char *image, struct error *error)
 {
         return client->offline ? offline_remove(client->offline, image, error)
-                               : daemon_remove(client->bus, image, error);
+                               : daemon_remove(client->bus, wait_left(&client->wait), image, error);
 }
 
 int backend_set_limit(struct client *client, const char *image, uint64_t limit, struct error *error)
 {
-        return client->offline ? offline_set_limit(client->offline, image, limit, error)
-                               : daemon_set_limit(client->bus, image, limit, error);
+        return client->offline
+                       ? offline_set_limit(client->offline, image, limit, error)
+                       : daemon_set_limit(client->bus, wait_left(&client->wait), image, limit, error);
 }
 
 int backend_get_profiles(struct client *client, char ***ret, struct error *error)

@@ -59,6 +59,11 @@ static int connect_machine(const char *machine, sd_bus **ret, struct error *erro
         return connect_finish(*ret, "machine", machine, error);
 }
 
+static uint64_t read_timeout(const struct options *o)
+{
+        return o->timeout < READ_TIMEOUT_USEC ? o->timeout : READ_TIMEOUT_USEC;
+}
+
 int client_connect(struct client *client, struct error *error)
 {
         const struct options *o = client->options;
@@ -76,7 +81,7 @@ int client_connect(struct client *client, struct error *error)
                 return r;
         r = sd_bus_set_allow_interactive_authorization(client->bus, o->ask_password);
         if (r >= 0)
-                r = sd_bus_set_method_call_timeout(client->bus, READ_TIMEOUT_USEC);
+                r = sd_bus_set_method_call_timeout(client->bus, read_timeout(o));
         return r < 0 ? error_set_errno(error, r, "Failed to set up the connection to the bus") : 0;
 }
 

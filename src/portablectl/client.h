@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
+#include "manager/wait.h"
 #include "portablectl/options.h"
 #include "portablectl/terminal.h"
 
@@ -15,6 +16,7 @@ struct offline;
 struct client {
         const struct options *options;
         struct terminal terminal;
+        struct wait wait;        /* how long we wait for the daemon, jobs and reloads (--timeout=) */
         sd_bus *bus;             /* NULL until client_connect() */
         struct offline *offline; /* NULL but with --root=, after backend_open() */
         pid_t agent;             /* polkit's text agent, 0: none */

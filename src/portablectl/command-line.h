@@ -75,6 +75,7 @@ enum option_id {
         OPTION_ENABLE,
         OPTION_NOW,
         OPTION_NO_BLOCK,
+        OPTION_TIMEOUT,
         OPTION_DRY_RUN,
         OPTION_ALL,
         OPTION_ATOMIC,

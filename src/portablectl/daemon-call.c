@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "basic/cleanup.h"
+#include "basic/clock.h"
 #include "basic/error.h"
 #include "wire/error-names.h"
 #include "wire/names.h"
@@ -52,14 +52,6 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused)
         return 1;
 }
 
-static uint64_t now_usec(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t)t.tv_sec * 1000000U + (uint64_t)t.tv_nsec / 1000U;
-}
-
 /*
  * sd-bus puts the same error in the place of an answer that did not come in time, and of one that can't come
  * since the connection is lost, as the bus does when the daemon is gone.
@@ -68,7 +60,7 @@ static int answer_errno(sd_bus *bus, sd_bus_message *answer, uint64_t deadline)
 {
         if (!sd_bus_message_is_method_error(answer, SD_BUS_ERROR_NO_REPLY))
                 return -sd_bus_message_get_errno(answer);
-        if (now_usec() >= deadline)
+        if (clock_usec() >= deadline)
                 return -ETIMEDOUT;
         return sd_bus_is_open(bus) > 0 ? -EPIPE : -ECONNRESET;
 }
@@ -77,7 +69,7 @@ static uint64_t get_deadline(sd_bus *bus, uint64_t usec)
 {
         if (usec == 0)
                 (void)sd_bus_get_method_call_timeout(bus, &usec);
-        return usec == NO_TIMEOUT ? UINT64_MAX : now_usec() + usec;
+        return usec == NO_TIMEOUT ? UINT64_MAX : clock_usec() + usec;
 }
 
 int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error, sd_bus_message **ret)

@@ -11,7 +11,7 @@ struct error;
 struct progress;
 
 /* Operations that change something end when they end: a copy of an image may take minutes, and so may
- * somebody who looks for a password. */
+ * somebody who looks for a password. Unless the user says how long that may be (--timeout=). */
 #define NO_TIMEOUT UINT64_MAX
 
 /* Sets *error from what a call to the daemon failed with; returns the negative errno. */
@@ -32,9 +32,9 @@ int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struc
 int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
                      struct error *error);
 
-/* sd_bus_call() without a timeout, but meanwhile shows the progress of copies that the daemon tells of.
+/* daemon_call(), but meanwhile shows the progress of copies that the daemon tells of.
  * progress may be NULL. */
-int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, struct progress *progress,
+int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct progress *progress,
                               sd_bus_error *answer, sd_bus_message **ret);
 
 /* Sets *error for an answer that does not follow the contract; returns r. */

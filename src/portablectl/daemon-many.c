@@ -95,7 +95,8 @@ int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_reques
                 r = append_requests(m, verb, requests, n, flags);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot form a call of Change");
-        r = daemon_call_with_progress(bus, m, progress, &answer, &reply);
+        r = daemon_call_with_progress(bus, m, requests->usec ? requests->usec : NO_TIMEOUT, progress,
+                                      &answer, &reply);
         if (r < 0 && interface_is_missing(&answer))
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "The systemd-portabled that runs here can do one image at a time only, and "

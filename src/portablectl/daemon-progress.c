@@ -37,17 +37,17 @@ static int subscribe(sd_bus *bus, struct progress *progress, sd_bus_slot **ret)
         return sd_bus_add_match_async(bus, ret, rule, on_progress, NULL, progress);
 }
 
-int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, struct progress *progress,
+int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct progress *progress,
                               sd_bus_error *answer, sd_bus_message **ret)
 {
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *match = NULL;
         int r;
 
         if (!progress || !progress->wanted)
-                return daemon_call(bus, m, NO_TIMEOUT, answer, ret);
+                return daemon_call(bus, m, usec, answer, ret);
         r = subscribe(bus, progress, &match);
         if (r >= 0)
-                r = daemon_call(bus, m, NO_TIMEOUT, answer, ret);
+                r = daemon_call(bus, m, usec, answer, ret);
         progress_end(progress);
         return r;
 }

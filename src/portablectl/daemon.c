@@ -16,6 +16,11 @@ static bool needs_extended(char *const *extensions, uint64_t flags)
         return strv_length(extensions) > 0 || (flags & ~PORTABLE_RUNTIME) != 0;
 }
 
+static uint64_t usec_or_none(uint64_t usec)
+{
+        return usec > 0 ? usec : NO_TIMEOUT;
+}
+
 static int append_attach(sd_bus_message *m, const struct attach_request *a, bool extended)
 {
         int r;
@@ -43,7 +48,8 @@ int daemon_attach(sd_bus *bus, const struct attach_request *request, struct chan
         r = daemon_call_new(bus, extended ? "AttachImageWithExtensions" : "AttachImage", &m, error);
         if (r < 0)
                 return r;
-        r = daemon_call_send(bus, m, append_attach(m, request, extended), NO_TIMEOUT, &reply, error);
+        r = daemon_call_send(bus, m, append_attach(m, request, extended), usec_or_none(request->usec),
+                             &reply, error);
         if (r < 0)
                 return r;
         r = changes_read(reply, ret);
@@ -61,7 +67,8 @@ int daemon_reattach(sd_bus *bus, const struct attach_request *request, struct ch
         r = daemon_call_new(bus, extended ? "ReattachImageWithExtensions" : "ReattachImage", &m, error);
         if (r < 0)
                 return r;
-        r = daemon_call_send(bus, m, append_attach(m, request, extended), NO_TIMEOUT, &reply, error);
+        r = daemon_call_send(bus, m, append_attach(m, request, extended), usec_or_none(request->usec),
+                             &reply, error);
         if (r < 0)
                 return r;
         r = changes_read(reply, &removed);
@@ -75,31 +82,31 @@ int daemon_reattach(sd_bus *bus, const struct attach_request *request, struct ch
         return 0;
 }
 
-int daemon_detach(sd_bus *bus, const char *image, char *const *extensions, uint64_t flags,
-                  struct change_list *ret, struct error *error)
+int daemon_detach(sd_bus *bus, const struct attach_request *request, struct change_list *ret,
+                  struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        bool extended = needs_extended(extensions, flags);
+        bool extended = needs_extended(request->extensions, request->flags);
         int r;
 
         r = daemon_call_new(bus, extended ? "DetachImageWithExtensions" : "DetachImage", &m, error);
         if (r < 0)
                 return r;
-        r = sd_bus_message_append(m, "s", image);
+        r = sd_bus_message_append(m, "s", request->image);
         if (r >= 0 && extended)
-                r = sd_bus_message_append_strv(m, (char **)extensions);
+                r = sd_bus_message_append_strv(m, (char **)request->extensions);
         if (r >= 0 && extended)
-                r = sd_bus_message_append(m, "t", flags);
+                r = sd_bus_message_append(m, "t", request->flags);
         if (r >= 0 && !extended)
-                r = sd_bus_message_append(m, "b", (int)((flags & PORTABLE_RUNTIME) != 0));
-        r = daemon_call_send(bus, m, r, NO_TIMEOUT, &reply, error);
+                r = sd_bus_message_append(m, "b", (int)((request->flags & PORTABLE_RUNTIME) != 0));
+        r = daemon_call_send(bus, m, r, usec_or_none(request->usec), &reply, error);
         if (r < 0)
                 return r;
         r = changes_read(reply, ret);
         return r < 0 ? daemon_bad_answer(error, r, m) : 0;
 }
 
-int daemon_set_read_only(sd_bus *bus, const char *image, bool read_only, struct error *error)
+int daemon_set_read_only(sd_bus *bus, uint64_t usec, const char *image, bool read_only, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -108,10 +115,10 @@ int daemon_set_read_only(sd_bus *bus, const char *image, bool read_only, struct 
         if (r < 0)
                 return r;
         r = sd_bus_message_append(m, "sb", image, (int)read_only);
-        return daemon_call_send(bus, m, r, NO_TIMEOUT, NULL, error);
+        return daemon_call_send(bus, m, r, usec_or_none(usec), NULL, error);
 }
 
-int daemon_remove(sd_bus *bus, const char *image, struct error *error)
+int daemon_remove(sd_bus *bus, uint64_t usec, const char *image, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -120,10 +127,10 @@ int daemon_remove(sd_bus *bus, const char *image, struct error *error)
         if (r < 0)
                 return r;
         r = sd_bus_message_append(m, "s", image);
-        return daemon_call_send(bus, m, r, NO_TIMEOUT, NULL, error);
+        return daemon_call_send(bus, m, r, usec_or_none(usec), NULL, error);
 }
 
-int daemon_set_limit(sd_bus *bus, const char *image, uint64_t limit, struct error *error)
+int daemon_set_limit(sd_bus *bus, uint64_t usec, const char *image, uint64_t limit, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -132,5 +139,5 @@ int daemon_set_limit(sd_bus *bus, const char *image, uint64_t limit, struct erro
         if (r < 0)
                 return r;
         r = image ? sd_bus_message_append(m, "st", image, limit) : sd_bus_message_append(m, "t", limit);
-        return daemon_call_send(bus, m, r, NO_TIMEOUT, NULL, error);
+        return daemon_call_send(bus, m, r, usec_or_none(usec), NULL, error);
 }

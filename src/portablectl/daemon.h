@@ -72,29 +72,32 @@ struct attach_request {
         const char *profile;
         const char *copy_mode;
         uint64_t flags; /* PORTABLE_... of wire/names.h */
+        uint64_t usec; /* how long the answer is waited for, in µs; 0 and UINT64_MAX: as long as it takes */
 };
 
 int daemon_attach(sd_bus *bus, const struct attach_request *request, struct change_list *ret,
                   struct error *error);
 int daemon_reattach(sd_bus *bus, const struct attach_request *request, struct change_list *ret_removed,
                     struct change_list *ret_updated, struct error *error);
-int daemon_detach(sd_bus *bus, const char *image, char *const *extensions, uint64_t flags,
-                  struct change_list *ret, struct error *error);
+int daemon_detach(sd_bus *bus, const struct attach_request *request, struct change_list *ret,
+                  struct error *error);
 
 struct image_outcome;
 struct progress;
 
 /* Change of our own interface, org.portabled.Manager1: several images in one call. verb: "attach", "detach",
- * "reattach". extensions, profile, copy mode and flags are those of the first request; flags: PORTABLED_...
- * of wire/names.h. progress may be NULL. ERROR_NOT_SUPPORTED if the daemon has no such interface. */
+ * "reattach". extensions, profile, copy mode, flags and usec are those of the first request; flags:
+ * PORTABLED_... of wire/names.h. progress may be NULL. ERROR_NOT_SUPPORTED if the daemon has no such
+ * interface. */
 int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_request *requests, size_t n,
                        uint64_t flags, struct progress *progress, struct image_outcome *outcomes,
                        struct error *error);
 
-int daemon_set_read_only(sd_bus *bus, const char *image, bool read_only, struct error *error);
-int daemon_remove(sd_bus *bus, const char *image, struct error *error);
-/* Bytes, UINT64_MAX for no limit. image NULL: the pool. */
-int daemon_set_limit(sd_bus *bus, const char *image, uint64_t limit, struct error *error);
+/* usec: as in struct attach_request. */
+int daemon_set_read_only(sd_bus *bus, uint64_t usec, const char *image, bool read_only, struct error *error);
+int daemon_remove(sd_bus *bus, uint64_t usec, const char *image, struct error *error);
+/* limit in bytes, UINT64_MAX for none. image NULL: the pool. */
+int daemon_set_limit(sd_bus *bus, uint64_t usec, const char *image, uint64_t limit, struct error *error);
 
 /* The property Profiles. The list is owned by the caller. */
 int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error);

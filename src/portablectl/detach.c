@@ -27,8 +27,10 @@ static int units_put_down(struct client *client, char **args, struct request *re
         r = detach_units(client, args, request, &names, error);
         if (r < 0)
                 return r;
-        if (o->now && units_run(client, "stop", names, true) < 0)
+        if (o->now && units_run(client, "stop", names, true, error) < 0)
                 failed = -EIO;
+        if (error_is_set(error))
+                return failed;
         if (o->enable && units_disable(client, names) < 0)
                 failed = -EIO;
         if (o->clean && units_clean(client, names) < 0)
@@ -59,6 +61,7 @@ int verb_detach(struct client *client, char **args, struct error *error)
                                            .image = request.image,
                                            .extensions = request.extensions,
                                            .flags = options_flags(client->options),
+                                           .usec = wait_left(&client->wait),
                                    },
                                    &changes, error);
         } else {

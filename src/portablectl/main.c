@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/clock.h"
 #include "basic/error.h"
+#include "basic/path.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
@@ -158,6 +160,26 @@ static int finish_output(int r, struct error *error)
         return error_set_errno(error, errno, "Cannot write the output");
 }
 
+static void tell_wait(const char *what, void *userdata)
+{
+        const struct client *client = userdata;
+        _cleanup_free_ char *escaped = text_escape(what);
+
+        if (escaped)
+                terminal_note("Waiting for %s%s", escaped, client->terminal.utf8 ? "…" : "...");
+}
+
+static void wait_begin(struct client *client)
+{
+        uint64_t timeout = client->options->timeout;
+
+        client->wait = (struct wait){
+                .deadline = timeout == UINT64_MAX ? UINT64_MAX : clock_usec() + timeout,
+                .tell = client->options->quiet ? NULL : tell_wait,
+                .userdata = client,
+        };
+}
+
 int main(int argc, char **argv)
 {
         _cleanup_options_ struct options options = {};
@@ -169,6 +191,7 @@ int main(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         set_locale(&client.terminal);
         r = options_parse(argc, argv, &options, &args, &error);
+        wait_begin(&client);
         if (r >= 0)
                 r = run(&client, args, &error);
         r = finish_output(r, &error);

@@ -9,6 +9,7 @@
 
 #include "basic/error.h"
 #include "basic/strv.h"
+#include "portablectl/parse-time.h"
 #include "portablectl/profile-arg.h"
 #include "wire/names.h"
 
@@ -78,6 +79,17 @@ static int set_root(struct options *o, const char *directory, struct error *erro
         return 0;
 }
 
+static int set_timeout(struct options *o, const char *value, struct error *error)
+{
+        int r = time_parse(value, &o->timeout, error);
+
+        if (r < 0)
+                error_prefix(error, "--timeout=: ");
+        else if (o->timeout == 0) /* as systemd's settings have it */
+                o->timeout = UINT64_MAX;
+        return r;
+}
+
 static int add_extension(struct options *o, const char *extension, struct error *error)
 {
         if (!*extension)
@@ -104,6 +116,8 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
         case OPTION_JSON_AUTO:
                 o->json = JSON_AUTO;
                 return 0;
+        case OPTION_TIMEOUT:
+                return set_timeout(o, value, error);
         case OPTION_ROOT:
                 return set_root(o, value, error);
         case OPTION_USER:
@@ -211,6 +225,7 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
                 .block = true,
                 .profile = "default",
                 .copy_mode = "",
+                .timeout = UINT64_MAX,
         };
         struct option long_options[OPTION_ID_MAX + 1];
         char letters[2 * OPTION_ID_MAX + 1];

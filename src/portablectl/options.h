@@ -39,6 +39,7 @@ struct options {
         const char *host;      /* -H, NULL: not remote */
         const char *machine;   /* -M, NULL: no container */
         const char *root;      /* --root=, NULL: this system, by its daemon */
+        uint64_t timeout;      /* --timeout=, µs for the whole command; UINT64_MAX: none */
         enum json_mode json;
         bool list_json_modes; /* --json=help */
         bool list_profiles;   /* --profile=help */

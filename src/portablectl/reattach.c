@@ -27,9 +27,9 @@ static int units_follow(struct client *client, const struct change_list *removed
                 failed = -EIO;
         if (o->enable && units_enable(client, there) < 0)
                 failed = -EIO;
-        if (o->now && units_run(client, "stop", gone, o->block) < 0)
+        if (o->now && units_run(client, "stop", gone, o->block, error) < 0)
                 failed = -EIO;
-        if (o->now && units_run(client, "restart", there, o->block) < 0)
+        if (o->now && !error_is_set(error) && units_run(client, "restart", there, o->block, error) < 0)
                 failed = -EIO;
         return failed;
 }

@@ -20,6 +20,7 @@ struct attach_request request_to_attach(const struct client *client, const struc
                 .profile = request->profile,
                 .copy_mode = client->options->copy_mode,
                 .flags = options_flags(client->options),
+                .usec = wait_left(&client->wait),
         };
 }
 

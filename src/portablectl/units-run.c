@@ -31,7 +31,8 @@ static int add_instances(struct client *client, char *const *names, char ***l, s
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n && r >= 0; i++)
-                r = strv_append(l, states[i].name);
+                if (!strv_contains(*l, states[i].name)) /* the image may bring it, too */
+                        r = strv_append(l, states[i].name);
         manager_unit_states_free(states, n);
         return r < 0 ? error_set_oom(error) : 0;
 }
@@ -112,31 +113,30 @@ static int report_ended(const struct client *client, const struct manager_job *j
         return r;
 }
 
-int units_run(struct client *client, const char *verb, char *const *units, bool wait)
+int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error)
 {
         _cleanup_manager_jobs_ struct manager_jobs *jobs = NULL;
-        _cleanup_error_ struct error error = {};
         _cleanup_strv_ char **names = NULL;
         const struct manager_job *items;
         size_t n;
         int r, failed;
 
-        r = units_to_run(client, verb, units, &names, &error);
+        r = units_to_run(client, verb, units, &names, error);
         if (r >= 0 && !names)
                 return 0;
         if (r >= 0)
-                r = manager_jobs_new(client->bus, &jobs, &error);
+                r = manager_jobs_new(client->bus, &client->wait, &jobs, error);
         if (r >= 0)
-                r = manager_jobs_submit(jobs, verb, names, &error);
+                r = manager_jobs_submit(jobs, verb, names, error);
         if (r < 0)
-                return report_failure(client, &error);
+                return r;
         items = manager_jobs_get(jobs, &n);
         failed = report_queued(client, items, n);
         if (!wait)
                 return failed;
-        r = manager_jobs_wait(jobs, &error);
+        r = manager_jobs_wait(jobs, error);
         if (r < 0)
-                return report_failure(client, &error);
+                return r;
         items = manager_jobs_get(jobs, &n);
         r = report_ended(client, items, n);
         return failed < 0 ? failed : r;

@@ -81,7 +81,7 @@ int units_reload(struct client *client, struct error *error)
                 return 0;
         r = client_connect(client, error);
         if (r >= 0)
-                r = manager_reload(client->bus, error);
+                r = manager_reload(client->bus, &client->wait, error);
         if (r < 0)
                 error_prefix(error, "Failed to reload the service manager: ");
         return r;
@@ -193,7 +193,7 @@ int units_clean(struct client *client, char *const *units)
 
                 if (!string_ends_with(name, ".service") || unit_name_is_template(name))
                         continue;
-                if (manager_clean_unit(client->bus, name, &error) >= 0)
+                if (manager_clean_unit(client->bus, &client->wait, name, &error) >= 0)
                         continue;
                 error_prefix(&error, "Failed to clean the portable service %s: ", name);
                 report_failure(client, &error);

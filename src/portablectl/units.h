@@ -31,8 +31,9 @@ int units_enable(struct client *client, char *const *paths);
 int units_disable(struct client *client, char *const *units);
 
 /* Asks for jobs ("start", "stop", "restart") for all units (names or paths) at once, and waits for them if
- * told to. Of a template its running instances are meant, for "start" nothing. */
-int units_run(struct client *client, const char *verb, char *const *units, bool wait);
+ * told to. Of a template its running instances are meant, for "start" nothing. What keeps the whole from
+ * going on, such as the end of --timeout=, is *error. */
+int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error);
 
 /* CleanUnit of all services. */
 int units_clean(struct client *client, char *const *units);

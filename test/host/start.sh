@@ -12,6 +12,9 @@ suite_setup() {
         image_tree "$SUITE_TMP/stateful"
         image_unit "$SUITE_TMP/stateful" stateful.service 'StateDirectory=stateful' 'CacheDirectory=stateful'
         mkdir -p "$SUITE_TMP"/stateful/var/{lib,cache}/{stateful,private}
+        image_tree "$SUITE_TMP/tpl"
+        image_unit "$SUITE_TMP/tpl" tpl@.service
+        image_unit "$SUITE_TMP/tpl" tpl@one.service
         image_tree "$SUITE_TMP/slow"
         image_unit "$SUITE_TMP/slow" slow.service 'ExecStartPre=/usr/bin/service'  # waits for ever
 }
@@ -110,6 +113,33 @@ test_quiet_prints_nothing() {
         assert_eq "$OUT$ERR" ''
         assert_ok ctl -q detach --enable --now app
         assert_eq "$OUT$ERR" ''
+}
+
+# The instance is a unit of the image, and one of the template: it is stopped once.
+test_template_and_instance() {
+        image_put squashfs "$SUITE_TMP/tpl" tpl
+        assert_ok ctl attach tpl
+        host_run systemctl start tpl@one.service tpl@two.service
+        assert_ok host_run timeout 60 portablectl reattach --now tpl
+        assert_unit tpl@one.service active
+        assert_ok host_run timeout 60 portablectl detach --now tpl
+        assert_match "$OUT$ERR" '^Queued /.* to call StopUnit on portable service tpl@two\.service\.$'
+        assert_eq "$(grep -c 'portable service tpl@one\.service\.$' <<<"$OUT$ERR")" 1
+        assert_unit tpl@one.service inactive
+        assert_state tpl detached
+}
+
+# A wait has an end if one is given, and is not silent.
+test_timeout() {
+        image_put squashfs "$SUITE_TMP/slow" slow
+        run ctl attach --now --timeout=2s slow
+        assert_eq "$STATUS" 1
+        assert_match "$ERR" "^Waiting for 'slow\.service' to start(…|\.\.\.)$"
+        assert_match "$ERR" "^Gave up waiting for 'slow\.service' to start \(--timeout=\)$"
+        assert_unit slow.service activating
+        assert_ok host_run systemctl stop slow.service
+        assert_ok ctl detach slow
+        assert_error "'soon' is not a time" ctl --timeout=soon list
 }
 
 suite_main "$@"

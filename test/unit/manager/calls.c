@@ -38,7 +38,7 @@ static void test_properties(void **state)
         assert_int_equal(version, 252);
         assert_int_equal(strv_length(path), 2);
         assert_string_equal(path[0], "/etc/systemd/system.attached");
-        assert_int_equal(manager_reload(*state, &error), 0);
+        assert_int_equal(manager_reload(*state, NULL, &error), 0);
 }
 
 static void test_states(void **state)
@@ -99,9 +99,9 @@ static void test_clean(void **state)
         _cleanup_error_ struct error error = {};
 
         /* The fake knows no "fdstore", as managers before 254. */
-        assert_int_equal(manager_clean_unit(*state, "a.service", &error), 0);
-        assert_int_equal(manager_clean_unit(*state, "nothing.service", &error), 0);
-        assert_true(manager_clean_unit(*state, "running.service", &error) < 0);
+        assert_int_equal(manager_clean_unit(*state, NULL, "a.service", &error), 0);
+        assert_int_equal(manager_clean_unit(*state, NULL, "nothing.service", &error), 0);
+        assert_true(manager_clean_unit(*state, NULL, "running.service", &error) < 0);
         assert_string_equal(error_message(&error), "It is busy");
 }
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INTERFACE "org.freedesktop.systemd1.Manager"
+#define SHARED_JOB "/org/freedesktop/systemd1/job/900"
+#define INTERFACE  "org.freedesktop.systemd1.Manager"
 
 static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
                        sd_bus_message *reply, void *userdata, sd_bus_error *error)
@@ -135,12 +136,20 @@ static int on_unit_job(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (strcmp(unit, "unknown.service") == 0)
                 return sd_bus_error_setf(error, "org.freedesktop.systemd1.NoSuchUnit", "Unit %s not loaded.",
                                          unit);
+        if (strcmp(unit, "shared.service") == 0) {
+                sd_bus_reply_method_return(m, "o", SHARED_JOB);
+                if (++state->shared % 2 == 0)
+                        emit_removed(bus, 900, SHARED_JOB, unit);
+                return 1;
+        }
         snprintf(job, sizeof(job), "/org/freedesktop/systemd1/job/%u", ++state->jobs);
         if (strcmp(unit, "early.service") == 0) {
                 emit_removed(bus, state->jobs, job, unit);
                 return sd_bus_reply_method_return(m, "o", job);
         }
         sd_bus_reply_method_return(m, "o", job);
+        if (strcmp(unit, "never.service") == 0)
+                return 1;
         emit_removed(bus, state->jobs, job, unit);
         return 1;
 }
@@ -161,6 +170,15 @@ static int on_many(sd_bus_message *m, void *userdata, sd_bus_error *error)
                         return sd_bus_error_set(error, "org.freedesktop.systemd1.NoSuchUnit", "Not loaded.");
         sd_bus_message_open_container(reply, 'a', "(uosos)");
         for (size_t i = 0; units[i]; i++) {
+                if (strcmp(units[i], "shared.service") == 0) {
+                        if (state->shared++ == 0)
+                                sd_bus_message_append(reply, "(uosos)", 900, SHARED_JOB, units[i], "/u",
+                                                      "stop");
+                        else
+                                state->shared = 1;
+                        state->jobs++;
+                        continue;
+                }
                 snprintf(job, sizeof(job), "/org/freedesktop/systemd1/job/%u", ++state->jobs);
                 sd_bus_message_append(reply, "(uosos)", state->jobs, job, units[i], "/u", "start");
         }
@@ -168,6 +186,8 @@ static int on_many(sd_bus_message *m, void *userdata, sd_bus_error *error)
         sd_bus_send(NULL, reply, NULL);
         sd_bus_message_unref(reply);
         for (size_t i = 0; units[i]; i++) {
+                if (strcmp(units[i], "shared.service") == 0)
+                        continue;
                 snprintf(job, sizeof(job), "/org/freedesktop/systemd1/job/%u", first + (unsigned)i);
                 emit_removed(bus, first + (unsigned)i, job, units[i]);
         }

@@ -8,7 +8,9 @@
  *     early.service    its job ends before the request for it is answered
  *     fails.service    its job fails
  *     unknown.service  is not there
- *     running.service  is active, all others are inactive
+ *     never.service    its job does not end
+ *     shared.service   has one job, however often it is asked for, which ends after the second time; a call
+ * for many units tells of it once running.service  is active, all others are inactive
  *
  * Jobs are numbered from 1 in the order in which they were asked for.
  */
@@ -21,7 +23,7 @@ extern const sd_bus_vtable fake_manager_many[];
 
 /* Zeroed by the test, counted in the process that plays the manager. */
 struct fake_state {
-        unsigned jobs;
+        unsigned jobs, shared;
 };
 
 #endif

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "test.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #include "basic/cleanup.h"
+#include "basic/clock.h"
 #include "manager/bus.h"
 #include "manager/fake.h"
 #include "manager/jobs.h"
+#include "manager/wait.h"
 
 static struct test_bus test_bus;
 static struct fake_state fake_state;
@@ -41,7 +46,7 @@ static void check_batch(const sd_bus_vtable *vtable)
 
         serve(vtable);
         bus = test_bus_connect(&test_bus);
-        assert_int_equal(manager_jobs_new(bus, &jobs, &error), 0);
+        assert_int_equal(manager_jobs_new(bus, NULL, &jobs, &error), 0);
         assert_int_equal(manager_jobs_submit(jobs, "start", units, &error), 0);
         assert_int_equal(manager_jobs_wait(jobs, &error), 0);
         items = manager_jobs_get(jobs, &n);
@@ -82,7 +87,7 @@ static void test_one_call_for_all(void **state)
 
         serve(fake_manager_many);
         bus = test_bus_connect(&test_bus);
-        assert_int_equal(manager_jobs_new(bus, &jobs, &error), 0);
+        assert_int_equal(manager_jobs_new(bus, NULL, &jobs, &error), 0);
         assert_int_equal(manager_jobs_submit(jobs, "restart", units, &error), 0);
         assert_int_equal(manager_jobs_wait(jobs, &error), 0);
         items = manager_jobs_get(jobs, &n);
@@ -105,7 +110,7 @@ static void test_two_rounds(void **state)
 
         serve(fake_manager);
         bus = test_bus_connect(&test_bus);
-        assert_int_equal(manager_jobs_new(bus, &jobs, &error), 0);
+        assert_int_equal(manager_jobs_new(bus, NULL, &jobs, &error), 0);
         assert_int_equal(manager_jobs_submit(jobs, "stop", first, &error), 0);
         assert_int_equal(manager_jobs_submit(jobs, "start", second, &error), 0);
         assert_int_equal(manager_jobs_wait(jobs, &error), 0);
@@ -114,6 +119,60 @@ static void test_two_rounds(void **state)
         assert_string_equal(items[0].verb, "stop");
         for (size_t i = 0; i < n; i++)
                 assert_string_equal(items[i].result, "done");
+}
+
+/* Two entries with one job: both get its result. */
+static void check_named_twice(const sd_bus_vtable *vtable)
+{
+        char *units[] = {(char *)"shared.service", (char *)"a.service", (char *)"shared.service", NULL};
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_manager_jobs_ struct manager_jobs *jobs = NULL;
+        _cleanup_error_ struct error error = {};
+        const struct manager_job *items;
+        size_t n;
+
+        serve(vtable);
+        bus = test_bus_connect(&test_bus);
+        assert_int_equal(manager_jobs_new(bus, NULL, &jobs, &error), 0);
+        assert_int_equal(manager_jobs_submit(jobs, "stop", units, &error), 0);
+        assert_int_equal(manager_jobs_wait(jobs, &error), 0);
+        items = manager_jobs_get(jobs, &n);
+        assert_int_equal(n, 3);
+        for (size_t i = 0; i < n; i++) {
+                assert_int_equal(items[i].error.kind, ERROR_NONE);
+                assert_string_equal(items[i].result, "done");
+        }
+}
+
+static void test_named_twice(void **state)
+{
+        check_named_twice(fake_manager);
+        fake_state.shared = 0;
+        check_named_twice(fake_manager_many);
+}
+
+static void tell(const char *what, void *userdata)
+{
+        snprintf(userdata, 128, "%s", what);
+}
+
+static void test_gives_up(void **state)
+{
+        char *units[] = {(char *)"a.service", (char *)"never.service", NULL}, told[128] = "";
+        struct wait wait = {.deadline = clock_usec() + 1200000, .tell = tell, .userdata = told};
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_manager_jobs_ struct manager_jobs *jobs = NULL;
+        _cleanup_error_ struct error error = {};
+
+        serve(fake_manager);
+        bus = test_bus_connect(&test_bus);
+        assert_int_equal(manager_jobs_new(bus, &wait, &jobs, &error), 0);
+        assert_int_equal(manager_jobs_submit(jobs, "stop", units, &error), 0);
+        assert_int_equal(manager_jobs_wait(jobs, &error), -ETIMEDOUT);
+        assert_int_equal(error.kind, ERROR_TIMEOUT);
+        assert_string_equal(error_message(&error),
+                            "Gave up waiting for 'never.service' to stop (--timeout=)");
+        assert_string_equal(told, "'never.service' to stop");
 }
 
 static void test_no_units(void **state)
@@ -125,7 +184,7 @@ static void test_no_units(void **state)
 
         serve(fake_manager);
         bus = test_bus_connect(&test_bus);
-        assert_int_equal(manager_jobs_new(bus, &jobs, &error), 0);
+        assert_int_equal(manager_jobs_new(bus, NULL, &jobs, &error), 0);
         assert_int_equal(manager_jobs_submit(jobs, "stop", NULL, &error), 0);
         assert_int_equal(manager_jobs_wait(jobs, &error), 0);
         manager_jobs_get(jobs, &n);
@@ -139,6 +198,8 @@ int main(void)
                 cmocka_unit_test(test_falls_back_when_not_all_are_taken),
                 cmocka_unit_test(test_one_call_for_all),
                 cmocka_unit_test(test_two_rounds),
+                cmocka_unit_test(test_named_twice),
+                cmocka_unit_test(test_gives_up),
                 cmocka_unit_test(test_no_units),
         };
 

@@ -186,7 +186,8 @@ static void test_reattach_detach(void **state)
         assert_int_equal(daemon_reattach(*state, &request, &removed, &updated, &error), 0);
         assert_string_equal(removed.items[0].path, "/old");
         assert_string_equal(updated.items[0].source, "/from");
-        assert_int_equal(daemon_detach(*state, "app_1", NULL, 0, &detached, &error), 0);
+        assert_int_equal(
+                daemon_detach(*state, &(struct attach_request){.image = "app_1"}, &detached, &error), 0);
         assert_int_equal(detached.items[0].type, CHANGE_UNLINK);
 }
 
@@ -208,7 +209,7 @@ static void test_errors(void **state)
         assert_non_null(strstr(error_message(&error), "GetImageState"));
         error_clear(&error);
 
-        assert_true(daemon_remove(*state, "a", &error) < 0); /* a method it does not have */
+        assert_true(daemon_remove(*state, 0, "a", &error) < 0); /* a method it does not have */
         assert_true(error_is_set(&error));
         error_clear(&error);
 }

@@ -63,6 +63,39 @@ static void test_defaults(void **state)
         parsed_clear(&p);
 }
 
+static void test_timeout(void **state)
+{
+        static const struct {
+                const char *line;
+                uint64_t usec;
+        } good[] = {
+                {"list", UINT64_MAX},
+                {"--timeout=90 list", 90000000},
+                {"--timeout=1min2s list", 62000000},
+                {"--timeout=250ms list", 250000},
+                {"--timeout=infinity list", UINT64_MAX},
+                {"--timeout=0 list", UINT64_MAX},
+                {"--timeout=9999999weeks list", UINT64_MAX},
+        };
+        static const char *const bad[] = {"--timeout= list",    "--timeout=soon list",
+                                          "--timeout=-1 list",  "--timeout=5x list",
+                                          "--timeout=5s, list", "--timeout=99999999999999999999 list"};
+        struct parsed p;
+
+        for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+                parse(&p, good[i].line);
+                assert_int_equal(p.r, 0);
+                assert_int_equal(p.options.timeout, good[i].usec);
+                parsed_clear(&p);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                parse(&p, bad[i]);
+                assert_int_equal(p.r, -EINVAL);
+                assert_int_equal(p.error.kind, ERROR_INVALID_ARGS);
+                parsed_clear(&p);
+        }
+}
+
 static void test_everything(void **state)
 {
         struct parsed p;
@@ -234,7 +267,8 @@ static void test_table(void **state)
                 assert_true(o->name || o->letter);
                 assert_true(o->commands != 0);
                 assert_int_equal(o->kind == WORD_CHOICE, o->choices != NULL);
-                if (o->kind == WORD_PROFILE || o->kind == WORD_CHOICE || i == OPTION_USER)
+                if (o->kind == WORD_PROFILE || o->kind == WORD_CHOICE || i == OPTION_TIMEOUT ||
+                    i == OPTION_USER)
                         continue; /* their values are looked at, or they are always refused */
                 if (o->name) {
                         snprintf(line, sizeof(line), "--%s%s", o->name, o->value ? "=x" : "");
@@ -264,6 +298,7 @@ int main(void)
                 cmocka_unit_test(test_refused_by_command),
                 cmocka_unit_test(test_accepted_by_command),
                 cmocka_unit_test(test_table),
+                cmocka_unit_test(test_timeout),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
