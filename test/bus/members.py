@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints what an introspection (XML, standard input) shows, a sorted line each: interfaces, methods and signals
 with their arguments in order (direction, type, name), properties with type and access, and all annotations."""

@@ -38,7 +38,7 @@ refuses directory_as_os_release 'tree "rm usr/lib/os-release; mkdir usr/lib/os-r
 refuses socket_as_os_release 'tree "rm usr/lib/os-release; bind_socket usr/lib/os-release"' 'inspect app' InvalidArgs \
         "Image '$POOL/app': '/usr/lib/os-release' is a socket, not a regular file"
 bind_socket() {
-        python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
+        /usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
 }
 refuses large_os_release 'tree "head -c 70000 /dev/zero | tr \"\\0\" A >>usr/lib/os-release"' 'inspect app' InvalidArgs \
         "Image '$POOL/app': '/usr/lib/os-release' is 70020 bytes large, more than the 65536 allowed"

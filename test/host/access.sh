@@ -90,7 +90,7 @@ test_nobody_else_can_own_the_name() {
 # Half of the workers are kept for root, whatever others ask for.
 test_unprivileged_users_leave_room_for_root() {
         image_put squashfs "$SUITE_TMP/app" app
-        assert_ok host_run python3 - <<'EOF'
+        assert_ok host_run /usr/bin/python3 - <<'EOF'
 import fcntl, os, struct, subprocess, time
 f = os.open("/run/systemd/portabled.lock", os.O_RDWR | os.O_CREAT, 0o600)
 # All bytes: detach waits for its image's lock. F_OFD_SETLK is 37.

@@ -102,7 +102,7 @@ make_shadows() {
 manager_states() {
         host_run busctl --json=short call org.freedesktop.systemd1 /org/freedesktop/systemd1 \
                 org.freedesktop.systemd1.Manager ListUnitFiles |
-                python3 -c 'import json, sys
+                /usr/bin/python3 -c 'import json, sys
 for path, state in json.load(sys.stdin)["data"][0]:
     print(path.rsplit("/", 1)[-1], state)'
 }

@@ -22,7 +22,7 @@ dirty() {
                 for i in {1..50}; do echo "# $i" >>"$2/usr/lib/systemd/system/app.service"; : >"$2/file-$i"; done
                 sync -f "$2"
                 : >"$2/after-sync"
-                python3 -c "import os, sys; os.fsync(os.open(sys.argv[1], os.O_RDONLY))" "$2/after-sync"
+                /usr/bin/python3 -c "import os, sys; os.fsync(os.open(sys.argv[1], os.O_RDONLY))" "$2/after-sync"
                 cp --sparse=always "$1" "$1.dirty"
                 umount "$2"' - "$file" "$mountpoint"
         mv "$file.dirty" "$file"

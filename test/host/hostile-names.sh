@@ -67,7 +67,7 @@ test_paths() {
                 assert_record attach "$(shown "$path")"
                 at_terminal status
                 assert_ok ctl --json=short status
-                assert_contains "$("$SUITE_LIB/read-json" <<<"$OUT")" "$(python3 -c 'import json,sys; print(json.dumps(sys.argv[1], ensure_ascii=False))' "$path")"
+                assert_contains "$("$SUITE_LIB/read-json" <<<"$OUT")" "$(/usr/bin/python3 -c 'import json,sys; print(json.dumps(sys.argv[1], ensure_ascii=False))' "$path")"
                 assert_ok host_run systemctl start app.service
                 assert_ok ctl -q detach --now "$path"
                 assert_eq "$(find "$HOST_ROOT/etc/portables" -mindepth 1 2>/dev/null)" ''

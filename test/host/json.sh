@@ -26,7 +26,7 @@ assert_json() {
 
 # Names of the members, in order.
 members() {
-        json "$@" | python3 -c 'import json, sys; print(*json.load(sys.stdin))'
+        json "$@" | /usr/bin/python3 -c 'import json, sys; print(*json.load(sys.stdin))'
 }
 
 test_list() {

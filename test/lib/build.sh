@@ -30,7 +30,7 @@ build_compile_installed() {
         local -a targets
 
         build_configure "$@" || return
-        mapfile -t targets < <(meson introspect --targets "$1" | python3 -c '
+        mapfile -t targets < <(meson introspect --targets "$1" | /usr/bin/python3 -c '
 import json, os, sys
 for target in json.load(sys.stdin):
     if target["installed"]:

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Counts unit tests: reads meson's testlog.json, prints `ok NAME`/`not ok NAME` a case and a closing count line.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Turns the raw results of test/bench/run into a table, a JSON file and the data of the plot.
 

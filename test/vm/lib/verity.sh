@@ -228,7 +228,7 @@ verity_disk_remove() {
 
 # verity_attribute NAME VALUE: sets it for /media/app.raw.
 verity_attribute() {
-        python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2].encode(), sys.argv[3].encode())' \
+        /usr/bin/python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2].encode(), sys.argv[3].encode())' \
                 "/proc/$(host_init)/root/media/app.raw" "$1" "$2"
 }
 
