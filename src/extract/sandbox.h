@@ -53,6 +53,10 @@ enum sandbox_layer {
 /* "read-only-view", "mount-namespace"... */
 const char *sandbox_layer_to_string(enum sandbox_layer layer);
 
+/* The layers as a list for people: "read-only-view, seccomp; not there: landlock". Allocated, NULL if out of
+ * memory. */
+char *sandbox_layers_describe(uint32_t held);
+
 /* Those that could hold and don't: the layers outside of held, without a chroot, which is a stopgap. */
 uint32_t sandbox_missing(uint32_t held);
 

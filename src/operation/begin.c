@@ -84,6 +84,7 @@ void operation_end(struct operation *o)
         strv_free(o->unit_path);
         free(o->image_path);
         strv_free(o->messages);
+        strv_free(o->details);
         *o = (struct operation){};
 }
 

@@ -13,6 +13,7 @@
 #include "basic/strv.h"
 #include "dissect/dissect.h"
 #include "dissect/policy-config.h"
+#include "extract/sandbox.h"
 #include "basic/unit-name.h"
 #include "operation/fit.h"
 #include "operation/operation.h"
@@ -83,6 +84,30 @@ static int read_policy(struct operation *o, const char *image, struct image_poli
         return r;
 }
 
+/* A layer of the cage that is missing is not missing without a word. */
+static int note_confinement(struct operation *o, const struct layer *l, struct error *error)
+{
+        _cleanup_free_ char *layers = NULL;
+        char *line;
+
+        if (!o->debug)
+                return 0;
+        layers = sandbox_layers_describe(l->metadata->layers);
+        if (!layers ||
+            asprintf(&line, "Image '%s' was read in a sandbox of: %s", l->image->path, layers) < 0)
+                return error_set_oom(error);
+        return strv_consume(&o->details, line) < 0 ? error_set_oom(error) : 0;
+}
+
+uint32_t layers_confinement(const struct layers *l)
+{
+        uint32_t held = SANDBOX_ALL;
+
+        for (size_t i = 0; i < l->n; i++)
+                held &= l->items[i].metadata->layers;
+        return held;
+}
+
 static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
                       bool extension, struct layer *l, struct error *error)
 {
@@ -129,7 +154,8 @@ static int open_layer(struct operation *o, const struct operation_request *reque
                 extract.meanwhile = ask_meanwhile;
                 extract.userdata = o;
         }
-        return extract_metadata(&extract, &l->reader, &l->metadata, error);
+        r = extract_metadata(&extract, &l->reader, &l->metadata, error);
+        return r < 0 ? r : note_confinement(o, l, error);
 }
 
 int layer_open(struct operation *o, const struct operation_request *request, const char *image,

@@ -50,6 +50,9 @@ int layers_check(const struct layers *l, struct error *error);
  */
 int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret, struct error *error);
 
+/* Of the cage that the images were read in (extract/sandbox.h) the layers that held for all of them. */
+uint32_t layers_confinement(const struct layers *l);
+
 /* True for directories and subvolumes. */
 bool layer_is_directory(const struct layer *l);
 

@@ -42,6 +42,8 @@ struct operation {
         void (*progress)(const char *path, uint64_t done, uint64_t total, void *userdata);
         void *progress_userdata;
         char **messages; /* lines for the log (recovered transactions), strv */
+        bool debug;      /* somebody wants details, too */
+        char **details;  /* lines for the log at debug level (how images were read), strv */
 };
 
 int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);

@@ -41,6 +41,18 @@ int backend_get_metadata(struct client *client, const char *image, char *const *
         return daemon_get_metadata(client->bus, image, extensions, matches, flags, ret, error);
 }
 
+int backend_inspect(struct client *client, const char *image, char *const *extensions, char *const *matches,
+                    uint64_t flags, struct image_metadata *ret, struct error *error)
+{
+        int r = client->offline ? -EOPNOTSUPP
+                                : daemon_inspect(client->bus, image, extensions, matches, flags, ret, error);
+
+        if (r != -EOPNOTSUPP || (!client->offline && error->kind != ERROR_NOT_SUPPORTED))
+                return r;
+        error_clear(error);
+        return backend_get_metadata(client, image, extensions, matches, flags, ret, error);
+}
+
 int backend_get_release_field(struct client *client, const char *image, const char *key, char **ret,
                               struct error *error)
 {

@@ -23,6 +23,9 @@ int backend_list_images(struct client *client, struct image_table *ret, struct e
 int backend_get_metadata(struct client *client, const char *image, char *const *extensions,
                          char *const *matches, uint64_t flags, struct image_metadata *ret,
                          struct error *error);
+/* The same with the sandbox, as far as the daemon tells that. */
+int backend_inspect(struct client *client, const char *image, char *const *extensions, char *const *matches,
+                    uint64_t flags, struct image_metadata *ret, struct error *error);
 int backend_get_release_field(struct client *client, const char *image, const char *key, char **ret,
                               struct error *error);
 int backend_get_state(struct client *client, const char *image, char *const *extensions, char **ret,

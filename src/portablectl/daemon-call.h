@@ -4,6 +4,7 @@
 
 /* One method call to the daemon, for daemon.c, daemon-many.c and daemon-read.c. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
@@ -24,6 +25,9 @@ int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
  */
 int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error,
                 sd_bus_message **ret);
+
+/* Whether an answer says that the daemon, another one, has not got our own interface. */
+bool daemon_lacks_interface(const sd_bus_error *answer);
 
 int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error);
 

@@ -96,6 +96,8 @@ void image_metadata_clear(struct image_metadata *m)
         free(m->release.content);
         files_free(m->extensions, m->n_extensions);
         files_free(m->units, m->n_units);
+        strv_free(m->sandbox);
+        strv_free(m->sandbox_missing);
         *m = (struct image_metadata){};
 }
 
@@ -198,6 +200,44 @@ int daemon_get_metadata(sd_bus *bus, const char *image, char *const *extensions,
         if (r < 0)
                 return r;
         r = metadata_read(reply, with_extensions, &metadata);
+        if (r < 0)
+                return daemon_bad_answer(error, r, m);
+        *ret = metadata;
+        metadata = (struct image_metadata){};
+        return 0;
+}
+
+int daemon_inspect(sd_bus *bus, const char *image, char *const *extensions, char *const *matches,
+                   uint64_t flags, struct image_metadata *ret, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        int r;
+
+        r = sd_bus_message_new_method_call(bus, &m, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
+                                           PORTABLED_INTERFACE, "InspectImage");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", image);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, (char **)extensions);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, (char **)matches);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "t", flags);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot form a call of InspectImage");
+        r = daemon_call(bus, m, 0, &answer, &reply);
+        if (r < 0 && daemon_lacks_interface(&answer))
+                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                 "The systemd-portabled that runs here is another one");
+        if (r < 0)
+                return daemon_failed(error, &answer, r);
+        r = metadata_read(reply, true, &metadata);
+        if (r >= 0)
+                r = sd_bus_message_read_strv(reply, &metadata.sandbox);
+        if (r >= 0)
+                r = sd_bus_message_read_strv(reply, &metadata.sandbox_missing);
         if (r < 0)
                 return daemon_bad_answer(error, r, m);
         *ret = metadata;

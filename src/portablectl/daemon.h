@@ -49,11 +49,17 @@ struct image_metadata {
         size_t n_extensions;
         struct image_file *units; /* sorted by name */
         size_t n_units;
+        char **sandbox, **sandbox_missing; /* strv: layers that held while it was read, and that did not;
+                                              NULL: not known */
 };
 
 /* GetImageMetadata*: extensions may be NULL, matches empty for every unit. */
 int daemon_get_metadata(sd_bus *bus, const char *image, char *const *extensions, char *const *matches,
                         uint64_t flags, struct image_metadata *ret, struct error *error);
+/* InspectImage of our own interface: the same, and the sandbox. ERROR_NOT_SUPPORTED if the daemon has no
+ * such interface. */
+int daemon_inspect(sd_bus *bus, const char *image, char *const *extensions, char *const *matches,
+                   uint64_t flags, struct image_metadata *ret, struct error *error);
 void image_metadata_clear(struct image_metadata *m);
 #define _cleanup_image_metadata_ __attribute__((cleanup(image_metadata_clear)))
 

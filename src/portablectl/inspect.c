@@ -18,8 +18,13 @@
 static int metadata_fetch(struct client *client, const struct request *request, struct image_metadata *ret,
                           struct error *error)
 {
-        return backend_get_metadata(client, request->image, request->extensions, request->prefixes,
-                                    options_flags(client->options) & ~PORTABLE_RUNTIME, ret, error);
+        uint64_t flags = options_flags(client->options) & ~PORTABLE_RUNTIME;
+
+        if (client->options->json != JSON_OFF)
+                return backend_inspect(client, request->image, request->extensions, request->prefixes, flags,
+                                       ret, error);
+        return backend_get_metadata(client, request->image, request->extensions, request->prefixes, flags,
+                                    ret, error);
 }
 
 /* Nothing has the prefix that follows from the name: the image itself may say which prefixes it has. Older

@@ -5,6 +5,8 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/strv.h"
+#include "extract/sandbox.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
 #include "portablectl/offline.h"
@@ -62,6 +64,17 @@ static int file_set(struct image_file *f, const char *name, const char *content,
         return 0;
 }
 
+static int fill_sandbox(uint32_t layers, char ***ret)
+{
+        *ret = calloc(1, sizeof(char *));
+        if (!*ret)
+                return -ENOMEM;
+        for (unsigned i = 0; i < SANDBOX_LAYER_MAX; i++)
+                if (layers & SANDBOX_BIT(i) && strv_append(ret, sandbox_layer_to_string(i)) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
 static int metadata_fill(const struct layers *l, char *const *matches, struct image_metadata *m)
 {
         _cleanup_free_ struct layer_unit *units = NULL;
@@ -83,6 +96,9 @@ static int metadata_fill(const struct layers *l, char *const *matches, struct im
                              e->metadata->release_size) < 0)
                         return -ENOMEM;
         }
+        if (fill_sandbox(layers_confinement(l), &m->sandbox) < 0 ||
+            fill_sandbox(sandbox_missing(layers_confinement(l)), &m->sandbox_missing) < 0)
+                return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 if (file_set(&m->units[m->n_units++], units[i].file->name, units[i].file->content,
                              units[i].file->size) < 0)

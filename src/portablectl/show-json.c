@@ -92,6 +92,20 @@ static int put_units(struct json_object *o, const struct image_metadata *m, bool
         return json_put(o, "units", steal_pointer(array));
 }
 
+/* null where the daemon, another one, does not tell. */
+static int put_sandbox(struct json_object *o, const struct image_metadata *m)
+{
+        _cleanup_json_ struct json_object *sandbox = NULL;
+
+        if (!m->sandbox)
+                return json_put_string(o, "sandbox", NULL);
+        sandbox = json_new_object();
+        if (!sandbox || json_put_strv(sandbox, "layers", m->sandbox) < 0 ||
+            json_put_strv(sandbox, "missing", m->sandbox_missing) < 0)
+                return -ENOMEM;
+        return json_put(o, "sandbox", steal_pointer(sandbox));
+}
+
 int show_json_metadata(const struct client *client, const struct request *request,
                        const struct image_metadata *m, struct error *error)
 {
@@ -109,6 +123,8 @@ int show_json_metadata(const struct client *client, const struct request *reques
                 r = put_extensions(o, m, text);
         if (r >= 0)
                 r = put_units(o, m, text);
+        if (r >= 0)
+                r = put_sandbox(o, m);
         return finish(client, o, r, error);
 }
 

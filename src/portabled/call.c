@@ -47,6 +47,7 @@ static const struct method methods[] = {
          reply_two_changes, true},
         {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes, true},
         {"Change", NULL, "vIepcf", ACTION_ATTACH, job_change, reply_results, true},
+        {"InspectImage", NULL, "iemf", ACTION_INSPECT, job_inspect, reply_inspected},
         {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing},
         {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing},
         {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing},
@@ -296,6 +297,7 @@ struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *
                 d->calls->previous = c;
         d->calls = c;
         c->late = d->leaving;
+        c->job.debug = log_is_debug();
         daemon_call_begin(d, c->late);
         return c;
 }

@@ -83,6 +83,11 @@ static void log_line(int priority, const char *line)
                 sd_journal_print(priority, "%s", line);
 }
 
+bool log_is_debug(void)
+{
+        return log_level == LOG_DEBUG && targets[log_target].sink == SINK_JOURNAL;
+}
+
 void log_message(int priority, const char *format, ...)
 {
         _cleanup_free_ char *line = NULL;

@@ -8,10 +8,14 @@
  * outside main(): a log that had to be handed to every function would be handed everywhere.
  */
 
+#include <stdbool.h>
 #include <syslog.h>
 
 /* Takes SYSTEMD_LOG_LEVEL and SYSTEMD_LOG_TARGET from the environment; journal and info otherwise. */
 void log_open(void);
+
+/* Whether lines at debug level come through. */
+bool log_is_debug(void);
 
 void log_message(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -128,6 +128,22 @@ int reply_metadata_with_extensions(struct unpack *u, sd_bus_message *m)
         return append_metadata(u, m, true);
 }
 
+static int append_strings(struct unpack *u, sd_bus_message *m)
+{
+        _cleanup_strv_ char **strings = unpack_strv(u);
+
+        return strings ? sd_bus_message_append_strv(m, strings) : -EBADMSG;
+}
+
+int reply_inspected(struct unpack *u, sd_bus_message *m)
+{
+        int r = append_metadata(u, m, true);
+
+        if (r >= 0)
+                r = append_strings(u, m);
+        return r < 0 ? r : append_strings(u, m);
+}
+
 int reply_string(struct unpack *u, sd_bus_message *m)
 {
         _cleanup_free_ char *s = unpack_string_required(u);
@@ -162,7 +178,6 @@ static int append_result(struct unpack *u, sd_bus_message *m)
 {
         _cleanup_free_ char *image = unpack_string_required(u), *name = unpack_string_required(u),
                             *message = unpack_string_required(u);
-        _cleanup_strv_ char **warnings = NULL;
         int r;
 
         if (!image || !name || !message)
@@ -174,10 +189,7 @@ static int append_result(struct unpack *u, sd_bus_message *m)
                 r = reply_two_changes(u, m);
         if (r < 0)
                 return r;
-        warnings = unpack_strv(u);
-        if (!warnings)
-                return -EBADMSG;
-        r = sd_bus_message_append_strv(m, warnings);
+        r = append_strings(u, m);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

@@ -99,7 +99,7 @@ static int run_one(const struct job *j, enum operation_verb verb, struct operati
         if (r < 0)
                 return r;
         r = operation_change(&o, verb, &request, 1, 0, result, error);
-        record_messages(j, o.messages);
+        record_lines(j, &o);
         if (r < 0)
                 return r;
         record_operation(verb, j, &request, result);
@@ -187,7 +187,7 @@ static int run_many(const struct job *j, enum operation_verb verb, struct operat
         r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_change(&o, verb, requests, j->n_images, mode, results, error);
-        record_messages(j, o.messages);
+        record_lines(j, &o);
         if (r < 0)
                 return r;
 

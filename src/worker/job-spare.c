@@ -14,7 +14,7 @@
 static const worker_function functions[] = {
         job_describe, job_names,  job_pool,     job_get_image,      job_list,      job_os_release,
         job_metadata, job_state,  job_remove,   job_mark_read_only, job_set_limit, job_set_pool_limit,
-        job_attach,   job_detach, job_reattach, job_change,
+        job_attach,   job_detach, job_reattach, job_change,         job_inspect,
 };
 
 void job_pack(struct pack *p, const struct job *j)
@@ -35,6 +35,7 @@ void job_pack(struct pack *p, const struct job *j)
         pack_u64(p, j->limit);
         pack_u32(p, j->caller_uid);
         pack_u32(p, j->of_object);
+        pack_u32(p, j->debug);
 }
 
 void job_unpack(struct unpack *u, struct job *ret)
@@ -59,6 +60,7 @@ void job_unpack(struct unpack *u, struct job *ret)
         j.limit = unpack_u64(u);
         j.caller_uid = unpack_u32(u);
         j.of_object = unpack_u32(u);
+        j.debug = unpack_u32(u);
         *ret = j;
 }
 

@@ -11,6 +11,7 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
+#include "extract/sandbox.h"
 #include "image/image.h"
 #include "image/manage.h"
 #include "operation/layers.h"
@@ -37,6 +38,7 @@ int job_begin(const struct job *j, struct operation *o, int *root_fd, bool onlin
         if (r < 0)
                 return r;
         o->network_fd = network_fd;
+        o->debug = j->debug;
         o->progress = tell_progress;
         if (j->prepared) {
                 o->bus = sd_bus_ref(j->prepared->bus);
@@ -162,7 +164,7 @@ int job_list(const void *argument, struct pack *reply, struct error *error)
         r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = operation_list(&o, &list, error);
-        record_messages(j, o.messages);
+        record_lines(j, &o);
         if (r < 0)
                 return r;
         pack_u32(reply, (uint32_t)list.n);
@@ -192,7 +194,9 @@ static int read_metadata(const struct job *j, bool require_units, struct layers 
                 r = job_begin(j, &o, &root_fd, false, error);
         if (r < 0)
                 return r;
-        return operation_metadata(&o, &request, require_units, ret, error);
+        r = operation_metadata(&o, &request, require_units, ret, error);
+        record_lines(j, &o);
+        return r;
 }
 
 int job_os_release(const void *argument, struct pack *reply, struct error *error)
@@ -210,30 +214,59 @@ int job_os_release(const void *argument, struct pack *reply, struct error *error
         return 0;
 }
 
-int job_metadata(const void *argument, struct pack *reply, struct error *error)
+static int pack_layers(const struct job *j, const struct layers *l, struct pack *reply, struct error *error)
 {
         _cleanup_free_ struct layer_unit *units = NULL;
-        _cleanup_layers_ struct layers l = {};
-        const struct job *j = argument;
         size_t n;
-        int r = read_metadata(j, true, &l, error);
 
-        if (r < 0)
-                return r;
-        if (layers_collect_units(&l, j->matches, &units, &n) < 0)
+        if (layers_collect_units(l, j->matches, &units, &n) < 0)
                 return error_set_oom(error);
-        pack_string(reply, l.items[0].image->path);
-        pack_bytes(reply, l.items[0].metadata->release, l.items[0].metadata->release_size);
-        pack_u32(reply, (uint32_t)(l.n - 1));
-        for (size_t i = 1; i < l.n; i++) {
-                pack_string(reply, l.items[i].image->path);
-                pack_bytes(reply, l.items[i].metadata->release, l.items[i].metadata->release_size);
+        pack_string(reply, l->items[0].image->path);
+        pack_bytes(reply, l->items[0].metadata->release, l->items[0].metadata->release_size);
+        pack_u32(reply, (uint32_t)(l->n - 1));
+        for (size_t i = 1; i < l->n; i++) {
+                pack_string(reply, l->items[i].image->path);
+                pack_bytes(reply, l->items[i].metadata->release, l->items[i].metadata->release_size);
         }
         pack_u32(reply, (uint32_t)n);
         for (size_t i = 0; i < n; i++) {
                 pack_string(reply, units[i].file->name);
                 pack_bytes(reply, units[i].file->content, units[i].file->size);
         }
+        return 0;
+}
+
+int job_metadata(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_layers_ struct layers l = {};
+        int r = read_metadata(argument, true, &l, error);
+
+        return r < 0 ? r : pack_layers(argument, &l, reply, error);
+}
+
+static void pack_confinement(struct pack *p, uint32_t layers)
+{
+        uint32_t n = 0;
+
+        for (unsigned i = 0; i < SANDBOX_LAYER_MAX; i++)
+                n += (layers & SANDBOX_BIT(i)) != 0;
+        pack_u32(p, n);
+        for (unsigned i = 0; i < SANDBOX_LAYER_MAX; i++)
+                if (layers & SANDBOX_BIT(i))
+                        pack_string(p, sandbox_layer_to_string(i));
+}
+
+int job_inspect(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_layers_ struct layers l = {};
+        int r = read_metadata(argument, true, &l, error);
+
+        if (r >= 0)
+                r = pack_layers(argument, &l, reply, error);
+        if (r < 0)
+                return r;
+        pack_confinement(reply, layers_confinement(&l));
+        pack_confinement(reply, sandbox_missing(layers_confinement(&l)));
         return 0;
 }
 

@@ -38,6 +38,7 @@ struct job {
         bool read_only;
         uint64_t limit;
         uint32_t caller_uid;           /* for the log */
+        bool debug;                    /* its debug level counts */
         bool of_object;                /* asked of an image object: there must be such an image */
         struct job_prepared *prepared; /* job-spare.h; NULL: not in a spare */
 };
@@ -52,6 +53,8 @@ int job_os_release(const void *argument, struct pack *reply,
                    struct error *error); /* count, key and value strings */
 int job_metadata(const void *argument, struct pack *reply,
                  struct error *error); /* path, release, extensions, units */
+/* The same, and of the layers of the reader's cage those that held and those that did not (strv each). */
+int job_inspect(const void *argument, struct pack *reply, struct error *error);
 int job_state(const void *argument, struct pack *reply, struct error *error);          /* string */
 int job_remove(const void *argument, struct pack *reply, struct error *error);         /* nothing */
 int job_mark_read_only(const void *argument, struct pack *reply, struct error *error); /* nothing */

@@ -169,13 +169,24 @@ void record_operation(enum operation_verb verb, const struct job *job,
                 record_warnings(job, image, result->warnings);
 }
 
-void record_messages(const struct job *job, char *const *messages)
+static void send_lines(const struct job *job, char *const *lines, int priority)
 {
-        for (; messages && *messages; messages++) {
+        for (; lines && *lines; lines++) {
                 struct record r = {};
 
-                add_field(&r, "MESSAGE", *messages);
-                add_number(&r, "PRIORITY", LOG_NOTICE);
+                add_field(&r, "MESSAGE", *lines);
+                add_number(&r, "PRIORITY", (unsigned)priority);
                 record_finish(job, &r);
         }
+}
+
+void record_messages(const struct job *job, char *const *messages)
+{
+        send_lines(job, messages, LOG_NOTICE);
+}
+
+void record_lines(const struct job *job, const struct operation *o)
+{
+        send_lines(job, o->messages, LOG_NOTICE);
+        send_lines(job, o->details, LOG_DEBUG);
 }

@@ -31,4 +31,7 @@ void record_operation(enum operation_verb verb, const struct job *job,
 /* Plain lines: recovered transactions. */
 void record_messages(const struct job *job, char *const *messages);
 
+/* Those of an operation, and at debug level its details. */
+void record_lines(const struct job *job, const struct operation *o);
+
 #endif

@@ -54,7 +54,7 @@ test_inspect() {
         image_put directory "$SUITE_TMP/app" app_1
         image_put directory "$SUITE_TMP/ext" ext
         assert_ok ctl -j inspect --extension=ext app_1
-        assert_eq "$(members)" 'image prefixes os_release extensions units'
+        assert_eq "$(members)" 'image prefixes os_release extensions units sandbox'
         assert_json /var/lib/portables/app_1 image
         assert_json '["app"]' prefixes
         assert_json 'An "App" – 1' os_release PRETTY_NAME
