@@ -6,10 +6,10 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "dissect/device-mapper.h"
+#include "verity/device-mapper.h"
 #include "dissect/loop.h"
-#include "dissect/policy.h"
-#include "dissect/signature.h"
+#include "policy/policy.h"
+#include "verity/signature.h"
 
 static int open_hash_device(const struct activation *a, int *ret_fd, struct error *error)
 {

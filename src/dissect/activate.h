@@ -10,8 +10,8 @@
 
 #include <stdint.h>
 
-#include "dissect/partition.h"
-#include "dissect/verity.h"
+#include "partition/partition.h"
+#include "verity/verity.h"
 
 struct error;
 

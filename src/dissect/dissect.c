@@ -10,8 +10,8 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
-#include "dissect/policy.h"
-#include "dissect/protection.h"
+#include "policy/policy.h"
+#include "policy/protection.h"
 #include "dissect/raw-advice.h"
 #include "dissect/raw.h"
 

@@ -19,7 +19,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
-#include "dissect/node.h"
+#include "basic/node.h"
 
 /* How long to wait for a device while all are in use: readers hold one for milliseconds only. */
 #define LOOP_WAIT_NSEC   (INT64_C(10) * 1000000000)

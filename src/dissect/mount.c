@@ -11,7 +11,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "dissect/filesystem.h"
+#include "partition/filesystem.h"
 
 #define MESSAGE_MAX 512
 

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "dissect/policy.h"
+#include "policy/policy.h"
 
 struct error;
 

@@ -9,7 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/strv.h"
-#include "dissect/policy.h"
+#include "policy/policy.h"
 #include "dissect/raw.h"
 
 /* The first that can be told by a policy what protection an image must have, and not to use a signature. */

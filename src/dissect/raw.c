@@ -12,14 +12,14 @@
 #include "basic/fd.h"
 #include "dissect/activate.h"
 #include "dissect/dissect.h"
-#include "dissect/filesystem.h"
+#include "partition/filesystem.h"
 #include "dissect/mount.h"
-#include "dissect/policy.h"
-#include "dissect/probe.h"
-#include "dissect/select.h"
-#include "dissect/verity-side.h"
-#include "dissect/verity.h"
-#include "extract/chase.h"
+#include "policy/policy.h"
+#include "partition/probe.h"
+#include "partition/select.h"
+#include "verity/verity-side.h"
+#include "verity/verity.h"
+#include "basic/chase.h"
 
 /* What the steps hand on. */
 struct context {

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "dissect/protection.h"
-#include "dissect/verity-parse.h"
+#include "policy/protection.h"
+#include "verity/verity-parse.h"
 
 struct dissect_options;
 struct error;

@@ -22,7 +22,6 @@ struct error;
 #define EXTRACT_RELEASE_SIZE_MAX (64U * 1024U)
 #define EXTRACT_ENTRIES_MAX      65536U
 #define EXTRACT_SECONDS_MAX      10U
-#define EXTRACT_SYMLINKS_MAX     40U /* followed for one path */
 /* Paths checked and reported for missing_binaries; those beyond are not looked at. */
 #define EXTRACT_BINARIES_MAX 1024U
 #define EXTRACT_UNUSABLE_MAX 16U /* those beyond are not told of */

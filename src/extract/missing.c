@@ -11,7 +11,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "extract/chase.h"
+#include "basic/chase.h"
 #include "extract/extract.h"
 
 /* A symlink counts whatever it leads to: that may be in another layer. */

@@ -10,7 +10,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "extract/chase.h"
+#include "basic/chase.h"
 #include "extract/reader-internal.h"
 #include "extract/release.h"
 

@@ -8,7 +8,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "extract/chase.h"
+#include "basic/chase.h"
 #include "basic/unit-name.h"
 #include "extract/reader-internal.h"
 

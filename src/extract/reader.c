@@ -12,7 +12,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "extract/chase.h"
+#include "basic/chase.h"
 #include "extract/exec-line.h"
 #include "extract/extract.h"
 #include "extract/reader-internal.h"
@@ -33,7 +33,7 @@ int reader_fail(struct reader *r, int errnum, const char *format, ...)
 
 static const char *errno_words(int errnum)
 {
-        static_assert(EXTRACT_SYMLINKS_MAX == 40, "the text below says it");
+        static_assert(CHASE_SYMLINKS_MAX == 40, "the text below says it");
 
         switch (errnum) {
         case ENOENT:

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
-#include "dissect/gpt-type.h"
+#include "partition/gpt-type.h"
 
 /* systemd.unit(5), ConditionArchitecture=; "native" is no architecture of its own. */
 static const char *const words[] = {

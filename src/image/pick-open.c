@@ -9,7 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "dissect/gpt-type.h"
+#include "partition/gpt-type.h"
 #include "image/pick.h"
 
 /* Owns the file names its items point to. */

@@ -14,7 +14,7 @@
 #include "image/manage.h"
 #include "image/removal.h"
 
-/* Beside NAME.raw: what dissect/verity-side.h reads there. */
+/* Beside NAME.raw: what verity/verity-side.h reads there. */
 static const char *const side_cars[] = {".roothash", ".roothash.p7s", ".usrhash", ".usrhash.p7s", ".verity"};
 
 /* What must not go, whoever asks: vendor images, and what the host itself needs. */

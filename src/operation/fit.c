@@ -11,7 +11,7 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "dissect/gpt-type.h"
+#include "partition/gpt-type.h"
 #include "operation/layers.h"
 
 static bool word_in(const char *list, const char *word)

@@ -13,7 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
-#include "extract/chase.h"
+#include "basic/chase.h"
 #include "extract/exec-line.h"
 #include "extract/missing.h"
 #include "operation/operation.h"

@@ -6,7 +6,7 @@
  * symlink, "? PATH" the question. The tree lies in memory and is used again, emptied.
  */
 
-#include "extract/chase.h"
+#include "basic/chase.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
-#include "dissect/gpt-type.h"
+#include "partition/gpt-type.h"
 #include "fuzz.h"
 
 #define SIZE_UNIT       65536U

@@ -15,7 +15,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/path.h"
-#include "dissect/gpt-type.h"
+#include "partition/gpt-type.h"
 #include "fuzz.h"
 
 #define FILES_MAX 8

@@ -3,7 +3,7 @@
 /* Up to three image policies. What is printed is read as the same; intersection and union are what sets make
  * of them. */
 
-#include "dissect/policy.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <string.h>

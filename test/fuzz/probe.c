@@ -3,7 +3,7 @@
 /* A raw image (disk.h): what is found lies in the image, the selection comes from the table, what is pinned
  * fits the image it was made from, and whatever is refused is refused in one line. */
 
-#include "dissect/probe.h"
+#include "partition/probe.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,10 +12,10 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "disk.h"
-#include "dissect/filesystem.h"
-#include "dissect/policy.h"
-#include "dissect/protection.h"
-#include "dissect/select.h"
+#include "partition/filesystem.h"
+#include "policy/policy.h"
+#include "policy/protection.h"
+#include "partition/select.h"
 #include "fuzz.h"
 
 static const char image[] = "/i/app.raw";

@@ -3,7 +3,7 @@
 /* Any bytes as a signature partition, as a root hash and as base64. What was read, written again, is read as
  * the same. */
 
-#include "dissect/verity-parse.h"
+#include "verity/verity-parse.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/strv.h"
-#include "dissect/policy.h"
+#include "policy/policy.h"
 #include "dissect/raw-advice.h"
 #include "dissect/raw.h"
 

@@ -19,7 +19,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "extract/chase.h"
+#include "basic/chase.h"
 
 char images_dir[512];
 

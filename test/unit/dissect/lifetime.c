@@ -15,7 +15,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "dissect/filesystem.h"
+#include "partition/filesystem.h"
 #include "dissect/loop.h"
 #include "dissect/mount.h"
 #include "images.h"

@@ -14,8 +14,8 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "basic/fd.h"
-#include "dissect/device-mapper.h"
-#include "dissect/policy.h"
+#include "verity/device-mapper.h"
+#include "policy/policy.h"
 #include "images.h"
 
 /*

@@ -7,10 +7,10 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "dissect/filesystem.h"
-#include "dissect/probe.h"
-#include "dissect/select.h"
-#include "dissect/verity.h"
+#include "partition/filesystem.h"
+#include "partition/probe.h"
+#include "partition/select.h"
+#include "verity/verity.h"
 #include "images.h"
 
 /* Images with some bytes changed: whatever is in them, the answer is a table that keeps its promises or one

@@ -8,7 +8,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "dissect/policy.h"
+#include "policy/policy.h"
 #include "images.h"
 
 /* What is demanded of an image, and what is pinned afterwards. The strings for 262 are those systemd 262

@@ -9,7 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "dissect/signature.h"
+#include "verity/signature.h"
 #include "images.h"
 
 /* Certificates and signatures made by openssl(1), the way the documentation of image builders has it. */

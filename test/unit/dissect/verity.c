@@ -9,10 +9,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "dissect/device-mapper.h"
-#include "dissect/policy.h"
-#include "dissect/probe.h"
-#include "dissect/verity.h"
+#include "verity/device-mapper.h"
+#include "policy/policy.h"
+#include "partition/probe.h"
+#include "verity/verity.h"
 #include "images.h"
 
 /* Where verity data is found, and what comes of it. On kernels without device-mapper the last step is its

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VERITY_VERITY_SIDE_H
+#define VERITY_VERITY_SIDE_H
+
+/*
+ * Verity data beside an image: NAME.roothash, NAME.roothash.p7s and NAME.verity (NAME.usrhash,
+ * NAME.usrhash.p7s) for NAME.raw, as systemd.exec(5) describes for RootHash=, RootHashSignature= and
+ * RootVerity=, and the extended attributes user.verity.roothash and user.verity.roothashsig (…usrhash…),
+ * which win over files. Called by verity.c.
+ */
+
+#include "verity/verity.h"
+
+/* "/p/app.roothash" for the image "/p/app.raw" and ".roothash". Allocated, NULL if out of memory. */
+char *verity_side_path(const char *path, const char *suffix);
+
+/* Fills in hash, signature, outside and fd. Errors: what is there but is no root hash, or no
+ * signature. */
+int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,
+                     struct error *error);
+
+#endif
