@@ -10,12 +10,12 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "attached/names.h"
 #include "basic/unit-name.h"
 #include "plan/marker.h"
 

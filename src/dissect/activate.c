@@ -6,9 +6,9 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "verity/device-mapper.h"
 #include "dissect/loop.h"
 #include "policy/policy.h"
+#include "verity/device-mapper.h"
 #include "verity/signature.h"
 
 static int open_hash_device(const struct activation *a, int *ret_fd, struct error *error)

@@ -10,10 +10,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
-#include "policy/policy.h"
-#include "policy/protection.h"
 #include "dissect/raw-advice.h"
 #include "dissect/raw.h"
+#include "policy/policy.h"
+#include "policy/protection.h"
 
 struct dissected {
         bool is_directory; /* then raw has but the tree */

@@ -18,8 +18,8 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/path.h"
 #include "basic/node.h"
+#include "basic/path.h"
 
 /* How long to wait for a device while all are in use: readers hold one for milliseconds only. */
 #define LOOP_WAIT_NSEC   (INT64_C(10) * 1000000000)

@@ -9,8 +9,8 @@
 
 #include "basic/cleanup.h"
 #include "basic/strv.h"
-#include "policy/policy.h"
 #include "dissect/raw.h"
+#include "policy/policy.h"
 
 /* The first that can be told by a policy what protection an image must have, and not to use a signature. */
 #define VERSION_POLICY 254

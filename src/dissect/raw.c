@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "dissect/activate.h"
 #include "dissect/dissect.h"
-#include "partition/filesystem.h"
 #include "dissect/mount.h"
-#include "policy/policy.h"
+#include "partition/filesystem.h"
 #include "partition/probe.h"
 #include "partition/select.h"
+#include "policy/policy.h"
 #include "verity/verity-side.h"
 #include "verity/verity.h"
-#include "basic/chase.h"
 
 /* What the steps hand on. */
 struct context {

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "basic/chase.h"
 #include "extract/extract.h"
 
 /* A symlink counts whatever it leads to: that may be in another layer. */

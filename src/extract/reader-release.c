@@ -6,11 +6,11 @@
 #include <strings.h>
 #include <sys/xattr.h>
 
+#include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "basic/chase.h"
 #include "extract/reader-internal.h"
 #include "extract/release.h"
 

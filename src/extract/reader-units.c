@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "basic/chase.h"
 #include "basic/unit-name.h"
 #include "extract/reader-internal.h"
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "basic/chase.h"
 #include "extract/exec-line.h"
 #include "extract/extract.h"
 #include "extract/reader-internal.h"

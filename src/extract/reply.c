@@ -11,8 +11,8 @@
 #include "basic/pack.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "extract/extract.h"
 #include "basic/unit-name.h"
+#include "extract/extract.h"
 #include "extract/release.h"
 
 #define REPLY_ERROR          0x72726f72U

@@ -9,8 +9,8 @@
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "partition/gpt-type.h"
 #include "image/pick.h"
+#include "partition/gpt-type.h"
 
 /* Owns the file names its items point to. */
 struct candidates {

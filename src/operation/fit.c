@@ -11,8 +11,8 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "partition/gpt-type.h"
 #include "operation/layers.h"
+#include "partition/gpt-type.h"
 
 static bool word_in(const char *list, const char *word)
 {

@@ -12,9 +12,9 @@
 #include "basic/strv.h"
 #include "manager/pattern.h"
 #include "portablectl/client.h"
-#include "portablectl/report.h"
 #include "portablectl/offline-links.h"
 #include "portablectl/program.h"
+#include "portablectl/report.h"
 #include "portablectl/root-arg.h"
 
 /* Takes the root out of the paths in a line, in place. */

@@ -4,8 +4,8 @@
 
 /*
  * The verbs, one a file. args are what follows the verb on the command line, NULL-terminated, their number
- * checked against the table in command-line.h. A verb returns its exit status (0 or more), or a negative errno with
- * *error set, which main() prints; with *error not set everything was printed already.
+ * checked against the table in command-line.h. A verb returns its exit status (0 or more), or a negative
+ * errno with *error set, which main() prints; with *error not set everything was printed already.
  */
 
 struct client;

@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
-#include "basic/chase.h"
 #include "extract/exec-line.h"
 #include "extract/missing.h"
 #include "operation/operation.h"
