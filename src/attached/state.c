@@ -20,14 +20,6 @@ const char *portable_state_to_string(enum portable_state state)
         return state_names[state];
 }
 
-int portable_state_from_string(const char *s)
-{
-        for (int i = 0; i < PORTABLE_STATE_MAX; i++)
-                if (strcmp(state_names[i], s) == 0)
-                        return i;
-        return -EINVAL;
-}
-
 bool unit_file_state_is_enabled(const char *state)
 {
         static const char *const not_enabled[] = {"static", "disabled", "linked", "linked-runtime"};

@@ -18,7 +18,6 @@ enum portable_state {
 };
 
 const char *portable_state_to_string(enum portable_state state);
-int portable_state_from_string(const char *s);
 
 /* True for the unit file states that count as enabled: all but static, disabled, linked and linked-runtime.
  * NULL (no such unit file known) does not count. */

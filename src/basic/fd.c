@@ -67,15 +67,6 @@ int fd_path_in_root(int root_fd, int fd, char **ret)
         return 0;
 }
 
-int fd_resolve_in_root(int root_fd, const char *path, char **ret)
-{
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);
-
-        if (fd < 0)
-                return fd;
-        return fd_path_in_root(root_fd, fd, ret);
-}
-
 int fd_reopen(int fd, int flags)
 {
         char link[sizeof("/proc/self/fd/") + 11];

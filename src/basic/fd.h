@@ -16,10 +16,6 @@
  */
 int fd_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 
-/* A path in the tree with all symlinks resolved: absolute within the tree, no trailing slash. The file must
- * exist. root_fd may be any directory; uses /proc/self/fd. Returns 0 or a negative errno. */
-int fd_resolve_in_root(int root_fd, const char *path, char **ret);
-
 /* The path of fd relative to the tree root_fd ("/a/b"), from /proc/self/fd. -EXDEV if it lies outside. */
 int fd_path_in_root(int root_fd, int fd, char **ret);
 

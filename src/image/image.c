@@ -20,14 +20,6 @@ const char *image_type_to_string(enum image_type type)
         return (unsigned)type < ELEMENTSOF(type_names) ? type_names[type] : NULL;
 }
 
-int image_type_from_string(const char *s)
-{
-        for (size_t i = 0; i < ELEMENTSOF(type_names); i++)
-                if (strcmp(s, type_names[i]) == 0)
-                        return (int)i;
-        return -EINVAL;
-}
-
 struct image *image_free(struct image *i)
 {
         if (!i)

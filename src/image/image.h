@@ -24,7 +24,6 @@ enum image_type {
 
 /* "directory", "subvolume", "raw", "block". */
 const char *image_type_to_string(enum image_type type);
-int image_type_from_string(const char *s);
 
 struct image {
         char *name;  /* without .raw, .v, .raw.v: "minimal_1"; a directory keeps a .raw */

@@ -82,6 +82,7 @@ void operation_end(struct operation *o)
         else
                 sd_bus_flush_close_unref(o->bus);
         strv_free(o->unit_path);
+        name_set_free(o->active);
         free(o->image_path);
         strv_free(o->messages);
         strv_free(o->details);

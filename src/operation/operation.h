@@ -107,15 +107,6 @@ enum operation_mode {
 int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
                      size_t n, unsigned mode, struct operation_result *results, struct error *error);
 
-/* The same for one image. */
-int operation_attach(struct operation *o, const struct operation_request *request, struct change_list *ret,
-                     struct error *error);
-int operation_detach(struct operation *o, const struct operation_request *request, struct change_list *ret,
-                     struct error *error);
-int operation_reattach(struct operation *o, const struct operation_request *request,
-                       struct change_list *ret_removed, struct change_list *ret_updated,
-                       struct error *error);
-
 /* The image and its extensions opened and read, in ret: layers.h. To look at them they need no ID= and need
  * not fit each other. With require_units it is an error if nothing matches. */
 int operation_metadata(struct operation *o, const struct operation_request *request, bool require_units,

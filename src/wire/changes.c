@@ -3,27 +3,6 @@
 
 #include <errno.h>
 
-int changes_append(sd_bus_message *m, const struct change_list *changes)
-{
-        int r;
-
-        r = sd_bus_message_open_container(m, 'a', "(sss)");
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < changes->n; i++) {
-                const struct change *c = &changes->items[i];
-
-                if (c->silent)
-                        continue;
-                r = sd_bus_message_append(m, "(sss)", change_type_to_string(c->type), c->path,
-                                          c->source ? c->source : "");
-                if (r < 0)
-                        return r;
-        }
-        r = sd_bus_message_close_container(m);
-        return r < 0 ? r : 0;
-}
-
 int changes_read(sd_bus_message *m, struct change_list *ret)
 {
         _cleanup_changes_ struct change_list l = {};

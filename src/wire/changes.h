@@ -9,9 +9,6 @@
 
 #include "plan/change.h"
 
-/* Appends the array to a message, silent changes left out. Returns 0 or a negative errno. */
-int changes_append(sd_bus_message *m, const struct change_list *changes);
-
 /* Reads the array; type, path and source of each item are set. A type that is not known comes as
  * CHANGE_TYPE_MAX. Returns 0 or a negative errno (-EBADMSG and the like if the message holds something
  * else).

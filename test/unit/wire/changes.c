@@ -35,21 +35,14 @@ static void seal(sd_bus_message *m)
         assert_true(sd_bus_message_rewind(m, true) >= 0);
 }
 
-static void test_there_and_back(void **state)
+static void test_read(void **state)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(*state);
-        _cleanup_changes_ struct change_list from = {}, to = {};
-        struct change *hidden;
+        _cleanup_changes_ struct change_list to = {};
 
-        assert_non_null(change_list_add(&from, CHANGE_MKDIR, "/a", NULL));
-        hidden = change_list_add(&from, CHANGE_WRITE, "/secret", NULL);
-        hidden->silent = true;
-        assert_non_null(change_list_add(&from, CHANGE_SYMLINK, "/b", "/c"));
-        assert_non_null(change_list_add(&from, CHANGE_COPY, "/d", "/e"));
-        assert_non_null(change_list_add(&from, CHANGE_UNLINK, "/f", NULL));
-        assert_int_equal(changes_append(m, &from), 0);
+        assert_true(sd_bus_message_append(m, "a(sss)", 4, "mkdir", "/a", "", "symlink", "/b", "/c", "copy",
+                                          "/d", "/e", "unlink", "/f", "") >= 0);
         seal(m);
-        assert_string_equal(sd_bus_message_get_signature(m, true), "a(sss)");
         assert_int_equal(changes_read(m, &to), 0);
         assert_int_equal(to.n, 4);
         assert_int_equal(to.items[0].type, CHANGE_MKDIR);
@@ -87,7 +80,7 @@ static void test_other_content(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_there_and_back),
+                cmocka_unit_test(test_read),
                 cmocka_unit_test(test_unknown_type),
                 cmocka_unit_test(test_other_content),
         };
