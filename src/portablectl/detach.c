@@ -38,7 +38,7 @@ static int units_put_down(struct client *client, char **args, struct request *re
         return failed;
 }
 
-static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down, NULL};
+static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down};
 
 int verb_detach(struct client *client, char **args, struct error *error)
 {

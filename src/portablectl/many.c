@@ -194,6 +194,21 @@ static int append_borrowed(struct change_list *all, const struct change_list *pa
         return 0;
 }
 
+/* The links of --enable first, so that one reload tells the manager of everything. */
+static int follow_changes(struct client *client, const struct many *many, const struct change_list *removed,
+                          const struct change_list *updated, struct error *error)
+{
+        int r = 0, failed = 0;
+
+        if (many->files)
+                failed = many->files(client, removed, updated, error);
+        if (!error_is_set(error))
+                r = units_reload(client, error);
+        if (r >= 0 && !error_is_set(error) && many->after)
+                r = many->after(client, removed, updated, error);
+        return r < 0 ? r : failed;
+}
+
 /* One reload and one round of starting, enabling and so on for all images. */
 static int follow_up(struct client *client, const struct many *many, const struct batch *b,
                      struct error *error)
@@ -206,9 +221,7 @@ static int follow_up(struct client *client, const struct many *many, const struc
                     append_borrowed(&updated, &b->outcomes[i].changes.updated) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
-                r = units_reload(client, error);
-        if (r >= 0 && many->after)
-                r = many->after(client, &removed, &updated, error);
+                r = follow_changes(client, many, &removed, &updated, error);
         free(removed.items);
         free(updated.items);
         return r;
@@ -293,7 +306,5 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
                 return r;
         }
         r = report_changes(client, &request, &changes, error);
-        if (r >= 0)
-                r = units_reload(client, error);
-        return r < 0 ? r : many->after(client, &changes.removed, &changes.updated, error);
+        return r < 0 ? r : follow_changes(client, many, &changes.removed, &changes.updated, error);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -117,6 +118,29 @@ static int read_links(int root_fd, struct image_status *s, struct error *error)
         return r;
 }
 
+/* The manager calls a unit disabled that only a link in an attach directory enables. */
+static int count_own_links(int root_fd, struct image_status *s, struct error *error)
+{
+        _cleanup_attached_links_ struct attached_links links = {};
+        int r = attached_links_read(root_fd, &links, error);
+
+        for (size_t i = 0; i < s->n && r >= 0; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        struct status_unit *u = &s->items[i].units[k];
+                        bool linked = false;
+
+                        for (size_t l = 0; l < links.n && !linked; l++)
+                                linked = attached_link_is_of(&links.items[l], s->items[i].directory, u->name);
+                        if (!linked || unit_file_state_is_enabled(u->file_state))
+                                continue;
+                        free(u->file_state);
+                        u->file_state = strdup(s->items[i].runtime ? "enabled-runtime" : "enabled");
+                        if (!u->file_state)
+                                return error_set_oom(error);
+                }
+        return r;
+}
+
 int status_read_states(struct client *client, int root_fd, struct image_status *s, struct error *error)
 {
         _cleanup_strv_ char **names = NULL, **templates = NULL, **all = NULL;
@@ -135,5 +159,7 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
         if (!all)
                 return 0;
         r = ask_active(client, s, names, templates, error);
-        return r < 0 ? r : ask_file_states(client, s, all, error);
+        if (r >= 0)
+                r = ask_file_states(client, s, all, error);
+        return r < 0 ? r : count_own_links(root_fd, s, error);
 }
