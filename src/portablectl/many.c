@@ -13,6 +13,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/reattach-keep.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show-json.h"
@@ -116,6 +117,20 @@ static void batch_clear(struct batch *b)
         strv_free(b->names);
 }
 
+/* Prefixes, profile and copy mode. */
+static int request_details(struct client *client, const struct many *many, char **prefixes,
+                           struct request *request, struct error *error)
+{
+        _cleanup_strv_ char **kept = NULL;
+        int r = 0;
+
+        if (many->verb == VERB_REATTACH)
+                r = reattach_keep(client, request, &kept, error);
+        if (r >= 0)
+                r = request_prefixes(client, prefixes[0] || !kept ? prefixes : kept, request, error);
+        return r < 0 ? r : request_profile(client, request, error);
+}
+
 static int batch_fill(struct client *client, const struct many *many, char **prefixes, struct batch *b,
                       struct error *error)
 {
@@ -133,9 +148,7 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
                 r = request_image(client, b->names[i], many->verb == VERB_DETACH ? IMAGE_ARG_MAY_MISS : 0,
                                   request, error);
                 if (r >= 0 && many->verb != VERB_DETACH)
-                        r = request_prefixes(client, prefixes, request, error);
-                if (r >= 0 && many->verb != VERB_DETACH)
-                        r = request_profile(client, request, error);
+                        r = request_details(client, many, prefixes, request, error);
                 b->calls[i] = request_to_attach(client, request);
         }
         return r;
@@ -241,6 +254,33 @@ static int put_down(struct client *client, const struct many *many, char **prefi
         return failed;
 }
 
+static bool is_asked_alike(const struct attach_request *a, const struct attach_request *b)
+{
+        return strcmp(a->profile ?: "", b->profile ?: "") == 0 &&
+               strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0;
+}
+
+/* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run of
+ * images that have the same. */
+static int change_all(struct client *client, const struct many *many, struct batch *b, uint64_t flags,
+                      struct error *error)
+{
+        size_t n;
+        int r = 0;
+
+        for (size_t i = 0; i < b->n && r >= 0; i += n) {
+                n = 1;
+                while (i + n < b->n && is_asked_alike(b->calls + i, b->calls + i + n))
+                        n++;
+                if (n < b->n && client->options->atomic)
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                         "The images are attached with several profiles or copy modes, which "
+                                         "--atomic cannot keep: give --profile= and --copy=");
+                r = backend_change_many(client, many->verb, b->calls + i, n, flags, b->outcomes + i, error);
+        }
+        return r;
+}
+
 int many_run(struct client *client, const struct many *many, char **args, struct error *error)
 {
         uint64_t flags = (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
@@ -267,7 +307,7 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
                 return q;
-        r = backend_change_many(client, many->verb, b.calls, b.n, flags, b.outcomes, error);
+        r = change_all(client, many, &b, flags, error);
         if (r < 0) {
                 error_prefix(error, "Failed to %s: ", many->name);
                 return r;
@@ -291,9 +331,7 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
 
         r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
-                r = request_prefixes(client, args + 1, &request, error);
-        if (r >= 0)
-                r = request_profile(client, &request, error);
+                r = request_details(client, many, args + 1, &request, error);
         if (r >= 0)
                 r = backend_open(client, error);
         if (r < 0)

@@ -47,7 +47,7 @@ static int restart_units(struct client *client, const struct change_list *remove
                 return r;
         if (units_run(client, "stop", gone, o->block, error) < 0)
                 failed = -EIO;
-        if (!error_is_set(error) && units_run(client, "restart", there, o->block, error) < 0)
+        if (!error_is_set(error) && units_restart(client, there, o->block, error) < 0)
                 failed = -EIO;
         return failed;
 }

@@ -80,7 +80,7 @@ static int ask_active(struct client *client, struct image_status *s, char *const
         states = NULL;
         n = 0;
         if (r >= 0 && templates) {
-                r = manager_get_instance_states(client->bus, templates, &states, &n, error);
+                r = manager_get_instance_states(client->bus, templates, false, &states, &n, error);
                 if (r >= 0 && take_states(s, states, n) < 0)
                         r = error_set_oom(error);
                 manager_unit_states_free(states, n);

@@ -220,7 +220,8 @@ int units_clean(struct client *client, char *const *units)
 
                 if (!string_ends_with(name, ".service") || unit_name_is_template(name))
                         continue;
-                if (manager_clean_unit(client->bus, &client->wait, name, &error) >= 0)
+                if (manager_clean_unit(client->bus, &client->wait, name, &error) >= 0 ||
+                    error.errnum == ENOENT) /* gone already */
                         continue;
                 error_prefix(&error, "Failed to clean the portable service %s: ", name);
                 report_failure(client, &error);

@@ -18,6 +18,18 @@ suite_setup() {
         image_tree "$SUITE_TMP/tpl"
         image_unit "$SUITE_TMP/tpl" tpl@.service
         image_unit "$SUITE_TMP/tpl" tpl@one.service
+        image_tree "$SUITE_TMP/stateful-tpl"
+        image_unit "$SUITE_TMP/stateful-tpl" stpl@.service 'StateDirectory=stpl-%i'
+        mkdir -p "$SUITE_TMP"/stateful-tpl/var/lib/{stpl-one,stpl-two,private/stpl-one,private/stpl-two}
+        image_tree "$SUITE_TMP/job"
+        image_unit "$SUITE_TMP/job" job.service 'Type=oneshot' 'ExecStart=' 'ExecStart=/usr/bin/service once'
+        image_unit "$SUITE_TMP/job" job.timer
+        image_unit "$SUITE_TMP/job" job-other.service
+        image_tree "$SUITE_TMP/crash" 'ID=crash' 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/crash" crash.service 'ExecStart=' 'ExecStart=/usr/bin/missing' 'Restart=on-failure' 'RestartSec=0' \
+                '[Unit]' 'StartLimitIntervalSec=1h' 'StartLimitBurst=2'
+        image_tree "$SUITE_TMP/good" 'ID=crash' 'VERSION_ID=2'
+        image_unit "$SUITE_TMP/good" crash.service '[Unit]' 'StartLimitIntervalSec=1h' 'StartLimitBurst=2'
         image_tree "$SUITE_TMP/slow"
         image_unit "$SUITE_TMP/slow" slow.service 'ExecStartPre=/usr/bin/service'  # waits for ever
 }
@@ -204,10 +216,55 @@ test_template_and_instance() {
         assert_state tpl detached
 }
 
+# The instances of a template have directories, those that failed or have been named only once included.
+test_clean_instances() {
+        image_put squashfs "$SUITE_TMP/stateful-tpl" stpl
+        assert_ok ctl attach stpl
+        host_run systemctl start stpl@one.service stpl@two.service
+        assert_exists /var/lib/private/stpl-one /var/lib/private/stpl-two
+        assert_ok ctl detach --now --clean stpl
+        wait_until 5 host_run test ! -e /var/lib/private/stpl-one
+        assert_missing /var/lib/private/stpl-two /var/lib/stpl-one /var/lib/stpl-two
+}
+
+started() {
+        host_run systemctl show -P ExecMainStartTimestampMonotonic "$1"
+}
+
+# What a timer starts is not for us to start; what ran is restarted, what did not is started.
+test_restart_leaves_jobs_to_their_timers() {
+        local before
+
+        image_put squashfs "$SUITE_TMP/job" job
+        assert_ok ctl attach job
+        host_run systemctl start job.timer job.service
+        before=$(started job.service)
+        assert_ok ctl reattach --now job
+        assert_eq "$(started job.service)" "$before" 'last start of the job'
+        assert_unit job.timer active
+        assert_unit job-other.service active
+        assert_match "$OUT$ERR" 'RestartUnit on portable service job-other\.service\.$'
+        before=$(started job-other.service)
+        assert_ok ctl reattach --now job
+        [ "$(started job-other.service)" != "$before" ] || assert_fail 'not restarted'
+        assert_ok ctl detach --now job
+}
+
+# A start limit is the old version's.
+test_restart_after_a_crash_loop() {
+        image_put squashfs "$SUITE_TMP/crash" crash_1
+        image_put squashfs "$SUITE_TMP/good" crash_2
+        run ctl attach --now crash_1
+        wait_until 20 host_run sh -c 'journalctl -q -u crash.service | grep -q "repeated too quickly"'
+        assert_ok ctl reattach --now crash_2
+        assert_unit crash.service active
+        assert_ok ctl detach --now crash_2
+}
+
 # A wait has an end if one is given, and is not silent.
 test_timeout() {
         image_put squashfs "$SUITE_TMP/slow" slow
-        run ctl attach --now --timeout=2s slow
+        run ctl attach --now --timeout=10s slow
         assert_eq "$STATUS" 1
         assert_match "$ERR" "^Waiting for 'slow\.service' to start(…|\.\.\.)$"
         assert_match "$ERR" "^Gave up waiting for 'slow\.service' to start \(--timeout=\)$"
