@@ -20,6 +20,9 @@ char *status_profile_name(const char *path);
  * cannot, stays unknown. */
 int status_compare_units(struct client *client, int root_fd, struct attachment *a, struct error *error);
 
+/* What the running services of it run from; by times, so that a clock that was set may deceive it. */
+void status_read_running(struct client *client, int root_fd, struct attachment *a);
+
 /* Which units are active and enabled; offline what links tell of the latter. */
 int status_read_states(struct client *client, int root_fd, struct image_status *s, struct error *error);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attached/links.h"
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -42,6 +43,27 @@ static int set_field(struct image_status *s, const char *name, enum field field,
         return n;
 }
 
+/* Adds it to the templates of that name. */
+static int add_instance(struct image_status *s, const char *template, const struct manager_unit_state *state)
+{
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        struct status_unit *u = &s->items[i].units[k];
+                        struct status_instance *instance;
+
+                        if (strcmp(u->name, template) != 0)
+                                continue;
+                        if (array_grow((void **)&u->instances, u->n_instances, sizeof(*instance)) < 0)
+                                return -ENOMEM;
+                        instance = &u->instances[u->n_instances++];
+                        *instance = (struct status_instance){.name = strdup(state->name),
+                                                             .active = strdup(state->active_state)};
+                        if (!instance->name || !instance->active)
+                                return -ENOMEM;
+                }
+        return 0;
+}
+
 static int take_states(struct image_status *s, const struct manager_unit_state *states, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
@@ -58,7 +80,8 @@ static int take_states(struct image_status *s, const struct manager_unit_state *
                         template = NULL;
                         return -ENOMEM;
                 }
-                if (set_field(s, template, FIELD_ACTIVE, states[i].active_state) < 0)
+                if (set_field(s, template, FIELD_ACTIVE, states[i].active_state) < 0 ||
+                    add_instance(s, template, states + i) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -161,5 +184,9 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
         r = ask_active(client, s, names, templates, error);
         if (r >= 0)
                 r = ask_file_states(client, s, all, error);
-        return r < 0 ? r : count_own_links(root_fd, s, error);
+        if (r >= 0)
+                r = count_own_links(root_fd, s, error);
+        for (size_t i = 0; i < s->n && r >= 0; i++)
+                status_read_running(client, root_fd, s->items + i);
+        return r;
 }
