@@ -65,6 +65,7 @@ struct attached_files {
         bool foreign;  /* anything else but 20-portable.conf */
         char **kept;   /* entries in the link directory that are not attach's */
         char **copied; /* entries that are copies made by attach */
+        char **prefixes; /* of units, that were asked for and are not the usual ones */
 };
 
 /* Zero-initialise *ret; free with attached_files_clear(). */

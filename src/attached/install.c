@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
@@ -23,6 +24,7 @@ struct subject {
         size_t position;   /* in the caller's array */
         bool seen;         /* its name was met where it matters, and what that means is not plain */
         bool linked;       /* plainly enabled */
+        bool own;          /* enabled by a link in an attach directory, which the manager does not count */
 };
 
 struct scan {
@@ -79,12 +81,30 @@ static void mark_seen(struct scan *s, const char *name)
                 subject->seen = true;
 }
 
-/* An entry of a *.wants/ directory and its like; plain: links there count as enabling. */
-static void take_link(struct scan *s, const struct dirent *de, bool plain)
+/* What the links in a *.wants/ directory and its like mean. */
+enum link_kind {
+        LINKS_ASK,
+        LINKS_PLAIN, /* each enables its unit */
+        LINKS_OWN,   /* the same, but for the manager */
+};
+
+static void mark_own(struct scan *s, const char *name)
+{
+        struct subject *subject = find(s, name, strlen(name));
+
+        if (subject)
+                subject->own = true;
+}
+
+/* An entry of such a directory. */
+static void take_link(struct scan *s, const struct dirent *de, enum link_kind kind)
 {
         const char *name = de->d_name, *at = strchr(name, '@'), *dot = strrchr(name, '.');
         struct subject *subject = find(s, name, strlen(name));
+        bool plain = kind == LINKS_PLAIN;
 
+        if (subject && kind == LINKS_OWN && de->d_type == DT_LNK)
+                subject->own = true;
         if (subject && plain && !at && de->d_type == DT_LNK)
                 subject->linked = true;
         else if (subject)
@@ -96,10 +116,12 @@ static void take_link(struct scan *s, const struct dirent *de, bool plain)
                 memcpy(template, name, stem);
                 strcpy(template + stem, dot);
                 mark_seen(s, template);
+                if (kind == LINKS_OWN && de->d_type == DT_LNK)
+                        mark_own(s, template);
         }
 }
 
-static void read_links(struct scan *s, int dir_fd, const char *name, bool plain)
+static void read_links(struct scan *s, int dir_fd, const char *name, enum link_kind kind)
 {
         int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
         _cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -110,7 +132,7 @@ static void read_links(struct scan *s, int dir_fd, const char *name, bool plain)
                 return;
         }
         while ((de = readdir(d)))
-                take_link(s, de, plain);
+                take_link(s, de, kind);
 }
 
 /* True if the entry of the directory path is a unit that was attached there, or its drop-in directory. */
@@ -128,7 +150,7 @@ static bool take_name(struct scan *s, const char *path, const char *name)
 }
 
 /* An entry of a directory of units. */
-static void take_entry(struct scan *s, int dir_fd, const char *path, const struct dirent *de)
+static void take_entry(struct scan *s, int dir_fd, const char *path, bool own, const struct dirent *de)
 {
         char target[PATH_MAX];
         ssize_t length;
@@ -140,6 +162,8 @@ static void take_entry(struct scan *s, int dir_fd, const char *path, const struc
                 return;
         target[length] = '\0';
         mark_seen(s, path_base(target));
+        if (own && attached_target_is_beside(path, target)) /* an alias */
+                mark_own(s, path_base(target));
 }
 
 static bool has_links(const char *name, bool *ret_strong)
@@ -148,18 +172,18 @@ static bool has_links(const char *name, bool *ret_strong)
         return *ret_strong || string_ends_with(name, ".upholds");
 }
 
-/* Where an administrator's links lie: the directories that attached units may share with others. */
-static bool has_plain_links(const char *path)
+/* An administrator's links lie in the directories that attached units may share with others. */
+static enum link_kind links_in(const char *path)
 {
         for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (attached_directories[i].shared && strcmp(attached_directories[i].path, path) == 0)
-                        return true;
-        return false;
+                if (strcmp(attached_directories[i].path, path) == 0)
+                        return attached_directories[i].shared ? LINKS_PLAIN : LINKS_OWN;
+        return LINKS_ASK;
 }
 
 static void read_directory(struct scan *s, const char *path)
 {
-        bool plain = has_plain_links(path);
+        enum link_kind kind = links_in(path);
         int fd = fd_open_in_root(s->root_fd, path, O_RDONLY | O_DIRECTORY, 0);
         _cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
         struct dirent *de;
@@ -171,10 +195,12 @@ static void read_directory(struct scan *s, const char *path)
         while ((de = readdir(d))) {
                 bool strong;
 
-                if (has_links(de->d_name, &strong))
-                        read_links(s, fd, de->d_name, strong && plain && de->d_type == DT_DIR);
+                if (!has_links(de->d_name, &strong))
+                        take_entry(s, fd, path, kind == LINKS_OWN, de);
+                else if (kind == LINKS_PLAIN && !(strong && de->d_type == DT_DIR))
+                        read_links(s, fd, de->d_name, LINKS_ASK);
                 else
-                        take_entry(s, fd, path, de);
+                        read_links(s, fd, de->d_name, kind);
         }
 }
 
@@ -222,7 +248,9 @@ static int read_texts(struct scan *s, enum install_verdict *verdicts)
                         directory = unit->directory;
                         fd = fd_open_in_root(s->root_fd, directory, O_PATH | O_DIRECTORY, 0);
                 }
-                if (subject->seen)
+                if (subject->own && unit->unit)
+                        verdicts[i] = INSTALL_ENABLED;
+                else if (subject->seen)
                         verdicts[i] = INSTALL_ASK;
                 else if (!unit->unit) /* only a drop-in directory is left, there is nothing to enable */
                         verdicts[i] = INSTALL_NOT_ENABLED;

@@ -11,7 +11,9 @@
  * - no: a unit file of its own that is well-formed and has no Also= in it, whose name occurs nowhere else in
  *   the directories that units are loaded from: neither in a *.wants/, *.requires/ or *.upholds/ directory
  *   nor as a file, link, target of a link, or drop-in directory.
- * - yes: the same, but for a link of its name in a *.wants/ or *.requires/ directory of /etc/systemd/system
+ * - yes: a link to it, of its name or as an alias, in the attach directories: these are what --enable makes,
+ *   and what starts the unit at boot, though the manager does not count them.
+ * - yes: the first, but for a link of its name in a *.wants/ or *.requires/ directory of /etc/systemd/system
  * or /run/systemd/system. Source: systemctl(1), "is-enabled".
  */
 

@@ -77,6 +77,28 @@ int name_set_add_unit(struct name_set *s, const char *name)
         return name_set_add(s, template);
 }
 
+int name_set_list_instances(const struct name_set *s, const char *template_name, char ***ret)
+{
+        _cleanup_strv_ char **names = NULL;
+        const char *at = strchr(template_name, '@');
+        size_t stem = at ? (size_t)(at - template_name) + 1 : 0;
+        struct name_entry *e, *next;
+
+        *ret = NULL;
+        if (!at)
+                return 0;
+        HASH_ITER (hh, s->entries, e, next) {
+                size_t n = strlen(e->name), suffix = strlen(at + 1);
+
+                if (n > stem + suffix && strncmp(e->name, template_name, stem) == 0 &&
+                    strcmp(e->name + n - suffix, at + 1) == 0 && strv_append(&names, e->name) < 0)
+                        return -ENOMEM;
+        }
+        strv_sort(names);
+        *ret = steal_pointer(names);
+        return 0;
+}
+
 static int read_units(sd_bus_message *m, struct name_set *s)
 {
         const char *name;

@@ -142,21 +142,60 @@ static int active_state(sd_bus *bus, const char *unit, char **ret, struct error 
         return *ret ? 0 : error_set_oom(error);
 }
 
+int manager_reset_failed(sd_bus *bus, const char *unit, struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = manager_call_new(bus, "ResetFailedUnit", &m, error);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", unit);
+        return r < 0 ? error_set_oom(error) : manager_call_send(bus, m, 0, NULL, error);
+}
+
+int manager_get_start_time(sd_bus *bus, const char *unit, uint64_t *ret, struct error *error)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path);
+        if (r < 0)
+                return error_set_oom(error);
+        r = sd_bus_get_property_trivial(bus, MANAGER_BUS_NAME, path, "org.freedesktop.systemd1.Service",
+                                        "ExecMainStartTimestamp", &answer, 't', ret);
+        if (r < 0 && sd_bus_error_is_set(&answer))
+                return manager_call_failed(error, &answer);
+        return r < 0 ? error_set_errno(error, r, "Cannot ask when unit '%s' was started", unit) : 0;
+}
+
+int manager_get_triggers(sd_bus *bus, const char *unit, char ***ret, struct error *error)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path);
+        if (r < 0)
+                return error_set_oom(error);
+        r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, path, "org.freedesktop.systemd1.Unit", "Triggers",
+                                     &answer, ret);
+        if (r < 0 && sd_bus_error_is_set(&answer))
+                return manager_call_failed(error, &answer);
+        return r < 0 ? error_set_errno(error, r, "Cannot ask what unit '%s' triggers", unit) : 0;
+}
+
 /* Only an inactive unit can be cleaned; one that failed counts as such once that is forgotten. */
 static int clean_prepare(sd_bus *bus, const char *unit, struct error *error)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         _cleanup_free_ char *state = NULL;
         int r;
 
         r = active_state(bus, unit, &state, error);
         if (r < 0 || strcmp(state, "failed") != 0)
                 return r;
-        r = manager_call_new(bus, "ResetFailedUnit", &m, error);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", unit);
-        return r < 0 ? error_set_oom(error) : manager_call_send(bus, m, 0, NULL, error);
+        return manager_reset_failed(bus, unit, error);
 }
 
 /* The manager answers when cleaning starts; until it ends the unit counts as active ("maintenance"). */

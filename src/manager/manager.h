@@ -32,9 +32,10 @@ struct manager_unit_state {
  * manager_unit_states_free(). */
 int manager_get_unit_states(sd_bus *bus, char *const *names, struct manager_unit_state **ret, size_t *ret_n,
                             struct error *error);
-/* Running units that are instances of the template names ("a@.service"): ListUnitsByPatterns in one call. */
-int manager_get_instance_states(sd_bus *bus, char *const *templates, struct manager_unit_state **ret,
-                                size_t *ret_n, struct error *error);
+/* Units that are instances of the template names ("a@.service"): ListUnitsByPatterns in one call. Those that are
+ * active, or with all those that the manager has in memory, such as failed ones. */
+int manager_get_instance_states(sd_bus *bus, char *const *templates, bool all,
+                                struct manager_unit_state **ret, size_t *ret_n, struct error *error);
 void manager_unit_states_free(struct manager_unit_state *states, size_t n);
 
 struct manager_unit_file {
@@ -74,6 +75,17 @@ int manager_enable_unit_file(sd_bus *bus, const char *path, uint64_t flags, stru
 int manager_disable_unit_files(sd_bus *bus, char *const *names, uint64_t flags,
                                struct manager_file_change **ret, size_t *ret_n, struct error *error);
 void manager_file_changes_free(struct manager_file_change *changes, size_t n);
+
+/* Forgets that the unit failed, and how often it was started of late. Returns -ENOENT for one that is not
+ * known. */
+int manager_reset_failed(sd_bus *bus, const char *unit, struct error *error);
+
+/* When the main process of a service that runs was started, in µs since the epoch, 0 for none. */
+int manager_get_start_time(sd_bus *bus, const char *unit, uint64_t *ret, struct error *error);
+
+/* The units that a timer, socket or path starts (property Triggers; strv owned by the caller). The unit is
+ * loaded for that. */
+int manager_get_triggers(sd_bus *bus, const char *unit, char ***ret, struct error *error);
 
 /* Removes what the unit keeps on disk and in memory: configuration, state, cache, logs, runtime data and
  * stored descriptors. The unit must be inactive. Waits until it is done, as long as wait lets it. */

@@ -96,8 +96,8 @@ int manager_get_unit_states(sd_bus *bus, char *const *names, struct manager_unit
         return states_call(bus, m, ret, ret_n, error);
 }
 
-int manager_get_instance_states(sd_bus *bus, char *const *templates, struct manager_unit_state **ret,
-                                size_t *ret_n, struct error *error)
+int manager_get_instance_states(sd_bus *bus, char *const *templates, bool all,
+                                struct manager_unit_state **ret, size_t *ret_n, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         _cleanup_strv_ char **patterns = NULL;
@@ -122,7 +122,7 @@ int manager_get_instance_states(sd_bus *bus, char *const *templates, struct mana
         r = manager_call_new(bus, "ListUnitsByPatterns", &m, error);
         if (r < 0)
                 return r;
-        r = sd_bus_message_append_strv(m, states);
+        r = sd_bus_message_append_strv(m, all ? NULL : states);
         if (r >= 0)
                 r = sd_bus_message_append_strv(m, patterns);
         if (r < 0)

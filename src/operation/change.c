@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attached/index.h"
+#include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
@@ -88,24 +89,35 @@ static void work_forget_changes(struct work *w)
         change_list_clear(&w->result->updated);
 }
 
+static struct change *add_emptied(struct change_list *l, const char *path)
+{
+        struct change *c = change_list_add(l, CHANGE_UNLINK, path, NULL);
+
+        if (c)
+                c->directory = c->if_empty = c->silent = true;
+        return c;
+}
+
 /*
  * A plan takes an attach directory away when nothing else is in it; it does not know of the other images of
  * this call. So after all of them the directories go if they are empty now.
  */
-static int plan_emptied_directories(const struct attached_index *index, struct change_list *ret,
-                                    struct error *error)
+static int plan_emptied_directories(struct operation *o, const struct attached_index *index,
+                                    struct change_list *ret, struct error *error)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
-                struct change *c;
+        _cleanup_attached_links_ struct attached_links links = {};
+        int r = attached_links_read(o->root_fd, &links, error);
 
+        for (size_t i = 0; i < links.n_parents; i++)
+                if (!add_emptied(ret, links.parents[i].path))
+                        return error_set_oom(error);
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
                 if (attached_directories[i].shared || !index->exists[i])
                         continue;
-                c = change_list_add(ret, CHANGE_UNLINK, attached_directories[i].path, NULL);
-                if (!c)
+                if (!add_emptied(ret, attached_directories[i].path))
                         return error_set_oom(error);
-                c->directory = c->if_empty = c->silent = true;
         }
-        return 0;
+        return r;
 }
 
 /* What to do about a host that takes no files. */
@@ -143,7 +155,7 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
                         error_prefix(error, "Image '%s': ", works[i].request->image);
         }
         if (r >= 0 && verb == OPERATION_DETACH && n > 1)
-                r = plan_emptied_directories(&index, &emptied, error);
+                r = plan_emptied_directories(o, &index, &emptied, error);
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))

@@ -15,6 +15,7 @@
 #include "basic/strv.h"
 #include "image/lock.h"
 #include "manager/list.h"
+#include "manager/pattern.h"
 #include "operation/operation.h"
 #include "transaction/transaction.h"
 
@@ -113,6 +114,33 @@ int operation_get_active(struct operation *o, char *const *names, struct name_se
         }
         r = operation_connect(o, error);
         return r < 0 ? r : manager_list_active(o->bus, names, ret, error);
+}
+
+/* More than these are rather stopped by a pattern. */
+#define INSTANCES_MAX 5
+
+int operation_error_active(const struct name_set *active, const char *name, const char *what,
+                           const char *advice, struct error *error)
+{
+        _cleanup_free_ char *list = NULL, *pattern = NULL, *shown = NULL;
+        _cleanup_strv_ char **instances = NULL;
+        size_t n;
+
+        if (name_set_list_instances(active, name, &instances) < 0)
+                return error_set_oom(error);
+        n = strv_length(instances);
+        if (n == 0)
+                return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
+                                 "Unit '%s' is active%s (stop it with: systemctl stop '%s'%s)", name, what,
+                                 name, advice);
+        pattern = pattern_for_instances(name);
+        list = n > INSTANCES_MAX ? pattern ? strdup(pattern) : NULL : strv_join(instances, "' '");
+        shown = list ? text_escape(list) : NULL;
+        if (!shown)
+                return error_set_oom(error);
+        return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
+                         "Unit '%s' has %zu active instance%s%s (stop with: systemctl stop '%s'%s)", name,
+                         n, n > 1 ? "s" : "", what, shown, advice);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)

@@ -31,11 +31,8 @@ static int check_units_stopped(struct operation *o, const struct attached_index 
                 const char *name = index->units[found[i]].name;
 
                 if (name_set_contains(active, name))
-                        return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                                         "Unit '%s' is active, not detaching (stop it with: systemctl stop "
-                                         "'%s', or use "
-                                         "portablectl detach --now)",
-                                         name, name);
+                        return operation_error_active(active, name, ", not detaching",
+                                                      ", or use portablectl detach --now", error);
         }
         return 0;
 }

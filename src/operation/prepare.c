@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/unit-name.h"
 #include "dissect/dissect.h"
 #include "operation/check.h"
 #include "operation/fit.h"
@@ -34,6 +36,41 @@ void prepared_clear(struct prepared *p)
         *p = (struct prepared){};
 }
 
+static bool prefixes_equal(char *const *a, char *const *b)
+{
+        if (strv_length(a) != strv_length(b))
+                return false;
+        for (; a && *a; a++)
+                if (!strv_contains(b, *a))
+                        return false;
+        return true;
+}
+
+/* Whether a later reattach has to be told by a note which units are meant. */
+static int judge_prefixes(const struct operation_request *request, struct prepared *p, struct error *error)
+{
+        _cleanup_free_ char *name = attached_name_from_path(request->image), *prefix = NULL;
+        _cleanup_strv_ char **allowed = NULL;
+        char *usual[2] = {};
+        int r;
+
+        if (!name)
+                return error_set_oom(error);
+        if (strv_length(request->matches) == 0)
+                return 0;
+        r = prefix_from_image_name(name, &prefix);
+        if (r == -ENOMEM)
+                return error_set_oom(error);
+        usual[0] = prefix;
+        if (prefix && prefixes_equal(request->matches, usual))
+                return 0;
+        r = layers_get_prefixes(&p->layers, NULL, &allowed, error);
+        if (r < 0)
+                return r;
+        p->unusual_prefixes = !prefixes_equal(request->matches, allowed);
+        return 0;
+}
+
 int prepare_layers(struct operation *o, const struct operation_request *request, struct transaction *t,
                    struct prepared *p, struct error *error)
 {
@@ -52,6 +89,9 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
                 return error_set_oom(error);
         if (p->n_units == 0)
                 return layers_error_no_match(&p->layers, p->prefixes, error);
+        r = judge_prefixes(request, p, error);
+        if (r < 0)
+                return r;
         r = profile_read(o->root_fd, request->profile, &p->profile, error);
         if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
                 return r;
@@ -231,6 +271,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.n_links = p->links.n;
         input.kept = p->links.kept;
         input.copied = p->links.copied;
+        input.prefixes = p->unusual_prefixes ? request->matches : NULL;
         input.existing = p->existing;
         input.n_existing = p->n_existing;
         return plan_attach(&input, ret, error);

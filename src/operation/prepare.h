@@ -28,6 +28,7 @@ struct prepared {
         struct plan_unit *plan_units;
         char **staged; /* copies of images made before the lock (strv of their future paths) */
         struct links links;
+        bool unusual_prefixes; /* asked for, and neither that of the image's name nor those that it names itself */
         struct plan_existing_unit *existing;
         size_t n_existing;
 };

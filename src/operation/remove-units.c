@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/path.h"
 #include "operation/check.h"
 #include "operation/links.h"
 #include "operation/operation.h"
@@ -16,6 +18,9 @@
 struct removal {
         struct plan_attached_unit *units;
         size_t n_units;
+        struct attached_links enabling; /* what the next points into */
+        struct plan_enablement *enablement;
+        size_t n_enablement, n_entries[ELEMENTSOF(attached_directories)]; /* of the latter, in attach directories */
         struct plan_link_removal *links;
         size_t n_links;
         const char *emptied[ELEMENTSOF(attached_directories) + 1];
@@ -24,6 +29,8 @@ struct removal {
 static void removal_clear(struct removal *r)
 {
         free(r->units);
+        free(r->enablement);
+        attached_links_clear(&r->enabling);
         link_removals_free(r->links, r->n_links);
 }
 
@@ -95,13 +102,69 @@ static int collect_links(struct operation *o, const struct attached_index *index
         return 0;
 }
 
+static bool link_is_removed(const struct removal *removal, const struct attached_link *link)
+{
+        for (size_t i = 0; i < removal->n_units; i++)
+                if (attached_link_is_of(link, removal->units[i].directory, removal->units[i].name))
+                        return true;
+        return false;
+}
+
+static void add_enablement(struct removal *removal, const char *path, bool directory)
+{
+        removal->enablement[removal->n_enablement++] =
+                (struct plan_enablement){.path = path, .directory = directory};
+}
+
+static size_t directory_number(const char *path)
+{
+        size_t d = 0;
+
+        while (d + 1 < ELEMENTSOF(attached_directories) && !path_is_below(path, attached_directories[d].path))
+                d++;
+        return d;
+}
+
+/* The links that enable the units would enable any later one of the name, unasked. */
+static int collect_enablement(struct operation *o, struct removal *removal, struct error *error)
+{
+        struct attached_links *l = &removal->enabling;
+        int r = attached_links_read(o->root_fd, l, error);
+
+        if (r < 0)
+                return r;
+        removal->enablement = calloc(l->n + l->n_parents + 1, sizeof(*removal->enablement));
+        if (!removal->enablement)
+                return error_set_oom(error);
+        for (size_t i = 0; i < l->n; i++) {
+                if (!link_is_removed(removal, l->items + i))
+                        continue;
+                add_enablement(removal, l->items[i].path, false);
+                if (!l->items[i].parent)
+                        removal->n_entries[directory_number(l->items[i].path)]++;
+        }
+        for (size_t p = 0; p < l->n_parents; p++) {
+                size_t left = l->parents[p].n_entries;
+
+                for (size_t i = 0; i < l->n; i++)
+                        if (l->items[i].parent && strcmp(l->items[i].parent, l->parents[p].path) == 0 &&
+                            link_is_removed(removal, l->items + i))
+                                left--;
+                if (left > 0 || l->parents[p].n_entries == 0)
+                        continue;
+                add_enablement(removal, l->parents[p].path, true);
+                removal->n_entries[directory_number(l->parents[p].path)]++;
+        }
+        return 0;
+}
+
 /* Attach directories that hold nothing but what is removed. */
 static void collect_emptied(const struct attached_index *index, struct removal *removal)
 {
         size_t n = 0;
 
         for (size_t d = 0; d < ELEMENTSOF(attached_directories); d++) {
-                size_t entries = 0;
+                size_t entries = removal->n_entries[d];
 
                 for (size_t i = 0; i < removal->n_units; i++)
                         if (removal->units[i].directory == attached_directories[d].path)
@@ -121,6 +184,8 @@ int remove_units_plan(struct operation *o, const struct attached_index *index, c
 
         r = collect_units(o, index, found, n, successor, &removal, error);
         if (r >= 0)
+                r = collect_enablement(o, &removal, error);
+        if (r >= 0)
                 r = collect_links(o, index, found, n, successor, &removal, error);
         if (r < 0)
                 return r;
@@ -128,6 +193,8 @@ int remove_units_plan(struct operation *o, const struct attached_index *index, c
                 collect_emptied(index, &removal);
         input.units = removal.units;
         input.n_units = removal.n_units;
+        input.enablement = removal.enablement;
+        input.n_enablement = removal.n_enablement;
         input.links = removal.links;
         input.n_links = removal.n_links;
         input.emptied_directories = removal.emptied;

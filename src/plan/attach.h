@@ -80,6 +80,7 @@ struct plan_attach {
 
         char *const *kept; /* entries in the link directory that were there before, and survive the detach */
         char *const *copied;        /* entries that are copies made by this or an earlier attach */
+        char *const *prefixes;      /* that were asked for, if they are not the usual ones; NULL: they are */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */
         unsigned manager_version;   /* 0: not known */

@@ -51,6 +51,12 @@ int plan_detach(const struct plan_detach *input, struct change_list *ret, struct
         _cleanup_changes_ struct change_list l = {};
         struct change *c;
 
+        for (size_t i = 0; i < input->n_enablement; i++) {
+                c = change_list_add(&l, CHANGE_UNLINK, input->enablement[i].path, NULL);
+                if (!c)
+                        return error_set_oom(error);
+                c->directory = c->if_empty = input->enablement[i].directory;
+        }
         for (size_t i = 0; i < input->n_units; i++)
                 if (add_unit(&l, input->units + i, input->brief) < 0)
                         return error_set_oom(error);

@@ -25,9 +25,17 @@ struct plan_link_removal {
         bool tree;        /* a copied directory */
 };
 
+/* A link that enables a unit which is removed, or the directory of links that is empty then. */
+struct plan_enablement {
+        const char *path;
+        bool directory;
+};
+
 struct plan_detach {
         const struct plan_attached_unit *units;
         size_t n_units;
+        const struct plan_enablement *enablement; /* directories after what lies in them */
+        size_t n_enablement;
         const struct plan_link_removal *links;
         size_t n_links;
         const char *const
@@ -35,7 +43,7 @@ struct plan_detach {
         bool brief;                   /* reattach: report a unit and its directory, not the files in it */
 };
 
-/* Units go before what confines them. Errors: out of memory only. */
+/* Units go before what confines them, and what enables them goes before.  Errors: out of memory only. */
 int plan_detach(const struct plan_detach *input, struct change_list *ret, struct error *error);
 
 #endif

@@ -12,23 +12,31 @@
 #include "portablectl/verbs.h"
 
 /* The units that attach brought: enabled, then started. */
-static int units_take_up(struct client *client, const struct change_list *removed,
-                         const struct change_list *changes, struct error *error)
+static int enable_units(struct client *client, const struct change_list *removed,
+                        const struct change_list *changes, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
-        int r, failed = 0;
+        int r;
 
+        if (!client->options->enable)
+                return 0;
         r = units_from_changes(changes, false, &paths, error);
-        if (r < 0)
-                return r;
-        if (client->options->enable)
-                failed = units_enable(client, paths);
-        if (client->options->now)
-                r = units_run(client, "start", paths, client->options->block, error);
-        return r < 0 ? r : failed;
+        return r < 0 ? r : units_enable(client, paths);
 }
 
-static const struct many attach_many = {VERB_ATTACH, "attach", "attached", NULL, units_take_up};
+static int start_units(struct client *client, const struct change_list *removed,
+                       const struct change_list *changes, struct error *error)
+{
+        _cleanup_strv_ char **paths = NULL;
+        int r;
+
+        if (!client->options->now)
+                return 0;
+        r = units_from_changes(changes, false, &paths, error);
+        return r < 0 ? r : units_run(client, "start", paths, client->options->block, error);
+}
+
+static const struct many attach_many = {VERB_ATTACH, "attach", "attached", NULL, enable_units, start_units};
 
 int verb_attach(struct client *client, char **args, struct error *error)
 {

@@ -19,12 +19,17 @@
 static int units_put_down(struct client *client, char **args, struct request *request, struct error *error)
 {
         const struct options *o = client->options;
-        _cleanup_strv_ char **names = NULL;
+        _cleanup_strv_ char **names = NULL, **clean = NULL;
         int r, failed = 0;
 
         if (!o->now && !o->enable && !o->clean)
                 return 0;
         r = detach_units(client, args, request, &names, error);
+        if (r < 0)
+                return r;
+        /* Before they are stopped: the manager forgets instances that do not run. */
+        if (o->clean)
+                r = units_expand(client, names, INSTANCES_KNOWN, &clean, error);
         if (r < 0)
                 return r;
         if (o->now && units_run(client, "stop", names, true, error) < 0)
@@ -33,12 +38,12 @@ static int units_put_down(struct client *client, char **args, struct request *re
                 return failed;
         if (o->enable && units_disable(client, names) < 0)
                 failed = -EIO;
-        if (o->clean && units_clean(client, names) < 0)
+        if (o->clean && units_clean(client, clean) < 0)
                 failed = -EIO;
         return failed;
 }
 
-static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down, NULL};
+static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down};
 
 int verb_detach(struct client *client, char **args, struct error *error)
 {

@@ -13,6 +13,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/reattach-keep.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show-json.h"
@@ -116,6 +117,20 @@ static void batch_clear(struct batch *b)
         strv_free(b->names);
 }
 
+/* Prefixes, profile and copy mode. */
+static int request_details(struct client *client, const struct many *many, char **prefixes,
+                           struct request *request, struct error *error)
+{
+        _cleanup_strv_ char **kept = NULL;
+        int r = 0;
+
+        if (many->verb == VERB_REATTACH)
+                r = reattach_keep(client, request, &kept, error);
+        if (r >= 0)
+                r = request_prefixes(client, prefixes[0] || !kept ? prefixes : kept, request, error);
+        return r < 0 ? r : request_profile(client, request, error);
+}
+
 static int batch_fill(struct client *client, const struct many *many, char **prefixes, struct batch *b,
                       struct error *error)
 {
@@ -133,9 +148,7 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
                 r = request_image(client, b->names[i], many->verb == VERB_DETACH ? IMAGE_ARG_MAY_MISS : 0,
                                   request, error);
                 if (r >= 0 && many->verb != VERB_DETACH)
-                        r = request_prefixes(client, prefixes, request, error);
-                if (r >= 0 && many->verb != VERB_DETACH)
-                        r = request_profile(client, request, error);
+                        r = request_details(client, many, prefixes, request, error);
                 b->calls[i] = request_to_attach(client, request);
         }
         return r;
@@ -194,6 +207,21 @@ static int append_borrowed(struct change_list *all, const struct change_list *pa
         return 0;
 }
 
+/* The links of --enable first, so that one reload tells the manager of everything. */
+static int follow_changes(struct client *client, const struct many *many, const struct change_list *removed,
+                          const struct change_list *updated, struct error *error)
+{
+        int r = 0, failed = 0;
+
+        if (many->files)
+                failed = many->files(client, removed, updated, error);
+        if (!error_is_set(error))
+                r = units_reload(client, error);
+        if (r >= 0 && !error_is_set(error) && many->after)
+                r = many->after(client, removed, updated, error);
+        return r < 0 ? r : failed;
+}
+
 /* One reload and one round of starting, enabling and so on for all images. */
 static int follow_up(struct client *client, const struct many *many, const struct batch *b,
                      struct error *error)
@@ -206,9 +234,7 @@ static int follow_up(struct client *client, const struct many *many, const struc
                     append_borrowed(&updated, &b->outcomes[i].changes.updated) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
-                r = units_reload(client, error);
-        if (r >= 0 && many->after)
-                r = many->after(client, &removed, &updated, error);
+                r = follow_changes(client, many, &removed, &updated, error);
         free(removed.items);
         free(updated.items);
         return r;
@@ -226,6 +252,33 @@ static int put_down(struct client *client, const struct many *many, char **prefi
                         return -error->errnum;
         }
         return failed;
+}
+
+static bool is_asked_alike(const struct attach_request *a, const struct attach_request *b)
+{
+        return strcmp(a->profile ?: "", b->profile ?: "") == 0 &&
+               strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0;
+}
+
+/* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run of
+ * images that have the same. */
+static int change_all(struct client *client, const struct many *many, struct batch *b, uint64_t flags,
+                      struct error *error)
+{
+        size_t n;
+        int r = 0;
+
+        for (size_t i = 0; i < b->n && r >= 0; i += n) {
+                n = 1;
+                while (i + n < b->n && is_asked_alike(b->calls + i, b->calls + i + n))
+                        n++;
+                if (n < b->n && client->options->atomic)
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                         "The images are attached with several profiles or copy modes, which "
+                                         "--atomic cannot keep: give --profile= and --copy=");
+                r = backend_change_many(client, many->verb, b->calls + i, n, flags, b->outcomes + i, error);
+        }
+        return r;
 }
 
 int many_run(struct client *client, const struct many *many, char **args, struct error *error)
@@ -254,7 +307,7 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
                 return q;
-        r = backend_change_many(client, many->verb, b.calls, b.n, flags, b.outcomes, error);
+        r = change_all(client, many, &b, flags, error);
         if (r < 0) {
                 error_prefix(error, "Failed to %s: ", many->name);
                 return r;
@@ -278,9 +331,7 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
 
         r = request_image(client, args[0], 0, &request, error);
         if (r >= 0)
-                r = request_prefixes(client, args + 1, &request, error);
-        if (r >= 0)
-                r = request_profile(client, &request, error);
+                r = request_details(client, many, args + 1, &request, error);
         if (r >= 0)
                 r = backend_open(client, error);
         if (r < 0)
@@ -293,7 +344,5 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
                 return r;
         }
         r = report_changes(client, &request, &changes, error);
-        if (r >= 0)
-                r = units_reload(client, error);
-        return r < 0 ? r : many->after(client, &changes.removed, &changes.updated, error);
+        return r < 0 ? r : follow_changes(client, many, &changes.removed, &changes.updated, error);
 }

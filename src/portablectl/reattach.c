@@ -11,30 +11,49 @@
 #include "portablectl/verbs.h"
 
 /* Units that vanished are disabled and stopped, the others enabled and restarted (or started, if new). */
-static int units_follow(struct client *client, const struct change_list *removed,
+static int enable_units(struct client *client, const struct change_list *removed,
                         const struct change_list *updated, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **there = NULL;
-        const struct options *o = client->options;
         int r, failed = 0;
 
+        if (!client->options->enable)
+                return 0;
         r = units_from_changes(removed, true, &gone, error);
         if (r >= 0)
                 r = units_from_changes(updated, false, &there, error);
         if (r < 0)
                 return r;
-        if (o->enable && units_disable(client, gone) < 0)
+        if (units_disable(client, gone) < 0)
                 failed = -EIO;
-        if (o->enable && units_enable(client, there) < 0)
-                failed = -EIO;
-        if (o->now && units_run(client, "stop", gone, o->block, error) < 0)
-                failed = -EIO;
-        if (o->now && !error_is_set(error) && units_run(client, "restart", there, o->block, error) < 0)
+        if (units_enable(client, there) < 0)
                 failed = -EIO;
         return failed;
 }
 
-static const struct many reattach_many = {VERB_REATTACH, "reattach", "reattached", NULL, units_follow};
+static int restart_units(struct client *client, const struct change_list *removed,
+                         const struct change_list *updated, struct error *error)
+{
+        _cleanup_strv_ char **gone = NULL, **there = NULL;
+        const struct options *o = client->options;
+        int r, failed = 0;
+
+        if (!o->now)
+                return 0;
+        r = units_from_changes(removed, true, &gone, error);
+        if (r >= 0)
+                r = units_from_changes(updated, false, &there, error);
+        if (r < 0)
+                return r;
+        if (units_run(client, "stop", gone, o->block, error) < 0)
+                failed = -EIO;
+        if (!error_is_set(error) && units_restart(client, there, o->block, error) < 0)
+                failed = -EIO;
+        return failed;
+}
+
+static const struct many reattach_many = {VERB_REATTACH, "reattach",   "reattached",
+                                          NULL,          enable_units, restart_units};
 
 int verb_reattach(struct client *client, char **args, struct error *error)
 {

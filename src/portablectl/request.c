@@ -18,7 +18,7 @@ struct attach_request request_to_attach(const struct client *client, const struc
                 .extensions = request->extensions,
                 .matches = request->prefixes,
                 .profile = request->profile,
-                .copy_mode = client->options->copy_mode,
+                .copy_mode = request->copy_mode ? request->copy_mode : client->options->copy_mode,
                 .flags = options_flags(client->options),
                 .usec = wait_left(&client->wait),
         };
@@ -120,5 +120,7 @@ int request_set_prefixes(const struct client *client, const char *list, struct r
 
 int request_profile(const struct client *client, struct request *request, struct error *error)
 {
+        if (request->profile) /* kept */
+                return 0;
         return profile_arg_resolve(client, client->options->profile, &request->profile, error);
 }

@@ -19,6 +19,7 @@ struct request {
         char **prefixes;   /* empty: all units */
         bool default_prefix;
         char *profile; /* name or absolute path; NULL until request_profile() */
+        const char *copy_mode; /* as on the bus; NULL: that of the options */
 };
 
 /* One image argument: its name, or a path as the system that is worked on knows it. flags as in image-arg.h.

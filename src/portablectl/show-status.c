@@ -58,11 +58,35 @@ static void show_pair(const char *key, const char *value, const char *note)
         printf("%10s: %s%s%s\n", key, escaped ? escaped : "", note ? " " : "", note ? note : "");
 }
 
+static const char *const runs_names[] = {
+        [RUNS_UNKNOWN] = NULL,
+        [RUNS_CURRENT] = "current",
+        [RUNS_PREVIOUS] = "previous",
+        [RUNS_REPLACED] = "replaced",
+};
+
+static const char *runs_note(enum unit_runs runs)
+{
+        return runs == RUNS_PREVIOUS   ? "still runs from before the last reattach"
+               : runs == RUNS_REPLACED ? "still runs from before the image was replaced"
+                                       : "";
+}
+
 static const char *content_note(const struct status_unit *u)
 {
         return u->content == CONTENT_CHANGED ? "differs from the one in the image"
                : u->content == CONTENT_GONE  ? "is no longer in the image"
                                              : "";
+}
+
+static int add_row(struct libscols_table *tb, const char *key, const char *name, const char *active,
+                   const char *file_state, const char *note)
+{
+        char first[16];
+        const char *cells[] = {first, name, active ? active : "-", file_state ? file_state : "-", note};
+
+        snprintf(first, sizeof(first), "%10s", key);
+        return table_add(tb, cells, ELEMENTSOF(cells), "\033[1;33m");
 }
 
 static int show_units(const struct client *client, const struct attachment *a, struct error *error)
@@ -73,11 +97,19 @@ static int show_units(const struct client *client, const struct attachment *a, s
 
         for (size_t i = 0; tb && i < a->n_units; i++) {
                 const struct status_unit *u = &a->units[i];
-                const char *cells[] = {i ? "          " : "    Units:", u->name, u->active ? u->active : "-",
-                                       u->file_state ? u->file_state : "-", content_note(u)};
+                const char *content = content_note(u), *running = runs_note(u->runs);
+                _cleanup_free_ char *note = NULL;
 
-                if (table_add(tb, cells, ELEMENTSOF(cells), "\033[1;33m") < 0)
+                if (asprintf(&note, "%s%s%s", content, *content && *running ? "; " : "", running) < 0) {
+                        note = NULL;
                         return error_set_oom(error);
+                }
+                if (add_row(tb, i ? "" : "Units:", u->name, u->active, u->file_state, note) < 0)
+                        return error_set_oom(error);
+                for (size_t k = 0; k < u->n_instances; k++)
+                        if (add_row(tb, "", u->instances[k].name, u->instances[k].active, "",
+                                    runs_note(u->instances[k].runs)) < 0)
+                                return error_set_oom(error);
         }
         return tb ? table_print(tb, stdout, error) : error_set_oom(error);
 }
@@ -144,6 +176,22 @@ static int show_text(const struct client *client, const char *image, const struc
         return r;
 }
 
+static int put_instances(struct json_object *o, const struct status_unit *u)
+{
+        _cleanup_json_ struct json_object *array = json_new_array();
+
+        for (size_t i = 0; array && i < u->n_instances; i++) {
+                struct json_object *item = json_new_object();
+
+                if (json_append(array, item) < 0 ||
+                    json_put_string(item, "name", u->instances[i].name) < 0 ||
+                    json_put_string(item, "active", u->instances[i].active) < 0 ||
+                    json_put_string(item, "runs", runs_names[u->instances[i].runs]) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, "instances", steal_pointer(array));
+}
+
 static int put_units(struct json_object *o, const struct attachment *a)
 {
         _cleanup_json_ struct json_object *array = json_new_array();
@@ -155,7 +203,8 @@ static int put_units(struct json_object *o, const struct attachment *a)
                 if (json_append(array, item) < 0 || json_put_string(item, "name", u->name) < 0 ||
                     json_put_string(item, "active", u->active) < 0 ||
                     json_put_string(item, "file_state", u->file_state) < 0 ||
-                    json_put_string(item, "content", contents[u->content]) < 0)
+                    json_put_string(item, "content", contents[u->content]) < 0 ||
+                    json_put_string(item, "runs", runs_names[u->runs]) < 0 || put_instances(item, u) < 0)
                         return -ENOMEM;
         }
         return json_put(o, "units", steal_pointer(array));

@@ -12,8 +12,7 @@
 
 #define DROPIN_SIZE_MAX (256U * 1024U)
 
-/* The name of a profile in one of the profile directories, else the path. */
-static char *profile_name(const char *target)
+char *status_profile_name(const char *target)
 {
         _cleanup_free_ char *directory = path_directory(target),
                             *parent = directory ? path_directory(directory) : NULL;
@@ -31,7 +30,7 @@ static int read_profile(int dropins_fd, struct attachment *a)
         if (r == -ENOMEM)
                 return r;
         if (r >= 0)
-                a->profile = profile_name(target);
+                a->profile = status_profile_name(target);
         else if (faccessat(dropins_fd, "10-profile.conf", F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
                 a->profile = strdup("copy");
         else

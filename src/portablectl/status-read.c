@@ -31,6 +31,11 @@ static void attachment_clear(struct attachment *a)
                 free(a->units[i].name);
                 free(a->units[i].active);
                 free(a->units[i].file_state);
+                for (size_t k = 0; k < a->units[i].n_instances; k++) {
+                        free(a->units[i].instances[k].name);
+                        free(a->units[i].instances[k].active);
+                }
+                free(a->units[i].instances);
         }
         free(a->units);
 }

@@ -23,11 +23,29 @@ enum unit_content {
         CONTENT_GONE, /* the image has no such unit any more */
 };
 
+/* What a running service runs from. */
+enum unit_runs {
+        RUNS_UNKNOWN,  /* does not run, or can't be told */
+        RUNS_CURRENT,  /* what is attached now */
+        RUNS_PREVIOUS, /* it was started before the last attach or reattach */
+        RUNS_REPLACED, /* an image file of it was replaced or written to since it was started */
+};
+
+/* One that is active, of a template. */
+struct status_instance {
+        char *name;
+        char *active;
+        enum unit_runs runs;
+};
+
 struct status_unit {
         char *name;
         char *active;     /* "active", "inactive", ...; NULL: not known */
         char *file_state; /* "enabled", ...; NULL: not known */
         enum unit_content content;
+        enum unit_runs runs;
+        struct status_instance *instances;
+        size_t n_instances;
 };
 
 /* What one attach made. */

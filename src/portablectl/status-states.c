@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/links.h"
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -41,6 +43,27 @@ static int set_field(struct image_status *s, const char *name, enum field field,
         return n;
 }
 
+/* Adds it to the templates of that name. */
+static int add_instance(struct image_status *s, const char *template, const struct manager_unit_state *state)
+{
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        struct status_unit *u = &s->items[i].units[k];
+                        struct status_instance *instance;
+
+                        if (strcmp(u->name, template) != 0)
+                                continue;
+                        if (array_grow((void **)&u->instances, u->n_instances, sizeof(*instance)) < 0)
+                                return -ENOMEM;
+                        instance = &u->instances[u->n_instances++];
+                        *instance = (struct status_instance){.name = strdup(state->name),
+                                                             .active = strdup(state->active_state)};
+                        if (!instance->name || !instance->active)
+                                return -ENOMEM;
+                }
+        return 0;
+}
+
 static int take_states(struct image_status *s, const struct manager_unit_state *states, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
@@ -57,7 +80,8 @@ static int take_states(struct image_status *s, const struct manager_unit_state *
                         template = NULL;
                         return -ENOMEM;
                 }
-                if (set_field(s, template, FIELD_ACTIVE, states[i].active_state) < 0)
+                if (set_field(s, template, FIELD_ACTIVE, states[i].active_state) < 0 ||
+                    add_instance(s, template, states + i) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -79,7 +103,7 @@ static int ask_active(struct client *client, struct image_status *s, char *const
         states = NULL;
         n = 0;
         if (r >= 0 && templates) {
-                r = manager_get_instance_states(client->bus, templates, &states, &n, error);
+                r = manager_get_instance_states(client->bus, templates, false, &states, &n, error);
                 if (r >= 0 && take_states(s, states, n) < 0)
                         r = error_set_oom(error);
                 manager_unit_states_free(states, n);
@@ -117,6 +141,29 @@ static int read_links(int root_fd, struct image_status *s, struct error *error)
         return r;
 }
 
+/* The manager calls a unit disabled that only a link in an attach directory enables. */
+static int count_own_links(int root_fd, struct image_status *s, struct error *error)
+{
+        _cleanup_attached_links_ struct attached_links links = {};
+        int r = attached_links_read(root_fd, &links, error);
+
+        for (size_t i = 0; i < s->n && r >= 0; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        struct status_unit *u = &s->items[i].units[k];
+                        bool linked = false;
+
+                        for (size_t l = 0; l < links.n && !linked; l++)
+                                linked = attached_link_is_of(&links.items[l], s->items[i].directory, u->name);
+                        if (!linked || unit_file_state_is_enabled(u->file_state))
+                                continue;
+                        free(u->file_state);
+                        u->file_state = strdup(s->items[i].runtime ? "enabled-runtime" : "enabled");
+                        if (!u->file_state)
+                                return error_set_oom(error);
+                }
+        return r;
+}
+
 int status_read_states(struct client *client, int root_fd, struct image_status *s, struct error *error)
 {
         _cleanup_strv_ char **names = NULL, **templates = NULL, **all = NULL;
@@ -135,5 +182,11 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
         if (!all)
                 return 0;
         r = ask_active(client, s, names, templates, error);
-        return r < 0 ? r : ask_file_states(client, s, all, error);
+        if (r >= 0)
+                r = ask_file_states(client, s, all, error);
+        if (r >= 0)
+                r = count_own_links(root_fd, s, error);
+        for (size_t i = 0; i < s->n && r >= 0; i++)
+                status_read_running(client, root_fd, s->items + i);
+        return r;
 }

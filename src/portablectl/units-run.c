@@ -20,14 +20,14 @@ static const char *verb_method(const char *verb)
                                            : "RestartUnit";
 }
 
-/* Adds the running instances of the templates among names. */
-static int add_instances(struct client *client, char *const *names, char ***l, struct error *error)
+/* Adds the instances of the templates among names. */
+static int add_instances(struct client *client, char *const *names, bool all, char ***l, struct error *error)
 {
         struct manager_unit_state *states = NULL;
         size_t n = 0;
         int r;
 
-        r = manager_get_instance_states(client->bus, names, &states, &n, error);
+        r = manager_get_instance_states(client->bus, names, all, &states, &n, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n && r >= 0; i++)
@@ -37,9 +37,8 @@ static int add_instances(struct client *client, char *const *names, char ***l, s
         return r < 0 ? error_set_oom(error) : 0;
 }
 
-/* The units to ask jobs for: templates can't run, but have instances that do. */
-static int units_to_run(struct client *client, const char *verb, char *const *units, char ***ret,
-                        struct error *error)
+int units_expand(struct client *client, char *const *units, enum units_instances instances, char ***ret,
+                 struct error *error)
 {
         _cleanup_strv_ char **plain = NULL, **templates = NULL;
         int r;
@@ -50,8 +49,8 @@ static int units_to_run(struct client *client, const char *verb, char *const *un
                 if (strv_append(unit_name_is_template(name) ? &templates : &plain, name) < 0)
                         return error_set_oom(error);
         }
-        if (templates && strcmp(verb, "start") != 0) {
-                r = add_instances(client, templates, &plain, error);
+        if (templates && instances != INSTANCES_NONE) {
+                r = add_instances(client, templates, instances == INSTANCES_KNOWN, &plain, error);
                 if (r < 0)
                         return r;
         }
@@ -113,19 +112,17 @@ static int report_ended(const struct client *client, const struct manager_job *j
         return r;
 }
 
-int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error)
+static int run_names(struct client *client, const char *verb, char *const *names, bool wait,
+                     struct error *error)
 {
         _cleanup_manager_jobs_ struct manager_jobs *jobs = NULL;
-        _cleanup_strv_ char **names = NULL;
         const struct manager_job *items;
         size_t n;
         int r, failed;
 
-        r = units_to_run(client, verb, units, &names, error);
-        if (r >= 0 && !names)
+        if (strv_length(names) == 0)
                 return 0;
-        if (r >= 0)
-                r = manager_jobs_new(client->bus, &client->wait, &jobs, error);
+        r = manager_jobs_new(client->bus, &client->wait, &jobs, error);
         if (r >= 0)
                 r = manager_jobs_submit(jobs, verb, names, error);
         if (r < 0)
@@ -140,4 +137,71 @@ int units_run(struct client *client, const char *verb, char *const *units, bool 
         items = manager_jobs_get(jobs, &n);
         r = report_ended(client, items, n);
         return failed < 0 ? failed : r;
+}
+
+int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error)
+{
+        bool start = strcmp(verb, "start") == 0;
+        _cleanup_strv_ char **names = NULL;
+        int r;
+
+        r = units_expand(client, units, start ? INSTANCES_NONE : INSTANCES_ACTIVE, &names, error);
+        return r < 0 ? r : run_names(client, verb, names, wait, error);
+}
+
+/* What the timers, sockets and paths among the names start. */
+static int list_triggered(struct client *client, char *const *names, char ***ret, struct error *error)
+{
+        for (; names && *names; names++) {
+                _cleanup_strv_ char **triggers = NULL;
+                int r;
+
+                if (string_ends_with(*names, ".service") || string_ends_with(*names, ".target"))
+                        continue;
+                r = manager_get_triggers(client->bus, *names, &triggers, error);
+                for (char **t = triggers; r >= 0 && t && *t; t++)
+                        if (strv_append(ret, *t) < 0)
+                                r = error_set_oom(error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int list_active(struct client *client, char *const *names, char ***ret, struct error *error)
+{
+        struct manager_unit_state *states = NULL;
+        size_t n = 0;
+        int r = manager_get_unit_states(client->bus, names, &states, &n, error);
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (manager_active_state_is_active(states[i].active_state) &&
+                    strv_append(ret, states[i].name) < 0)
+                        r = error_set_oom(error);
+        manager_unit_states_free(states, n);
+        return r;
+}
+
+int units_restart(struct client *client, char *const *units, bool wait, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL, **active = NULL, **triggered = NULL, **wanted = NULL;
+        int r;
+
+        r = units_expand(client, units, INSTANCES_ACTIVE, &names, error);
+        if (r >= 0)
+                r = list_active(client, names, &active, error);
+        if (r >= 0)
+                r = list_triggered(client, names, &triggered, error);
+        if (r < 0)
+                return r;
+        for (char **name = names; name && *name; name++) {
+                _cleanup_error_ struct error unknown = {};
+
+                /* What the old version did to its start limit is not the new one's fault. */
+                (void)manager_reset_failed(client->bus, *name, &unknown);
+                if ((strv_contains(active, *name) || !strv_contains(triggered, *name)) &&
+                    strv_append(&wanted, *name) < 0)
+                        return error_set_oom(error);
+        }
+        return run_names(client, "restart", wanted, wait, error);
 }

@@ -144,7 +144,7 @@ static int names_from_paths(char *const *units, char ***ret)
         return 0;
 }
 
-static int disable_names(struct client *client, char *const *names, uint64_t flags, struct error *error)
+static int disable_call(struct client *client, char *const *names, uint64_t flags, struct error *error)
 {
         struct manager_file_change *changes = NULL;
         size_t n = 0;
@@ -156,6 +156,33 @@ static int disable_names(struct client *client, char *const *names, uint64_t fla
         show_file_changes(client, changes, n);
         manager_file_changes_free(changes, n);
         return 0;
+}
+
+/* One that is gone needs no disabling, and must not keep the others from it. */
+static int disable_each(struct client *client, char *const *names, uint64_t flags, struct error *error)
+{
+        int failed = 0;
+
+        for (; *names; names++) {
+                char *const name[] = {*names, NULL};
+                _cleanup_error_ struct error e = {};
+                int r = disable_call(client, name, flags, &e);
+
+                if (r >= 0 || r == -ENOENT)
+                        continue;
+                failed = r;
+                error_move(error, &e);
+        }
+        return failed;
+}
+
+static int disable_names(struct client *client, char *const *names, uint64_t flags, struct error *error)
+{
+        _cleanup_error_ struct error e = {};
+
+        if (disable_call(client, names, flags, &e) >= 0)
+                return 0;
+        return disable_each(client, names, flags, error);
 }
 
 int units_disable(struct client *client, char *const *units)
@@ -193,7 +220,8 @@ int units_clean(struct client *client, char *const *units)
 
                 if (!string_ends_with(name, ".service") || unit_name_is_template(name))
                         continue;
-                if (manager_clean_unit(client->bus, &client->wait, name, &error) >= 0)
+                if (manager_clean_unit(client->bus, &client->wait, name, &error) >= 0 ||
+                    error.errnum == ENOENT) /* gone already */
                         continue;
                 error_prefix(&error, "Failed to clean the portable service %s: ", name);
                 report_failure(client, &error);

@@ -30,12 +30,26 @@ int units_enable(struct client *client, char *const *paths);
 /* names: unit names or paths. */
 int units_disable(struct client *client, char *const *units);
 
+enum units_instances {
+        INSTANCES_NONE,
+        INSTANCES_ACTIVE,
+        INSTANCES_KNOWN, /* to the manager, such as failed ones, too */
+};
+
+/* The names of units (names or paths), sorted, with instances in the place of templates. *ret may be NULL. */
+int units_expand(struct client *client, char *const *units, enum units_instances instances, char ***ret,
+                 struct error *error);
+
 /* Asks for jobs ("start", "stop", "restart") for all units (names or paths) at once, and waits for them if
  * told to. Of a template its running instances are meant, for "start" nothing. What keeps the whole from
  * going on, such as the end of --timeout=, is *error. */
 int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error);
 
-/* CleanUnit of all services. */
+/* After a change of their files: restarts what is active, and starts the rest but for what timers, sockets and paths
+ * among the units start. That they failed, and their start limits, is forgotten before. */
+int units_restart(struct client *client, char *const *units, bool wait, struct error *error);
+
+/* CleanUnit of all services; names as units_expand() gives them. */
 int units_clean(struct client *client, char *const *units);
 
 #endif

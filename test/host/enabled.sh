@@ -3,7 +3,7 @@
 #
 # Whether an attached unit counts as enabled is mostly told from files, without asking the service manager unit
 # by unit. Here it is compared with what the service manager itself says, for all ways in which a unit can be
-# enabled or seem so.
+# enabled or seem so; except for links beside the attached units, which it follows and does not count.
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
@@ -63,6 +63,10 @@ make_links() {
         link "$ATTACHED/multi-user.target.wants/own.service"
         unit runown.service
         link "/run/systemd/system.attached/multi-user.target.wants/runown.service"
+        unit owntpl@.service
+        link "$ATTACHED/multi-user.target.wants/owntpl@a.service" "$ATTACHED/owntpl@.service"
+        unit ownalias.service
+        link "$ATTACHED/thealias.service" "$ATTACHED/ownalias.service"
         unit vendor.service
         link "/usr/lib/systemd/system/multi-user.target.wants/vendor.service"
         unit renamed.service
@@ -124,6 +128,9 @@ test_state_is_the_service_managers() {
                 case ${states[$name]:-} in
                 '' | static | disabled | linked | linked-runtime) ;;
                 *) expected=enabled enabled=$((enabled + 1)) ;;
+                esac
+                case $name in
+                own.service | runown.service | owntpl@.service | ownalias.service) expected=enabled ;;
                 esac
                 printf '%s: %s\n' "$name" "${states[$name]:-no file}"
                 assert_state "${name%.*}" "$expected"

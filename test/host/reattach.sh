@@ -12,6 +12,7 @@ suite_setup() {
         image_unit "$SUITE_TMP/one" app-old.service
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
         image_unit "$SUITE_TMP/two" app-new.service
+        image_simple "$SUITE_TMP/other" other
 }
 
 put_both() {
@@ -116,6 +117,73 @@ test_runtime() {
         assert_exists /run/systemd/system.attached/app-new.service
         assert_missing /run/systemd/system.attached/app-old.service /etc/systemd/system.attached
         assert_ok ctl detach --runtime app_2
+}
+
+profile_of() {
+        host_run readlink "/etc/systemd/system.attached/$1.d/10-profile.conf"
+}
+
+# Who does not say anything else gets again what the attach was asked for.
+test_profile_copy_mode_and_prefixes_stay() {
+        put_both
+        assert_ok ctl attach --profile=trusted app_1 app-old app.service
+        assert_ok ctl reattach app_1
+        assert_match "$ERR" "^\(Matching unit files with prefixes 'app-old', 'app\.service'\.\)$"
+        assert_match "$ERR" "^\(Profile 'trusted', as before\.\)$"
+        assert_match "$(profile_of app.service)" '/trusted/service\.conf$'
+        assert_match "$(dropin app.service)" "^# Attached with the prefixes 'app-old:app\.service'"
+        assert_ok ctl reattach --profile=strict app_2 app
+        assert_match "$ERR" "^\(Profile 'strict', before: 'trusted'\.\)$"
+        assert_match "$(profile_of app-new.service)" '/strict/service\.conf$'
+        assert_no_match "$(dropin app.service)" '^# Attached with'
+        assert_ok ctl reattach --copy=copy app_2
+        assert_match "$ERR" "^\(Copy mode 'copy', before: 'auto'\.\)$"
+        assert_ok ctl reattach app_1
+        assert_match "$ERR" "^\(Profile 'strict', as before\.\)$"
+        assert_match "$ERR" "^\(Copy mode 'copy', as before\.\)$"
+        assert_eq "$(host_run cmp /etc/systemd/system.attached/app.service.d/10-profile.conf \
+                /usr/local/lib/systemd/portable/profile/strict/service.conf)" ''
+        assert_ok ctl detach app_1
+        assert_ok ctl attach app_1
+        assert_ok ctl reattach app_2
+        assert_no_match "$ERR" 'before'
+        assert_ok ctl detach app_2
+}
+
+# A profile that is a file, copied or not; and links to the units of a directory.
+test_own_profile_and_symlinks_stay() {
+        image_put directory "$SUITE_TMP/one" app_1
+        image_put directory "$SUITE_TMP/two" app_2
+        host_run sh -c 'printf "[Service]\nNice=3\n" >/opt/own.conf'
+        assert_ok ctl attach --profile=/opt/own.conf --copy=symlink app_1
+        assert_ok ctl reattach app_2
+        assert_eq "$(profile_of app-new.service)" /opt/own.conf
+        assert_eq "$(host_run readlink /etc/systemd/system.attached/app-new.service)" \
+                /var/lib/portables/app_2/usr/lib/systemd/system/app-new.service
+        assert_ok ctl reattach --copy=copy app_1
+        host_run rm /opt/own.conf
+        assert_ok ctl reattach app_2
+        assert_match "$(host_run cat /etc/systemd/system.attached/app-new.service.d/10-profile.conf)" '^Nice=3$'
+        assert_ok ctl reattach --profile=default --copy=auto app_2
+        assert_match "$(profile_of app.service)" '/default/service\.conf$'
+        assert_ok ctl detach app_2
+}
+
+# Several at once, each as it was.
+test_several_stay_as_they_are() {
+        image_put directory "$SUITE_TMP/one" app_1
+        image_put directory "$SUITE_TMP/other" other_1
+        assert_ok ctl attach --profile=trusted app_1
+        assert_ok ctl attach other_1
+        assert_ok ctl reattach --all
+        assert_match "$(profile_of app.service)" '/trusted/'
+        assert_match "$(profile_of other.service)" '/default/'
+        run ctl reattach --all --atomic
+        assert_eq "$STATUS" 1
+        assert_match "$ERR" 'several profiles or copy modes.*give --profile= and --copy=$'
+        assert_ok ctl reattach --all --atomic --profile=strict
+        assert_match "$(profile_of app.service)$(profile_of other.service)" '/strict/.*/strict/'
+        assert_ok ctl detach --all
 }
 
 test_changes_over_the_bus() {

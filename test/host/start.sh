@@ -9,12 +9,27 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 suite_setup() {
         suite_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/app" app-old.service
+        image_simple "$SUITE_TMP/later" app 'ID=app' 'VERSION_ID=2'
+        image_simple "$SUITE_TMP/two" two
         image_tree "$SUITE_TMP/stateful"
         image_unit "$SUITE_TMP/stateful" stateful.service 'StateDirectory=stateful' 'CacheDirectory=stateful'
         mkdir -p "$SUITE_TMP"/stateful/var/{lib,cache}/{stateful,private}
         image_tree "$SUITE_TMP/tpl"
         image_unit "$SUITE_TMP/tpl" tpl@.service
         image_unit "$SUITE_TMP/tpl" tpl@one.service
+        image_tree "$SUITE_TMP/stateful-tpl"
+        image_unit "$SUITE_TMP/stateful-tpl" stpl@.service 'StateDirectory=stpl-%i'
+        mkdir -p "$SUITE_TMP"/stateful-tpl/var/lib/{stpl-one,stpl-two,private/stpl-one,private/stpl-two}
+        image_tree "$SUITE_TMP/job"
+        image_unit "$SUITE_TMP/job" job.service 'Type=oneshot' 'ExecStart=' 'ExecStart=/usr/bin/service once'
+        image_unit "$SUITE_TMP/job" job.timer
+        image_unit "$SUITE_TMP/job" job-other.service
+        image_tree "$SUITE_TMP/crash" 'ID=crash' 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/crash" crash.service 'ExecStart=' 'ExecStart=/usr/bin/missing' 'Restart=on-failure' 'RestartSec=0' \
+                '[Unit]' 'StartLimitIntervalSec=1h' 'StartLimitBurst=2'
+        image_tree "$SUITE_TMP/good" 'ID=crash' 'VERSION_ID=2'
+        image_unit "$SUITE_TMP/good" crash.service '[Unit]' 'StartLimitIntervalSec=1h' 'StartLimitBurst=2'
         image_tree "$SUITE_TMP/slow"
         image_unit "$SUITE_TMP/slow" slow.service 'ExecStartPre=/usr/bin/service'  # waits for ever
 }
@@ -33,12 +48,84 @@ test_now_starts_and_stops() {
 test_enable_enables_and_disables() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach --enable app
-        # The manager puts the link for a persistent portable unit here (and calls the unit disabled all the same).
+        # The manager puts the link for a persistent portable unit here, and calls the unit disabled all the same.
         assert_exists /etc/systemd/system.attached/multi-user.target.wants/app.service
         assert_unit app.service inactive
+        assert_state app enabled
+        assert_match "$(ctl list)" '^app .* enabled *$'
+        assert_match "$(ctl status app)" 'app\.service +inactive +enabled *$'
+        assert_eq "$(host_run busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1/image/app \
+                org.portabled.Image1 State)" 's "enabled"'
         assert_ok ctl detach --enable app
         assert_state app detached
         assert_eq "$(host_run find /etc/systemd -name 'app.service*')" ''
+}
+
+# The links would enable whatever is attached later by that name.
+test_detach_removes_the_links_of_enable() {
+        local system=/etc/systemd/system.attached
+
+        image_put squashfs "$SUITE_TMP/two" two
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --enable app
+        assert_ok ctl attach --enable two
+        assert_ok ctl detach app
+        assert_match "$OUT$ERR" "^Removed $system/multi-user\\.target\\.wants/app\\.service\\.$"
+        assert_no_match "$OUT$ERR" "wants\\.$"
+        assert_ok ctl detach two
+        assert_match "$OUT$ERR" "^Removed $system/multi-user\\.target\\.wants/two\\.service\\.$"
+        assert_match "$OUT$ERR" "^Removed $system/multi-user\\.target\\.wants\\.$"
+        assert_missing "$system"
+        assert_ok ctl attach app
+        assert_state app attached
+        assert_ok ctl detach app
+        assert_ok ctl attach --enable '*'
+        assert_ok ctl --atomic detach '*'
+        assert_missing "$system"
+}
+
+# The targets are reloaded with their new links, and start what was enabled.
+test_enable_comes_before_the_reload() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --enable app
+        assert_eq "$(host_run systemctl show -P NeedDaemonReload multi-user.target)" no
+        assert_match "$(host_run systemctl show -P Wants multi-user.target)" '(^| )app\.service( |$)'
+        assert_ok ctl detach app
+}
+
+# What is gone is disabled.
+test_disable_what_is_gone() {
+        image_put squashfs "$SUITE_TMP/app" app_1
+        image_put squashfs "$SUITE_TMP/later" app_2
+        assert_ok ctl attach --enable app_1
+        assert_ok ctl reattach --enable app_2
+        assert_missing /etc/systemd/system.attached/multi-user.target.wants/app-old.service
+        assert_exists /etc/systemd/system.attached/multi-user.target.wants/app.service
+        host_run rm /etc/systemd/system.attached/app.service
+        host_run systemctl daemon-reload
+        assert_ok ctl detach --enable app_2
+        assert_missing /etc/systemd/system.attached
+        image_put directory "$SUITE_TMP/app" two
+        assert_ok ctl attach --enable --copy=symlink two app
+        assert_ok ctl detach --enable two
+        assert_missing /etc/systemd/system.attached
+        assert_ok ctl attach --enable --copy=symlink two app
+        host_run rm -r /var/lib/portables/two
+        assert_ok ctl detach --enable two
+        assert_missing /etc/systemd/system.attached
+}
+
+# A unit whose file is gone, with its drop-ins left, may run all the same.
+test_detach_now_stops_what_has_no_file() {
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --now app
+        host_run rm /etc/systemd/system.attached/app.service
+        host_run systemctl daemon-reload
+        assert_unit app.service active
+        assert_ok ctl detach --now app
+        assert_unit app.service inactive
+        assert_unit app-old.service inactive
+        assert_missing /etc/systemd/system.attached
 }
 
 test_enable_for_the_runtime() {
@@ -129,10 +216,55 @@ test_template_and_instance() {
         assert_state tpl detached
 }
 
+# The instances of a template have directories, those that failed or have been named only once included.
+test_clean_instances() {
+        image_put squashfs "$SUITE_TMP/stateful-tpl" stpl
+        assert_ok ctl attach stpl
+        host_run systemctl start stpl@one.service stpl@two.service
+        assert_exists /var/lib/private/stpl-one /var/lib/private/stpl-two
+        assert_ok ctl detach --now --clean stpl
+        wait_until 5 host_run test ! -e /var/lib/private/stpl-one
+        assert_missing /var/lib/private/stpl-two /var/lib/stpl-one /var/lib/stpl-two
+}
+
+started() {
+        host_run systemctl show -P ExecMainStartTimestampMonotonic "$1"
+}
+
+# What a timer starts is not for us to start; what ran is restarted, what did not is started.
+test_restart_leaves_jobs_to_their_timers() {
+        local before
+
+        image_put squashfs "$SUITE_TMP/job" job
+        assert_ok ctl attach job
+        host_run systemctl start job.timer job.service
+        before=$(started job.service)
+        assert_ok ctl reattach --now job
+        assert_eq "$(started job.service)" "$before" 'last start of the job'
+        assert_unit job.timer active
+        assert_unit job-other.service active
+        assert_match "$OUT$ERR" 'RestartUnit on portable service job-other\.service\.$'
+        before=$(started job-other.service)
+        assert_ok ctl reattach --now job
+        [ "$(started job-other.service)" != "$before" ] || assert_fail 'not restarted'
+        assert_ok ctl detach --now job
+}
+
+# A start limit is the old version's.
+test_restart_after_a_crash_loop() {
+        image_put squashfs "$SUITE_TMP/crash" crash_1
+        image_put squashfs "$SUITE_TMP/good" crash_2
+        run ctl attach --now crash_1
+        wait_until 20 host_run sh -c 'journalctl -q -u crash.service | grep -q "repeated too quickly"'
+        assert_ok ctl reattach --now crash_2
+        assert_unit crash.service active
+        assert_ok ctl detach --now crash_2
+}
+
 # A wait has an end if one is given, and is not silent.
 test_timeout() {
         image_put squashfs "$SUITE_TMP/slow" slow
-        run ctl attach --now --timeout=2s slow
+        run ctl attach --now --timeout=10s slow
         assert_eq "$STATUS" 1
         assert_match "$ERR" "^Waiting for 'slow\.service' to start(…|\.\.\.)$"
         assert_match "$ERR" "^Gave up waiting for 'slow\.service' to start \(--timeout=\)$"

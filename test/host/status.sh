@@ -41,6 +41,35 @@ test_what_is_shown() {
         assert_ok ctl detach app_1
 }
 
+# The instances of a template by name, and what runs on from before.
+test_what_still_runs() {
+        image_put squashfs "$SUITE_TMP/app" app_1
+        assert_ok ctl attach app_1
+        host_run systemctl start app.service app@one.service app@two.service
+        assert_ok ctl status app_1
+        assert_no_match "$OUT" 'still runs'
+        assert_match "$OUT" '^ +app@\.service +active '
+        assert_match "$OUT" '^ +app@one\.service +active *$'
+        assert_ok ctl reattach app_1
+        host_run systemctl restart app@two.service
+        assert_ok ctl status app_1
+        assert_match "$OUT" 'app\.service +active +disabled +still runs from before the last reattach$'
+        assert_match "$OUT" '^ +app@one\.service +active +still runs from before the last reattach$'
+        assert_match "$OUT" '^ +app@two\.service +active *$'
+        image_put squashfs "$SUITE_TMP/app" new_1
+        host_run mv /var/lib/portables/new_1.raw /var/lib/portables/app_1.raw
+        assert_ok ctl -j status app_1
+        assert_eq "$(json attachments 0 units 2 instances)" \
+                '[{"name":"app@one.service","active":"active","runs":"previous"},{"name":"app@two.service","active":"active","runs":"replaced"}]'
+        assert_eq "$(json attachments 0 units 0 runs)" previous
+        assert_error "Unit 'app.service' is active" ctl detach app_1
+        host_run systemctl stop app.service
+        assert_error "Unit 'app@\.service' has 2 active instances, not detaching \(stop with: systemctl stop 'app@one\.service' 'app@two\.service'" \
+                ctl detach app_1
+        host_run systemctl stop app@one.service app@two.service
+        assert_ok ctl detach app_1
+}
+
 test_json_and_policy() {
         local pin
 
@@ -57,7 +86,7 @@ test_json_and_policy() {
         pin=$(host_run sed -n 's/^RootImagePolicy=//p' /run/systemd/system.attached/app.service.d/20-portable.conf)
         assert_eq "$(json attachments 0 policy)" "${pin:-null}"
         assert_eq "$(json attachments 0 units 0)" \
-                '{"name":"app.service","active":"inactive","file_state":"disabled","content":"same"}'
+                '{"name":"app.service","active":"inactive","file_state":"disabled","content":"same","runs":null,"instances":[]}'
         assert_eq "$(json attachments 0 journal_match)" PORTABLE=app_1.raw
         assert_eq "$(json unfinished)" '[]'
         host_run systemctl start app.socket
@@ -178,7 +207,7 @@ test_in_a_tree() {
         assert_ok ctl attach app_1
         host_run systemctl enable app.service 2>/dev/null
         assert_ok ctl --root=/ -j status app_1
-        assert_eq "$(json attachments 0 units 0)" '{"name":"app.service","active":null,"file_state":"enabled","content":"same"}'
+        assert_eq "$(json attachments 0 units 0)" '{"name":"app.service","active":null,"file_state":"enabled","content":"same","runs":null,"instances":[]}'
         host_run systemctl disable app.service 2>/dev/null
         assert_ok ctl detach app_1
         assert_error 'cannot do so on another one' ctl -H box status

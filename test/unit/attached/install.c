@@ -92,11 +92,9 @@ static void test_ask(void **state)
                 {"shadow.service", "/etc/systemd/system/shadow.service", NULL},
                 {"lower.service", "/usr/lib/systemd/system/lower.service", NULL},
                 {"alias.service", "/etc/systemd/system/other.service", ATTACHED "alias.service"},
-                {"here.service", ATTACHED "other.service", ATTACHED "here.service"},
                 {"dropin.service", "/run/systemd/system/dropin.service.d/x.conf", NULL},
                 {"upholds.service", "/etc/systemd/system/a.target.upholds/upholds.service", "/x"},
                 {"vendor.service", "/usr/lib/systemd/system/a.target.wants/vendor.service", "/x"},
-                {"own.service", ATTACHED "a.target.wants/own.service", "/x"},
                 {"file.service", "/etc/systemd/system/a.target.wants/file.service", NULL},
                 {"t@.service", "/etc/systemd/system/a.target.wants/t@.service", "/x"},
                 {"i@.service", "/etc/systemd/system/a.target.wants/i@one.service", "/x"},
@@ -116,6 +114,28 @@ static void test_ask(void **state)
                 print_message("%s\n", cases[i].name);
                 assert_int_equal(verdict(t, cases[i].name), INSTALL_ASK);
         }
+}
+
+/* The manager starts what links beside the units enable, though it does not count them. */
+static void test_own_links(void **state)
+{
+        struct tree *t = *state;
+
+        add(t, ATTACHED, "a.service", "[Install]\nAlso=b.service\n");
+        add(t, ATTACHED, "b.service", PLAIN);
+        add(t, ATTACHED, "c@.service", PLAIN);
+        add(t, ATTACHED, "d.service", PLAIN);
+        add(t, ATTACHED, "gone.service", NULL);
+        tree_link(t, ATTACHED "x.target.wants/a.service", ATTACHED "a.service");
+        tree_link(t, ATTACHED "x.target.upholds/gone.service", ATTACHED "gone.service");
+        tree_link(t, ATTACHED "x.target.requires/c@one.service", ATTACHED "c@.service");
+        tree_link(t, ATTACHED "alias.service", ATTACHED "b.service");
+        tree_file(t, ATTACHED "x.target.wants/d.service", "");
+        assert_int_equal(verdict(t, "a.service"), INSTALL_ENABLED);
+        assert_int_equal(verdict(t, "b.service"), INSTALL_ENABLED);
+        assert_int_equal(verdict(t, "c@.service"), INSTALL_ENABLED);
+        assert_int_equal(verdict(t, "d.service"), INSTALL_ASK);
+        assert_int_equal(verdict(t, "gone.service"), INSTALL_ASK);
 }
 
 /* A link that would enable the unit does not hide what makes it a question. */
@@ -178,6 +198,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_plain, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_all_at_once, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_ask, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_own_links, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_ask_although_linked, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_linked_units, tree_setup, tree_teardown),
                 cmocka_unit_test(test_text),

@@ -56,7 +56,7 @@ static void test_states(void **state)
         assert_string_equal(states[1].active_state, "inactive");
         manager_unit_states_free(states, n);
 
-        assert_int_equal(manager_get_instance_states(*state, names, &states, &n, &error), 0);
+        assert_int_equal(manager_get_instance_states(*state, names, false, &states, &n, &error), 0);
         assert_int_equal(n, 1); /* only the template, as a pattern */
         assert_string_equal(states[0].name, "t@*.service");
         manager_unit_states_free(states, n);

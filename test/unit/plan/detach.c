@@ -11,6 +11,10 @@ static const struct plan_attached_unit units[] = {
         {.name = "app.socket", .directory = DIRECTORY, .unit = true, .foreign = true},
         {.name = "app.timer", .directory = DIRECTORY},
 };
+static const struct plan_enablement enablement[] = {
+        {.path = DIRECTORY "/a.target.wants/app.service"},
+        {.path = DIRECTORY "/a.target.wants", .directory = true},
+};
 static const struct plan_link_removal links[] = {{.path = "/etc/portables/app"}};
 static const char *const emptied[] = {DIRECTORY, NULL};
 
@@ -20,6 +24,8 @@ static void check(bool brief)
                 const char *path;
                 bool directory, in_dropin;
         } expected[] = {
+                {DIRECTORY "/a.target.wants/app.service"},
+                {DIRECTORY "/a.target.wants", true},
                 {DIRECTORY "/app.service"},
                 {DIRECTORY "/app.service.d/10-profile.conf", false, true},
                 {DIRECTORY "/app.service.d/20-portable.conf", false, true},
@@ -33,6 +39,8 @@ static void check(bool brief)
         };
         struct plan_detach input = {.units = units,
                                     .n_units = 3,
+                                    .enablement = enablement,
+                                    .n_enablement = 2,
                                     .links = links,
                                     .n_links = 1,
                                     .emptied_directories = emptied,
