@@ -11,9 +11,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
-#include "image/btrfs.h"
 
 void place_clear(struct place *p)
 {

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "image/btrfs.h"
 #include "image/image.h"
 #include "image/manage.h"
 

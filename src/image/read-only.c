@@ -5,11 +5,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "image/btrfs.h"
 #include "image/image.h"
 #include "image/manage.h"
 

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "image/btrfs.h"
 #include "image/removal.h"
 
 struct check {

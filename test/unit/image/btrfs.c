@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "image/btrfs.h"
 #include "image/image.h"
 #include "image/manage.h"
 

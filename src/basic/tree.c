@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "transaction/tree.h"
+#include "basic/tree.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef TRANSACTION_TREE_H
-#define TRANSACTION_TREE_H
+#ifndef BASIC_TREE_H
+#define BASIC_TREE_H
 
 /* Removal of whole trees, hostile ones too: image copies, and what a crash left in a work directory. */
 
