@@ -4,45 +4,30 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
-
-/* What lies deeper is moved up to the top first, so that no depth exhausts stack or descriptors. */
-#define DEPTH_MAX 64
+#include "basic/walk.h"
 
 struct removal {
-        int top_fd;
-        unsigned n_moved;
-        bool again; /* something was moved up: another pass over the top is due */
-        int error;
+        bool stop;    /* at the first error */
+        int error;    /* the first */
+        char *failed; /* what it is about, with "stop" */
 };
 
-static void note(struct removal *r, int error)
+static int note(struct removal *r, const struct walk *w, const char *name, int error)
 {
         if (r->error == 0)
                 r->error = error;
-}
-
-static int open_below(int dir_fd, const char *name)
-{
-        struct open_how how = {
-                .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-        };
-        int fd = (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
-
-        /* A directory of ours that we may not read: an owner without privileges can still change that. */
-        if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0700, 0) >= 0)
-                fd = (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
-        return fd < 0 ? -errno : fd;
+        if (!r->stop)
+                return 0;
+        r->failed = walk_path(w, name);
+        return error;
 }
 
 static int unlink_one(int dir_fd, const char *name, int flags)
@@ -54,70 +39,98 @@ static int unlink_one(int dir_fd, const char *name, int flags)
         return -errno;
 }
 
-static void empty_directory(struct removal *r, int fd, unsigned depth);
-
-static void remove_directory(struct removal *r, int dir_fd, const char *name, unsigned depth)
+/* A subvolume goes in one step, and its quota groups with it. -ENOTEMPTY if there are others in it; then it
+ * can be written to afterwards. */
+static int destroy_subvolume(int dir_fd, const char *name, int fd)
 {
-        _cleanup_close_ int fd = -EBADF;
-        int k;
+        struct btrfs_subvolume subvolume;
+        int r;
 
-        if (unlink_one(dir_fd, name, AT_REMOVEDIR) == 0)
-                return;
-        if (depth >= DEPTH_MAX) {
-                char moved[32];
-
-                snprintf(moved, sizeof(moved), ".moved-%u", r->n_moved++);
-                if (renameat(dir_fd, name, r->top_fd, moved) < 0)
-                        note(r, -errno);
-                else
-                        r->again = true;
-                return;
+        r = btrfs_subvolume_get(fd, &subvolume);
+        if (r >= 0)
+                r = btrfs_subvolume_destroy(dir_fd, name);
+        if (r == -ENOTEMPTY) {
+                r = btrfs_subvolume_set_read_only(fd, false);
+                return r < 0 ? r : -ENOTEMPTY;
         }
-        fd = open_below(dir_fd, name);
-        if (fd < 0) {
-                note(r, fd);
-                return;
-        }
-        empty_directory(r, fd, depth + 1);
-        k = unlink_one(dir_fd, name, AT_REMOVEDIR);
-        if (k < 0)
-                note(r, k);
+        if (r >= 0)
+                btrfs_quota_forget(dir_fd, subvolume.id);
+        return r;
 }
 
-static void empty_directory(struct removal *r, int fd, unsigned depth)
+static bool is_subvolume(int fd)
 {
-        _cleanup_closedir_ DIR *d = NULL;
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        struct dirent *e;
-        int k;
+        struct stat st;
 
-        if (copy < 0 || !(d = fdopendir(copy))) {
-                note(r, -errno);
-                fd_close(copy);
-                return;
+        return fstat(fd, &st) >= 0 && btrfs_is_subvolume(fd, st.st_ino);
+}
+
+/* Removes a directory that has been emptied. */
+static int remove_empty(int dir_fd, const char *name)
+{
+        struct stat st;
+
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && st.st_ino == BTRFS_SUBVOLUME_INODE) {
+                _cleanup_close_ int fd = walk_open(dir_fd, name, true);
+
+                if (fd >= 0 && is_subvolume(fd))
+                        return destroy_subvolume(dir_fd, name, fd);
         }
-        while ((errno = 0, e = readdir(d))) {
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
-                k = e->d_type == DT_DIR ? -EISDIR : unlink_one(fd, e->d_name, 0);
-                if (k == -EISDIR || k == -EPERM)
-                        remove_directory(r, fd, e->d_name, depth);
-                else if (k < 0)
-                        note(r, k);
-        }
-        if (errno)
-                note(r, -errno);
+        return unlink_one(dir_fd, name, AT_REMOVEDIR);
+}
+
+static int on_entry(const struct walk *w, int dir_fd, const char *name, unsigned char type)
+{
+        int r = type == DT_DIR ? -EISDIR : unlink_one(dir_fd, name, 0);
+
+        if (r == -EISDIR || (r == -EPERM && type == DT_UNKNOWN))
+                return 1;
+        return r < 0 ? note(walk_userdata(w), w, name, r) : 0;
+}
+
+static int on_enter(const struct walk *w, int dir_fd, const char *name, int fd)
+{
+        int r;
+
+        if (!is_subvolume(fd))
+                return 1;
+        r = destroy_subvolume(dir_fd, name, fd);
+        if (r == -ENOTEMPTY)
+                return 1;
+        return r < 0 ? note(walk_userdata(w), w, name, r) : 0;
+}
+
+static int on_leave(const struct walk *w, int dir_fd, const char *name)
+{
+        int r = remove_empty(dir_fd, name);
+
+        return r < 0 ? note(walk_userdata(w), w, name, r) : 0;
+}
+
+static int on_fail(const struct walk *w, int dir_fd, const char *name, int error)
+{
+        return note(walk_userdata(w), w, name, error);
+}
+
+static int empty(int fd, struct removal *removal)
+{
+        static const struct walk_calls calls = {
+                .entry = on_entry,
+                .enter = on_enter,
+                .leave = on_leave,
+                .fail = on_fail,
+                .make_accessible = true,
+        };
+        int r = walk_directory(fd, &calls, removal);
+
+        return removal->error < 0 ? removal->error : r;
 }
 
 int tree_empty(int fd)
 {
-        struct removal r = {.top_fd = fd};
+        struct removal removal = {};
 
-        do {
-                r.again = false;
-                empty_directory(&r, fd, 0);
-        } while (r.again && r.error == 0);
-        return r.error;
+        return empty(fd, &removal);
 }
 
 int tree_remove(int dir_fd, const char *name)
@@ -128,12 +141,44 @@ int tree_remove(int dir_fd, const char *name)
         r = unlink_one(dir_fd, name, 0);
         if (r != -EISDIR && r != -EPERM)
                 return r;
-        fd = open_below(dir_fd, name);
+        fd = walk_open(dir_fd, name, true);
         if (fd == -ENOTDIR) /* a file with the immutable attribute */
                 return r;
         if (fd < 0)
                 return fd == -ENOENT ? 0 : fd;
         r = tree_empty(fd);
-        k = unlink_one(dir_fd, name, AT_REMOVEDIR);
+        k = remove_empty(dir_fd, name);
         return r < 0 ? r : k;
+}
+
+static bool is_same(int dir_fd, const char *name, int fd)
+{
+        struct stat a, b;
+
+        return fstat(fd, &a) >= 0 && fstatat(dir_fd, name, &b, AT_SYMLINK_NOFOLLOW) >= 0 &&
+               a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int tree_remove_directory(int dir_fd, const char *name, int fd, char **ret_failed)
+{
+        struct removal removal = {.stop = true};
+        bool whole = is_subvolume(fd);
+        int r = -ENOTEMPTY;
+
+        *ret_failed = NULL;
+        if (!is_same(dir_fd, name, fd))
+                r = -ESTALE;
+        else if (whole)
+                r = destroy_subvolume(dir_fd, name, fd);
+        if (r == -ENOTEMPTY) {
+                r = empty(fd, &removal);
+                if (r < 0) {
+                        *ret_failed = removal.failed;
+                        return r;
+                }
+                r = is_same(dir_fd, name, fd) ? remove_empty(dir_fd, name) : -ESTALE;
+        }
+        if (r < 0)
+                *ret_failed = strdup("");
+        return r;
 }
