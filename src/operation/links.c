@@ -79,15 +79,21 @@ static void tell_progress(uint64_t done, uint64_t total, void *userdata)
 }
 
 int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
-                       char ***ret, struct error *error)
+                       struct staged_copies *ret, struct error *error)
 {
-        _cleanup_strv_ char **staged = NULL;
+        _cleanup_strv_ char **staged = NULL, **notes = NULL;
         int r;
 
         for (size_t i = 0; i < layers->n; i++) {
                 const char *path = layers->items[i].image->path;
                 _cleanup_free_ char *entry = NULL, *target = NULL;
                 struct copying copying = {o, path};
+                struct transaction_copy copy = {
+                        .fd = layers->items[i].fd,
+                        .source = path,
+                        .progress = o->progress ? tell_progress : NULL,
+                        .userdata = &copying,
+                };
                 mode_t mode;
 
                 if (entry_path(path, runtime, &entry) < 0)
@@ -95,9 +101,8 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (!entry || strv_contains(staged, entry) ||
                     read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
                         continue;
-                r = t ? transaction_stage_copy(t, path, entry, o->progress ? tell_progress : NULL, &copying,
-                                               error)
-                      : 0;
+                copy.target = entry;
+                r = t ? transaction_stage_copy(t, &copy, &notes, error) : 0;
                 if (r < 0)
                         return r;
                 if (strv_append(&staged, entry) < 0)
@@ -108,7 +113,8 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (r < 0)
                         return r;
         }
-        *ret = steal_pointer(staged);
+        ret->entries = steal_pointer(staged);
+        ret->notes = steal_pointer(notes);
         return 0;
 }
 

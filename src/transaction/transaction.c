@@ -122,22 +122,20 @@ void cleanup_transactionp(struct transaction **t)
         transaction_free(*t);
 }
 
-int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
-                           void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+int transaction_stage_copy(struct transaction *t, const struct transaction_copy *copy, char ***notes,
                            struct error *error)
 {
         struct stage *s = &t->stage;
         uint32_t place, slot;
         int r;
 
-        r = stage_prepare_copy(s, target, &place, &slot, error);
+        r = stage_prepare_copy(s, copy->target, &place, &slot, error);
         if (r < 0)
                 return r;
-        r = copy_image(s->work.root_fd, source, s->work.places[place].fd, slot_name(slot).name, target,
-                       progress, userdata, error);
+        r = copy_image(copy, s->work.places[place].fd, slot_name(slot).name, notes, error);
         if (r < 0)
                 return r;
-        r = stage_add_copy(s, target, place, slot);
+        r = stage_add_copy(s, copy->target, place, slot);
         return r < 0 ? error_set_oom(error) : 0;
 }
 

@@ -48,15 +48,26 @@ void transaction_free(struct transaction *t);
 void cleanup_transactionp(struct transaction **t);
 #define _cleanup_transaction_ __attribute__((cleanup(cleanup_transactionp)))
 
+/* An image that is to be copied. Everything is borrowed. */
+struct transaction_copy {
+        int fd; /* of the file or directory tree, O_PATH is fine: this is copied, whatever lies at
+                   its path by now */
+        const char *source; /* its path, for messages */
+        const char *target; /* absolute in the root */
+        /* Told now and then (may be NULL) how many bytes are done, and of how many, as st_size counts them.
+         */
+        void (*progress)(uint64_t done, uint64_t total, void *userdata);
+        void *userdata;
+};
+
 /*
- * Copies the image at source (file or directory tree, absolute in the root; symlinks in it are resolved
- * before) to a hidden name beside target, ready to be renamed there by a CHANGE_COPY without data for the
- * same target. Slow: to be called without the lock. Keeps holes, ownership, modes, times, xattrs and hard
- * links; reflinks where the file system can. progress (may be NULL) is called now and then with bytes done
- * and in all, as st_size counts them.
+ * Copies an image to a hidden name beside the target, ready to be renamed there by a CHANGE_COPY without
+ * data for the same target. Slow: to be called without the lock. Keeps holes, ownership, modes, times,
+ * xattrs and hard links; reflinks where the file system can. Device nodes are left out: a service has its
+ * own /dev, and in a copy they would be within reach of others. A line about them is appended to *notes
+ * (strv).
  */
-int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
-                           void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+int transaction_stage_copy(struct transaction *t, const struct transaction_copy *copy, char ***notes,
                            struct error *error);
 
 /* After the last copy: writes them to disk, so that transaction_commit(), which is called with the lock

@@ -61,6 +61,9 @@ test_all_of_a_tree() {
                 truncate -s 64M hole && printf data | dd of=hole bs=1 seek=32M conv=notrunc status=none &&
                 touch -h -d '2001-02-03 04:05:06.789' owned linked dangling sticky"
         assert_ok ctl attach --copy=mixed $from app
+        assert_match "$ERR" "The copy of image '$from' is without its 1 device node \('$from/srv/node'\)"
+        host_run rm $from/srv/node
+        host_run touch -r $to/srv $from/srv
         assert_eq "$(everything $to)" "$(everything $from)"
         assert_eq "$(host_run stat -c %a:%u:%g:%Y $to/srv/sticky)" "$(host_run stat -c %a:%u:%g:%Y $from/srv/sticky)"
         assert_eq "$(host_run stat -c %i $to/srv/linked $to/srv/linked.2 $to/home/linked.3 | sort -u | wc -l)" 1
