@@ -83,13 +83,16 @@ static int read_candidates(int dir_fd, const struct pick_pattern *pattern, struc
                 fd_close(fd);
                 return -errno;
         }
-        for (;;) {
+        for (unsigned n = 0;; n++) {
                 struct dirent *de;
 
                 errno = 0;
                 de = readdir(dir);
                 if (!de)
                         return -errno;
+                /* "." and ".." are two of them. */
+                if (n >= PICK_ENTRIES_MAX + 2)
+                        return -E2BIG;
                 r = add_file(c, de->d_name, pattern, native);
                 if (r < 0)
                         return r;

@@ -11,6 +11,7 @@
 #include "basic/fd.h"
 #include "operation/check.h"
 #include "operation/operation.h"
+#include "operation/view.h"
 
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error)
 {
@@ -19,7 +20,8 @@ int operation_get_image(struct operation *o, const char *name, struct image **re
 
         if (r < 0)
                 return r;
-        return image_find(o->root_fd, name, ret, NULL, error);
+        r = image_find(o->root_fd, name, ret, NULL, error);
+        return r < 0 ? view_hide_reason(o, name, r, error) : 0;
 }
 
 /* An image that is to be changed. */

@@ -35,6 +35,7 @@ void job_pack(struct pack *p, const struct job *j)
         pack_u64(p, j->limit);
         pack_u32(p, j->caller_uid);
         pack_u32(p, j->of_object);
+        pack_u32(p, j->viewer);
 }
 
 void job_unpack(struct unpack *u, struct job *ret)
@@ -59,6 +60,9 @@ void job_unpack(struct unpack *u, struct job *ret)
         j.limit = unpack_u64(u);
         j.caller_uid = unpack_u32(u);
         j.of_object = unpack_u32(u);
+        j.viewer = unpack_u32(u);
+        if (j.viewer >= OPERATION_VIEWER_MAX)
+                u->failed = true;
         *ret = j;
 }
 

@@ -37,6 +37,7 @@ int job_begin(const struct job *j, struct operation *o, int *root_fd, bool onlin
         if (r < 0)
                 return r;
         o->network_fd = network_fd;
+        o->viewer = j->viewer;
         o->progress = tell_progress;
         if (j->prepared) {
                 o->bus = sd_bus_ref(j->prepared->bus);

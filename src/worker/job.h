@@ -38,6 +38,7 @@ struct job {
         bool read_only;
         uint64_t limit;
         uint32_t caller_uid;           /* for the log */
+        enum operation_viewer viewer;  /* who asks */
         bool of_object;                /* asked of an image object: there must be such an image */
         struct job_prepared *prepared; /* job-spare.h; NULL: not in a spare */
 };
