@@ -19,9 +19,15 @@
 struct error;
 struct transaction;
 
+/* Opens the file whose bytes are locks: of the transaction here, of images in image/lock.h. It is regular,
+ * our own, and closed to others, who could else stop us by holding a lock. *ret is -EBADF in a tree in which
+ * there can be none, as neither its /run nor its /etc/systemd can be written: then there is nothing to
+ * guard, either. Errors: ERROR_SYSTEM with the path. */
+int transaction_lock_open(int root_fd, int *ret, struct error *error);
+
 /* Takes the exclusive lock under which plans are made and transactions committed, waiting for it. One lock a
  * root, held by processes, not threads; a second daemon or an offline portablectl waits too. *ret is a
- * descriptor: close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
+ * descriptor (-EBADF: see above): close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
 int transaction_lock(int root_fd, int *ret, struct error *error);
 
 /* For who works on a tree at rest and is to leave nothing but the changes in it: how much there is of the
