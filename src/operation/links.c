@@ -5,13 +5,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "image/way.h"
 #include "operation/check.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
@@ -78,6 +81,34 @@ static void tell_progress(uint64_t done, uint64_t total, void *userdata)
         c->operation->progress(c->path, done, total, c->operation->progress_userdata);
 }
 
+/*
+ * Whether others could not get at the image, or not at what its set-user-ID bits mean: there is a directory
+ * above it that they may not enter, or its file system does not know such bits. Then they must not be able
+ * to by way of the copy.
+ */
+static int is_private(struct operation *o, const struct layer *l, bool *ret)
+{
+        _cleanup_free_ char *directory = path_directory(l->image->path);
+        struct statvfs vfs;
+        struct way way;
+
+        if (!directory)
+                return -ENOMEM;
+        *ret = way_look(o->root_fd, directory, &way) < 0 || !way.public || fstatvfs(l->fd, &vfs) < 0 ||
+               (vfs.f_flag & ST_NOSUID);
+        return 0;
+}
+
+static int note_private(const char *path, bool runtime, char ***notes)
+{
+        char *note = NULL;
+
+        if (asprintf(&note, "Directory '%s' is closed to all but root, as the copy of image '%s' must be",
+                     operation_link_directory(runtime), path) < 0)
+                note = NULL;
+        return strv_consume(notes, note);
+}
+
 int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
                        struct staged_copies *ret, struct error *error)
 {
@@ -102,6 +133,9 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                     read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
                         continue;
                 copy.target = entry;
+                if (is_private(o, layers->items + i, &copy.private) < 0 ||
+                    (copy.private && note_private(path, runtime, &notes) < 0))
+                        return error_set_oom(error);
                 r = t ? transaction_stage_copy(t, &copy, &notes, error) : 0;
                 if (r < 0)
                         return r;

@@ -60,6 +60,7 @@ struct transaction_copy {
                    its path by now */
         const char *source; /* its path, for messages */
         const char *target; /* absolute in the root */
+        bool private;       /* the directory of the target is closed to all but its owner */
         /* Told now and then (may be NULL) how many bytes are done, and of how many, as st_size counts them.
          */
         void (*progress)(uint64_t done, uint64_t total, void *userdata);

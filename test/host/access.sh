@@ -74,6 +74,8 @@ test_links_that_a_user_controls() {
                 org.freedesktop.portable1.Manager GetImageOSRelease s app
         assert_ok ctl inspect --cat app
         assert_match "$OUT" 'the secret'
+        host_run rm /srv/user/app
+        host_run mv /srv/user/old /srv/user/app
         assert_ok ctl detach /srv/user/app
         host_run rm -r /srv/user /srv/secret
 }

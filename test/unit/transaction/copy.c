@@ -14,6 +14,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/strv.h"
+#include "basic/tree.h"
 #include "sandbox.h"
 #include "transaction/transaction.h"
 
@@ -278,6 +279,52 @@ static void test_swapped(void **state)
         assert_false(sandbox_exists(s, TARGET "/bad"));
 }
 
+static mode_t mode_of(const struct sandbox *s, const char *path)
+{
+        struct stat st;
+
+        assert_int_equal(fstatat(s->fd, path, &st, AT_SYMLINK_NOFOLLOW), 0);
+        return st.st_mode & 07777;
+}
+
+/* Commits a private copy to TARGET; extra: a change that can't be made. */
+static int copy_private(struct sandbox *s, bool extra)
+{
+        struct transaction_copy request = {.source = "/srv/image", .target = TARGET, .private = true};
+        _cleanup_close_ int fd = fd_open_in_root(s->fd, "/srv/image", O_PATH, 0);
+        _cleanup_transaction_ struct transaction *t = NULL;
+        _cleanup_changes_ struct change_list l = {};
+
+        request.fd = fd;
+        assert_non_null(change_list_add(&l, CHANGE_COPY, TARGET, "/srv/image"));
+        if (extra)
+                assert_non_null(change_list_add(&l, CHANGE_SYMLINK, "/srv/image/f", "x"));
+        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_stage_copy(t, &request, NULL, NULL), 0);
+        return transaction_commit(t, &l, NULL);
+}
+
+/* Only the directory around is closed, a new one as well as one that is there, and not if nothing comes of
+ * it. */
+static void test_private(void **state)
+{
+        struct sandbox *s = *state;
+
+        sandbox_write(s, "/srv/image/f", "x");
+        assert_int_equal(fchmodat(s->fd, "srv/image", 0755, 0), 0);
+        sandbox_write(s, "/etc/portables/other", "x");
+        assert_int_equal(fchmodat(s->fd, "etc/portables", 0755, 0), 0);
+        assert_int_equal(copy_private(s, true), -EEXIST);
+        assert_int_equal(mode_of(s, "etc/portables"), 0755);
+        assert_int_equal(copy_private(s, false), 0);
+        assert_int_equal(mode_of(s, "etc/portables"), 0700);
+        assert_int_equal(mode_of(s, "etc/portables/image"), 0755);
+        assert_int_equal(tree_remove(s->fd, "etc/portables"), 0);
+        assert_int_equal(copy_private(s, false), 0);
+        assert_int_equal(mode_of(s, "etc/portables"), 0700);
+        assert_int_equal(mode_of(s, "etc/portables/image"), 0755);
+}
+
 static void test_no_copy_made(void **state)
 {
         _cleanup_changes_ struct change_list l = {};
@@ -328,9 +375,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
-                TEST(test_tree),    TEST(test_holes),        TEST(test_only_a_hole),
-                TEST(test_errors),  TEST(test_too_deep),     TEST(test_devices),
-                TEST(test_swapped), TEST(test_no_copy_made), TEST(test_progress),
+                TEST(test_tree),         TEST(test_holes),    TEST(test_only_a_hole), TEST(test_errors),
+                TEST(test_too_deep),     TEST(test_devices),  TEST(test_swapped),     TEST(test_private),
+                TEST(test_no_copy_made), TEST(test_progress),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
