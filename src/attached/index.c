@@ -19,9 +19,6 @@
 #include "basic/unit-name.h"
 #include "plan/marker.h"
 
-/* Long enough for a marker with many extensions; what is longer is nobody's marker. */
-#define MARKER_SIZE_MAX (64U * 1024U)
-
 const struct attached_directory attached_directories[4] = {
         {"/etc/systemd/system.attached", false, false},
         {"/run/systemd/system.attached", true, false},
@@ -147,7 +144,7 @@ static int read_marker(int dir_fd, const char *dropin_directory, char ***ret)
                 return marker_parse(buffer, (size_t)n, ret);
 
         /* A first line of many extensions. */
-        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_read_all(fd, MARKER_SIZE_MAX, &data, NULL);
+        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_read_all(fd, MARKER_FILE_SIZE_MAX, &data, NULL);
         if (r < 0)
                 return r == -EFBIG ? 0 : r;
         return marker_parse(data, strlen(data), ret);
@@ -347,7 +344,7 @@ static int read_notes(int dropin_fd, struct attached_files *files)
         size_t size;
         int r;
 
-        r = fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_SIZE_MAX, &data, &size);
+        r = fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_FILE_SIZE_MAX, &data, &size);
         if (r < 0)
                 return r == -EBADFD || r == -EFBIG || says_foreign(-r) ? 0 : r;
         r = marker_note_parse(MARKER_NOTE_KEPT, data, size, &files->kept);

@@ -77,6 +77,14 @@ int fd_reopen(int fd, int flags)
         return r < 0 ? -errno : r;
 }
 
+int fd_chmod(int fd, mode_t mode)
+{
+        char link[sizeof("/proc/self/fd/") + 11];
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
+        return chmod(link, mode) < 0 ? -errno : 0;
+}
+
 int fd_read_all(int fd, size_t max, char **ret, size_t *ret_size)
 {
         _cleanup_free_ char *buffer = NULL;

@@ -23,6 +23,9 @@ int fd_path_in_root(int root_fd, int fd, char **ret);
  * -errno. */
 int fd_reopen(int fd, int flags);
 
+/* fchmod(2) for O_PATH descriptors, too; not of symlinks. Returns 0 or a negative errno. */
+int fd_chmod(int fd, mode_t mode);
+
 /* Reads to the end, at most max bytes. *ret is NUL-terminated (the NUL is not counted in *ret_size), owned
  * by the caller. -EFBIG if there is more than max. */
 int fd_read_all(int fd, size_t max, char **ret, size_t *ret_size);

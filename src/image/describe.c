@@ -9,11 +9,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
-#include "image/btrfs.h"
 
 void place_clear(struct place *p)
 {
@@ -172,6 +173,8 @@ int image_describe(int dir_fd, const char *name, bool suffixed, const struct pla
                   STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &sx) < 0)
                 return -errno;
 
+        i->id = (struct image_id){makedev(sx.stx_dev_major, sx.stx_dev_minor), sx.stx_ino,
+                                  sx.stx_mode & S_IFMT};
         i->crtime = i->mtime = 0;
         i->usage = i->usage_exclusive = i->limit = i->limit_exclusive = UINT64_MAX;
         if (S_ISLNK(sx.stx_mode))

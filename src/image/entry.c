@@ -11,6 +11,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "image/describe.h"
+#include "image/link.h"
 #include "image/pick.h"
 
 const char *const entry_form_suffix[ENTRY_FORM_MAX] = {
@@ -52,46 +53,26 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
         return 0;
 }
 
-/* *ret is set to a copy of path if that is a link. */
-static int link_from_path(int root_fd, const char *path, char **ret)
-{
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH | O_NOFOLLOW, 0);
-        struct stat st;
-
-        if (fd < 0)
-                return fd;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISLNK(st.st_mode))
-                return 0;
-        *ret = strdup(path);
-        return *ret ? 0 : -ENOMEM;
-}
-
 /* The image that is picked from the versioned directory dir_fd. */
 static int image_from_version(int root_fd, int dir_fd, const struct pick_pattern *pattern,
                               struct image **ret, int *ret_fd)
 {
-        _cleanup_free_ char *file = NULL, *directory = NULL, *path = NULL;
+        _cleanup_free_ char *path = NULL;
         _cleanup_image_ struct image *i = NULL;
         _cleanup_close_ int fd = -EBADF;
+        struct image_id link_id;
         int r;
 
-        r = pick_open(root_fd, dir_fd, pattern, &fd, &file);
+        r = pick_open(root_fd, dir_fd, pattern, &fd, &path, &link_id);
         if (r < 0)
                 return r;
-        r = image_from_fd(root_fd, fd, file, &i);
+        r = image_from_fd(root_fd, fd, path_base(path), &i);
         if (r < 0)
                 return r;
-        r = fd_path_in_root(root_fd, dir_fd, &directory);
-        if (r < 0)
-                return r;
-        path = path_join(directory, file);
-        if (!path)
-                return -ENOMEM;
-        r = link_from_path(root_fd, path, &i->link);
-        if (r < 0)
-                return r;
+        if (link_id.inode) {
+                i->link = steal_pointer(path);
+                i->link_id = link_id;
+        }
         i->versioned = true;
         *ret = steal_pointer(i);
         *ret_fd = steal_fd(&fd);
@@ -127,16 +108,20 @@ static int pick_if_versioned(int root_fd, const char *base, bool any, int *fd, s
 /* Opens and describes what path leads to. Sets all but the name and the entry. any: see above. */
 static int open_image(int root_fd, const char *path, bool any, struct image **ret, int *ret_fd)
 {
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);
         _cleanup_image_ struct image *i = NULL;
         _cleanup_free_ char *link = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct image_id link_id;
         int r;
 
-        if (fd < 0)
-                return fd;
-        r = link_from_path(root_fd, path, &link);
+        r = link_open(root_fd, path, &fd, &link_id);
         if (r < 0)
                 return r;
+        if (link_id.inode) {
+                link = strdup(path);
+                if (!link)
+                        return -ENOMEM;
+        }
         r = pick_if_versioned(root_fd, path_base(path), any, &fd, &i);
         if (r == 0)
                 r = image_from_fd(root_fd, fd, path_base(path), &i);
@@ -145,6 +130,7 @@ static int open_image(int root_fd, const char *path, bool any, struct image **re
         if (link) {
                 free(i->link);
                 i->link = steal_pointer(link);
+                i->link_id = link_id;
         }
         *ret = steal_pointer(i);
         *ret_fd = steal_fd(&fd);

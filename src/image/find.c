@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "image/entry.h"
 #include "image/image.h"
+#include "image/pick.h"
 
 static int find_in_directory(int root_fd, const char *directory, const char *name, enum entry_form form,
                              struct image **ret, int *ret_fd)
@@ -89,6 +90,11 @@ static int find_by_name(int root_fd, const char *name, struct image **ret, int *
 
                         if (r >= 0)
                                 return 0;
+                        if (r == -E2BIG)
+                                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                                                 "No image '%s' found: '%s/%s%s' has more than %u entries.",
+                                                 name, directory, name, entry_form_suffix[form],
+                                                 PICK_ENTRIES_MAX);
                         if (!entry_error_is_broken(r))
                                 return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory,
                                                        name, entry_form_suffix[form]);
@@ -107,6 +113,10 @@ static int set_path_error(int r, const char *path, struct error *error)
         if (r == -ENOMEDIUM)
                 return error_set(error, ERROR_SYSTEM, ENOENT,
                                  "Versioned directory '%s' has no image for this machine.", shown);
+        if (r == -E2BIG)
+                return error_set(error, ERROR_SYSTEM, ENOENT,
+                                 "Versioned directory '%s' has more than %u entries.", shown,
+                                 PICK_ENTRIES_MAX);
         if (r == -EMEDIUMTYPE)
                 return error_set(error, ERROR_BAD_IMAGE_TYPE, r,
                                  "'%s' is no image: images are directories, btrfs subvolumes, block devices "

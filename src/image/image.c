@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "basic/strv.h"
 #include "image/image.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "basic/cleanup.h"
+#include "basic/strv.h"
 
 static const char *const type_names[IMAGE_TYPE_MAX] = {
         [IMAGE_DIRECTORY] = "directory",
@@ -18,6 +20,14 @@ static const char *const type_names[IMAGE_TYPE_MAX] = {
 const char *image_type_to_string(enum image_type type)
 {
         return (unsigned)type < ELEMENTSOF(type_names) ? type_names[type] : NULL;
+}
+
+bool image_id_is(const struct image_id *id, int dir_fd, const char *name)
+{
+        struct stat st;
+
+        return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) >= 0 &&
+               st.st_dev == id->device && st.st_ino == id->inode && (st.st_mode & S_IFMT) == id->type;
 }
 
 struct image *image_free(struct image *i)

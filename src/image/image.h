@@ -25,12 +25,20 @@ enum image_type {
 /* "directory", "subvolume", "raw", "block". */
 const char *image_type_to_string(enum image_type type);
 
+/* Tells a file from any other that is there at the same time. Hold a descriptor of it: numbers of inodes are
+ * used again. */
+struct image_id {
+        uint64_t device, inode;
+        uint32_t type; /* S_IFMT of st_mode */
+};
+
 struct image {
         char *name;  /* without .raw, .v, .raw.v: "minimal_1"; a directory keeps a .raw */
         char *path;  /* the file itself, absolute in the root: links followed, versions picked; printable */
         char *entry; /* the entry in the search path it was found by, NULL when found by path */
         char *link;  /* the link that led to it (the entry, the path given, or the pick), NULL if none did:
                         what image_remove() removes */
+        struct image_id id, link_id; /* of the file itself, and of the link */
         enum image_type type;
         bool read_only;
         bool versioned;                  /* picked from a .v/ directory */
@@ -74,6 +82,9 @@ int image_find(int root_fd, const char *name_or_path, struct image **ret, int *r
  * raw file), sorted by name. Broken and hidden entries are left out, and so is what lies on a file system
  * that does not answer (guard.h). ERROR_SYSTEM if a directory can't be read. */
 int image_list_read(int root_fd, struct image_list *ret, struct error *error);
+
+/* True if the file name in the directory dir_fd, or dir_fd itself if name is "", is this one. */
+bool image_id_is(const struct image_id *id, int dir_fd, const char *name);
 
 /* "minimal_1" from "/x/minimal_1.raw"; "minimal_1.v", "minimal_1.raw.v/minimal_1_2.raw" gives what its last
  * part says ("minimal_1_2"). Allocated; NULL if out of memory. */

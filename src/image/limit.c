@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "image/btrfs.h"
 #include "image/image.h"
 #include "image/manage.h"
 
@@ -35,7 +35,7 @@ static int subvolume_id(int fd, uint64_t *ret)
         return 0;
 }
 
-int image_set_limit(int root_fd, const struct image *image, uint64_t limit, struct error *error)
+int image_set_limit(int image_fd, const struct image *image, uint64_t limit, struct error *error)
 {
         _cleanup_close_ int fd = -EBADF;
         uint64_t id;
@@ -44,7 +44,7 @@ int image_set_limit(int root_fd, const struct image *image, uint64_t limit, stru
         if (image->type != IMAGE_SUBVOLUME)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Image '%s' can't have a limit: it is no btrfs subvolume.", image->path);
-        fd = fd_open_in_root(root_fd, image->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+        fd = fd_reopen(image_fd, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return error_set_errno(error, fd, "Failed to open image '%s'", image->path);
         r = subvolume_id(fd, &id);

@@ -10,12 +10,11 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/fd.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "transaction/transaction.h"
 
-#define LOCK_DIRECTORY "/run/systemd"
-#define LOCK_PATH      LOCK_DIRECTORY "/portabled.lock"
+#define LOCK_PATH "/run/systemd/portabled.lock"
 
 /* One byte for a name, by FNV-1a: names that share one merely wait for each other. Byte 0 belongs to
  * transaction/, and an offset is a positive 63 bit number. */
@@ -28,16 +27,6 @@ static off_t lock_offset(const char *name, size_t n)
         hash &= INT64_MAX;
         /* The last byte that can be locked is INT64_MAX, and the end of the range must not overflow. */
         return hash == 0 ? 1 : hash == INT64_MAX ? INT64_MAX - 1 : (off_t)hash;
-}
-
-static int lock_file_open(int root_fd)
-{
-        int r = fd_mkdirs_in_root(root_fd, LOCK_DIRECTORY, 0755);
-
-        if (r < 0)
-                return r;
-        return fd_open_in_root(root_fd, LOCK_PATH, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
-                               0600);
 }
 
 static int compare_offsets(const void *a, const void *b)
@@ -83,29 +72,21 @@ static int wait_for(int fd, off_t offset, struct error *error)
 /* 1: locked; 0: the file was taken away while we waited, by somebody who works offline. */
 static int lock_once(int root_fd, const off_t *offsets, size_t n, int *ret, struct error *error)
 {
-        _cleanup_close_ int fd = lock_file_open(root_fd);
+        _cleanup_close_ int fd = -EBADF;
         struct stat st;
+        int r;
 
-        if (fd == -EROFS || fd == -EACCES || fd == -EPERM) {
-                *ret = -EBADF;
-                return 1;
-        }
-        if (fd < 0)
-                return error_set_errno(error, fd, "Failed to open lock file '%s'", LOCK_PATH);
-        if (fstat(fd, &st) < 0)
-                return error_set_errno(error, errno, "Failed to look at lock file '%s'", LOCK_PATH);
-        if (!S_ISREG(st.st_mode))
-                return error_set(error, ERROR_SYSTEM, EBADFD, "Lock file '%s' is not a regular file",
-                                 LOCK_PATH);
-        for (size_t i = 0; i < n; i++) {
-                int r = wait_for(fd, offsets[i], error);
-
+        r = transaction_lock_open(root_fd, &fd, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; fd >= 0 && i < n; i++) {
+                r = wait_for(fd, offsets[i], error);
                 if (r < 0)
                         return r;
         }
-        if (fstat(fd, &st) < 0)
-                return error_set_errno(error, errno, "Failed to look at lock file '%s'", LOCK_PATH);
-        if (st.st_nlink == 0)
+        if (fd >= 0 && fstat(fd, &st) < 0)
+                return error_set_errno(error, errno, "Cannot look at lock file '%s'", LOCK_PATH);
+        if (fd >= 0 && st.st_nlink == 0)
                 return 0;
         *ret = steal_fd(&fd);
         return 1;

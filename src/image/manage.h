@@ -2,8 +2,12 @@
 #ifndef IMAGE_MANAGE_H
 #define IMAGE_MANAGE_H
 
-/* Changes to images themselves: removal, the read-only mark, limits, and figures of the pool. Called by
- * operation/, which has checked before that the image is not attached and has locked it. */
+/*
+ * Changes to images themselves: removal, the read-only mark, limits, and figures of the pool. The image is
+ * not attached and locked by then. All is done to the file that image_find() opened, which image_fd still
+ * is, and to none that has come in its place: whoever owns a directory above an image can swap that at any
+ * time.
+ */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,18 +23,19 @@ struct image;
  *
  * Before anything is removed a directory is looked through for what would stop the removal half way. Refused
  * (ERROR_SYSTEM): what is below /usr (EROFS), mount points in a directory (EBUSY), immutable files in it
- * (EPERM), directories that hold one of the search path (EBUSY). ERROR_NOT_SUPPORTED: block devices.
+ * (EPERM), directories that hold one of the search path (EBUSY), and what is another file by now (ESTALE).
+ * ERROR_NOT_SUPPORTED: block devices.
  */
 int image_remove(int root_fd, const struct image *image, struct error *error);
 
 /* See spec "Read-only": immutable attribute, subvolume flag, write permission bits, or for a block device
  * the kernel's own flag. ERROR_NOT_SUPPORTED where a file system has no attributes, ERROR_SYSTEM EROFS below
  * /usr. */
-int image_set_read_only(int root_fd, const struct image *image, bool read_only, struct error *error);
+int image_set_read_only(int image_fd, const struct image *image, bool read_only, struct error *error);
 
 /* btrfs quota of a subvolume, bytes referenced, UINT64_MAX for none. Switches quotas of the file system on
  * if they are off. ERROR_NOT_SUPPORTED for everything else. */
-int image_set_limit(int root_fd, const struct image *image, uint64_t limit, struct error *error);
+int image_set_limit(int image_fd, const struct image *image, uint64_t limit, struct error *error);
 
 /* The pool, /var/lib/portables: used bytes and limit of its subvolume, UINT64_MAX where unknown or none;
  * images that are subvolumes are not counted. A pool that is no subvolume of its own can have no limit

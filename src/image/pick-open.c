@@ -9,6 +9,8 @@
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "image/image.h"
+#include "image/link.h"
 #include "image/pick.h"
 #include "partition/gpt-type.h"
 
@@ -81,13 +83,16 @@ static int read_candidates(int dir_fd, const struct pick_pattern *pattern, struc
                 fd_close(fd);
                 return -errno;
         }
-        for (;;) {
+        for (unsigned n = 0;; n++) {
                 struct dirent *de;
 
                 errno = 0;
                 de = readdir(dir);
                 if (!de)
                         return -errno;
+                /* "." and ".." are two of them. */
+                if (n >= PICK_ENTRIES_MAX + 2)
+                        return -E2BIG;
                 r = add_file(c, de->d_name, pattern, native);
                 if (r < 0)
                         return r;
@@ -99,29 +104,30 @@ static int compare_best_first(const void *a, const void *b)
         return pick_compare(b, a);
 }
 
-/* 1 if the candidate is what it must be, 0 if it is to be passed over. */
-static int open_candidate(int root_fd, const char *directory, const struct pick_candidate *c, int *ret_fd)
+/* 1 if the candidate at path is what it must be, 0 if it is to be passed over. */
+static int open_candidate(int root_fd, const char *path, bool raw, int *ret_fd, struct image_id *ret_link)
 {
-        _cleanup_free_ char *path = path_join(directory, c->file);
         _cleanup_close_ int fd = -EBADF;
+        struct image_id link;
         struct stat st;
+        int r;
 
-        if (!path)
-                return -ENOMEM;
-        fd = fd_open_in_root(root_fd, path, O_PATH, 0);
-        if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV)
+        r = link_open(root_fd, path, &fd, &link);
+        if (r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV)
                 return 0;
-        if (fd < 0)
-                return fd;
+        if (r < 0)
+                return r;
         if (fstat(fd, &st) < 0)
                 return -errno;
-        if (!(c->raw ? S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) : S_ISDIR(st.st_mode)))
+        if (!(raw ? S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) : S_ISDIR(st.st_mode)))
                 return 0;
         *ret_fd = steal_fd(&fd);
+        *ret_link = link;
         return 1;
 }
 
-int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *ret_fd, char **ret_file)
+int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *ret_fd, char **ret_path,
+              struct image_id *ret_link)
 {
         _cleanup_(candidates_clear) struct candidates c = {0};
         _cleanup_free_ char *directory = NULL;
@@ -136,19 +142,16 @@ int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *
         if (c.n > 0)
                 qsort(c.items, c.n, sizeof(*c.items), compare_best_first);
         for (size_t i = 0; i < c.n; i++) {
-                _cleanup_close_ int fd = -EBADF;
-                char *file;
+                _cleanup_free_ char *path = path_join(directory, c.items[i].file);
 
-                r = open_candidate(root_fd, directory, &c.items[i], &fd);
+                if (!path)
+                        return -ENOMEM;
+                r = open_candidate(root_fd, path, c.items[i].raw, ret_fd, ret_link);
                 if (r < 0)
                         return r;
                 if (r == 0)
                         continue;
-                file = strdup(c.items[i].file);
-                if (!file)
-                        return -ENOMEM;
-                *ret_file = file;
-                *ret_fd = steal_fd(&fd);
+                *ret_path = steal_pointer(path);
                 return 0;
         }
         return -ENOMEDIUM;

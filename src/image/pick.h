@@ -14,6 +14,8 @@
 
 #include "image/architecture.h"
 
+struct image_id;
+
 /* What to look for: files BASE_*SUFFIX. */
 struct pick_pattern {
         char *base;          /* not empty */
@@ -60,12 +62,17 @@ bool pick_parse(const char *file, const char *base, const char *suffix, const ch
  */
 int pick_compare(const struct pick_candidate *a, const struct pick_candidate *b);
 
+/* A versioned directory with more entries is not looked through: anybody may ask for an image in it. */
+#define PICK_ENTRIES_MAX 4096
+
 /*
  * Opens the best file for this machine in the directory dir_fd (any descriptor of it) of the tree root_fd;
  * links are followed inside the tree, what is dangling or of the wrong type is passed over. *ret_fd: an
- * O_PATH descriptor; *ret_file: its name in the directory, owned by the caller. -ENOMEDIUM if there is none,
- * or the errno of a failed call.
+ * O_PATH descriptor; *ret_path: the path in the directory, owned by the caller; *ret_link: see link_open().
+ * -ENOMEDIUM if there is none, -E2BIG if there are more than PICK_ENTRIES_MAX entries, or the errno of a
+ * failed call.
  */
-int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *ret_fd, char **ret_file);
+int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *ret_fd, char **ret_path,
+              struct image_id *ret_link);
 
 #endif

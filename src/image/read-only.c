@@ -5,11 +5,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "image/btrfs.h"
 #include "image/image.h"
 #include "image/manage.h"
 
@@ -66,7 +66,7 @@ static int set_by_type(int fd, enum image_type type, bool read_only)
         return type == IMAGE_DIRECTORY ? set_immutable(fd, read_only) : -ESTALE;
 }
 
-int image_set_read_only(int root_fd, const struct image *image, bool read_only, struct error *error)
+int image_set_read_only(int image_fd, const struct image *image, bool read_only, struct error *error)
 {
         const char *path = image->path;
         _cleanup_close_ int fd = -EBADF;
@@ -77,8 +77,7 @@ int image_set_read_only(int root_fd, const struct image *image, bool read_only, 
                                  "Image '%s' comes from the vendor (is below /usr), its read-only mark "
                                  "can't be changed.",
                                  path);
-        /* O_NOFOLLOW: the path was resolved before. */
-        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
+        fd = fd_reopen(image_fd, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return error_set_errno(error, fd, "Failed to open image '%s'", path);
         r = set_by_type(fd, image->type, read_only);

@@ -1,158 +1,160 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "basic/cleanup.h"
-#include "basic/error.h"
-#include "basic/fd.h"
-#include "basic/path.h"
-#include "image/btrfs.h"
 #include "image/removal.h"
 
-struct removal {
-        int root_fd;
-        int top_fd; /* of the tree: where what is too deep is moved to */
-        unsigned hoisted;
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "basic/btrfs.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/tree.h"
+#include "basic/walk.h"
+
+struct check {
+        const char *path; /* of the tree */
+        uint64_t mount_id;
+        unsigned subvolumes; /* how many we are in: the kernel does not ask for attributes when it destroys
+                                one */
         struct error *error;
 };
 
-static int set_error(struct removal *t, int dir_fd, const char *name, int errnum)
+static bool is_subvolume(int fd)
 {
-        _cleanup_free_ char *directory = NULL, *shown = NULL;
+        struct stat st;
 
-        if (fd_path_in_root(t->root_fd, dir_fd, &directory) >= 0) {
-                _cleanup_free_ char *path = path_join(directory, name);
-
-                shown = path ? text_escape(path) : NULL;
-        }
-        return error_set_errno(t->error, errnum, "Failed to remove '%s'", shown ?: "a file of the image");
+        return fstat(fd, &st) >= 0 && btrfs_is_subvolume(fd, st.st_ino);
 }
 
-static int remove_directory(struct removal *t, int dir_fd, const char *name, unsigned depth);
-
-/* Below REMOVAL_DEPTH_MAX a directory becomes one of the top, under a name that no entry has. */
-static int hoist(struct removal *t, int dir_fd, const char *name)
+/* relative: below the tree, "" for the tree itself. */
+static char *shown_path(const char *path, const char *relative)
 {
-        for (;;) {
-                char free_name[32];
+        _cleanup_free_ char *whole = *relative ? path_join(path, relative) : strdup(path);
 
-                snprintf(free_name, sizeof(free_name), ".#deep.%u", t->hoisted++);
-                if (renameat2(dir_fd, name, t->top_fd, free_name, RENAME_NOREPLACE) >= 0)
-                        return 0;
-                if (errno != EEXIST)
-                        return set_error(t, dir_fd, name, errno);
-        }
+        return whole ? text_escape(whole) : NULL;
 }
 
-static int remove_entry(struct removal *t, int dir_fd, const struct dirent *de, unsigned depth)
+static int refuse(struct check *c, const struct walk *w, const char *name, int errnum, const char *why)
 {
-        if (de->d_type != DT_DIR) {
-                if (unlinkat(dir_fd, de->d_name, 0) >= 0)
-                        return 0;
-                if (errno != EISDIR) /* DT_UNKNOWN */
-                        return set_error(t, dir_fd, de->d_name, errno);
-        }
-        return depth < REMOVAL_DEPTH_MAX ? remove_directory(t, dir_fd, de->d_name, depth + 1)
-                                         : hoist(t, dir_fd, de->d_name);
+        _cleanup_free_ char *relative = w ? walk_path(w, name) : strdup(""),
+                            *shown = relative ? shown_path(c->path, relative) : NULL;
+
+        if (!shown)
+                return error_set_oom(c->error);
+        return error_set(c->error, ERROR_SYSTEM, errnum, "'%s' %s, so the image can't be removed.", shown,
+                         why);
 }
 
-static int remove_entries(struct removal *t, DIR *dir, unsigned depth, unsigned *ret_n)
+/* Returns 1 for a directory. w: NULL for the tree itself. */
+static int check_entry(struct check *c, const struct walk *w, int dir_fd, const char *name)
 {
-        unsigned n = 0;
+        struct statx sx;
 
-        rewinddir(dir);
-        for (;;) {
-                struct dirent *de;
-                int r;
-
-                errno = 0;
-                de = readdir(dir);
-                if (!de) {
-                        if (errno)
-                                return set_error(t, dirfd(dir), ".", errno);
-                        *ret_n = n;
-                        return 0;
-                }
-                if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
-                        continue;
-                r = remove_entry(t, dirfd(dir), de, depth);
-                if (r < 0)
-                        return r;
-                n++;
-        }
+        if (statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO | STATX_MNT_ID,
+                  &sx) < 0)
+                return refuse(c, w, name, errno, "can't be looked at");
+        if (sx.stx_mask & STATX_MNT_ID && c->mount_id && sx.stx_mnt_id != c->mount_id)
+                return refuse(c, w, name, EBUSY, "is a mount point");
+        if (c->subvolumes == 0 && (sx.stx_attributes & STATX_ATTR_IMMUTABLE))
+                return refuse(c, w, name, EPERM, "is read-only (has the immutable attribute)");
+        if (c->subvolumes == 0 && (sx.stx_attributes & STATX_ATTR_APPEND))
+                return refuse(c, w, name, EPERM, "has the append-only attribute");
+        return S_ISDIR(sx.stx_mode);
 }
 
-/* Until nothing is left: what is moved up while the top is read may be seen or not. Takes fd. */
-static int remove_contents(struct removal *t, int fd, unsigned depth, bool top)
+static int on_entry(const struct walk *w, int dir_fd, const char *name, unsigned char type)
 {
-        _cleanup_closedir_ DIR *dir = fdopendir(fd);
-        int r = 0, outer_top = t->top_fd;
-        unsigned n = 0;
-
-        if (!dir) {
-                fd_close(fd);
-                return error_set_oom(t->error);
-        }
-        if (top)
-                t->top_fd = fd;
-        do {
-                r = remove_entries(t, dir, depth, &n);
-        } while (r >= 0 && n > 0);
-        t->top_fd = outer_top;
-        return r;
+        return check_entry(walk_userdata(w), w, dir_fd, name);
 }
 
-/* A subvolume goes in one step, unless there are others in it: then its contents go first. Nothing can be
- * moved from one subvolume to another, so each is a top of its own. Takes fd. */
-static int remove_subvolume(struct removal *t, int dir_fd, const char *name, int fd, unsigned depth)
+static int on_enter(const struct walk *w, int dir_fd, const char *name, int fd)
 {
-        _cleanup_close_ int subvolume_fd = fd;
-        struct btrfs_subvolume subvolume;
-        int r;
+        struct check *c = walk_userdata(w);
 
-        r = btrfs_subvolume_get(fd, &subvolume);
-        if (r >= 0)
-                r = btrfs_subvolume_destroy(dir_fd, name);
-        if (r == -ENOTEMPTY) {
-                r = btrfs_subvolume_set_read_only(fd, false);
-                if (r < 0)
-                        return set_error(t, dir_fd, name, r);
-                r = remove_contents(t, steal_fd(&subvolume_fd), depth, true);
-                if (r < 0)
-                        return r;
-                r = btrfs_subvolume_destroy(dir_fd, name);
-        }
-        if (r < 0)
-                return set_error(t, dir_fd, name, r);
-        btrfs_quota_forget(dir_fd, subvolume.id);
+        c->subvolumes += is_subvolume(fd);
+        return 1;
+}
+
+static int on_leave(const struct walk *w, int dir_fd, const char *name)
+{
+        _cleanup_close_ int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        struct check *c = walk_userdata(w);
+
+        c->subvolumes -= fd >= 0 && c->subvolumes > 0 && is_subvolume(fd);
         return 0;
 }
 
-static int remove_directory(struct removal *t, int dir_fd, const char *name, unsigned depth)
+static int on_fail(const struct walk *w, int dir_fd, const char *name, int error)
 {
-        _cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        struct stat st;
-        int r;
-
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return set_error(t, dir_fd, name, errno);
-        if (btrfs_is_subvolume(fd, st.st_ino))
-                return remove_subvolume(t, dir_fd, name, steal_fd(&fd), depth);
-        r = remove_contents(t, steal_fd(&fd), depth, depth == 0);
-        if (r < 0)
-                return r;
-        return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? set_error(t, dir_fd, name, errno) : 0;
+        if (error == -EXDEV)
+                return refuse(walk_userdata(w), w, name, EBUSY, "is a mount point");
+        return refuse(walk_userdata(w), w, name, -error, "can't be read");
 }
 
-int removal_run(int root_fd, int parent_fd, const char *name, struct error *error)
+static int error_walk(const char *path, int r, struct error *error)
 {
-        struct removal t = {.root_fd = root_fd, .top_fd = -EBADF, .error = error};
+        if (r == -ENOMEM)
+                return error_set_oom(error);
+        if (r == -ESTALE)
+                return error_set(error, ERROR_SYSTEM, r, "'%s' has been changed in the meantime.", path);
+        return error_set_errno(error, r, "Failed to look through '%s'", path);
+}
 
-        return remove_directory(&t, parent_fd, name, 0);
+static void set_mount(struct check *c, int dir_fd)
+{
+        struct statx sx;
+
+        if (statx(dir_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) >= 0 && (sx.stx_mask & STATX_MNT_ID))
+                c->mount_id = sx.stx_mnt_id;
+}
+
+int removal_open(int parent_fd, const char *name, const char *path, int *ret_fd, struct error *error)
+{
+        struct check c = {.path = path, .error = error};
+        int fd, r;
+
+        set_mount(&c, parent_fd);
+        r = check_entry(&c, NULL, parent_fd, name);
+        if (r < 0)
+                return r;
+        fd = walk_open(parent_fd, name, false);
+        if (fd < 0)
+                return refuse(&c, NULL, name, -fd, "can't be opened");
+        *ret_fd = fd;
+        return 0;
+}
+
+int removal_check(int fd, const char *path, struct error *error)
+{
+        static const struct walk_calls calls = {
+                .entry = on_entry, .enter = on_enter, .leave = on_leave, .fail = on_fail};
+        struct check c = {.path = path, .subvolumes = is_subvolume(fd), .error = error};
+        int r;
+
+        set_mount(&c, fd);
+        r = walk_directory(fd, &calls, &c);
+        return r < 0 && !error_is_set(error) ? error_walk(path, r, error) : r;
+}
+
+int removal_run(int parent_fd, const char *name, int fd, const char *path, struct error *error)
+{
+        _cleanup_free_ char *failed = NULL, *shown = NULL;
+        int r;
+
+        r = tree_remove_directory(parent_fd, name, fd, &failed);
+        if (r >= 0)
+                return 0;
+        if (r == -ESTALE)
+                return error_walk(path, r, error);
+        shown = shown_path(path, failed ?: "");
+        if (!shown)
+                return error_set_oom(error);
+        if (r == -EXDEV || r == -EBUSY)
+                return error_set(error, ERROR_SYSTEM, EBUSY, "Failed to remove '%s': it is a mount point",
+                                 shown);
+        return error_set_errno(error, r, "Failed to remove '%s'", shown);
 }

@@ -3,21 +3,23 @@
 #define IMAGE_REMOVAL_H
 
 /*
- * Removal of a whole directory tree, with the btrfs subvolumes in it. What is in the tree is hostile: no
- * link is followed, no file system but that of the tree touched, and no depth of it exhausts stack or
- * descriptors. Called by remove.c only.
+ * Removal of a whole directory tree, with the btrfs subvolumes in it. What is in the tree is hostile: see
+ * basic/tree.h for how it goes, this is what must be right before, and the words for what goes wrong.
  */
 
 struct error;
 
-/* How many levels are open at a time. */
-#define REMOVAL_DEPTH_MAX 128
+/* Opens the tree name in the directory parent_fd. path: that of the tree, for messages, here and below.
+ * Refused are a mount point (EBUSY) and what carries an attribute that keeps it from being removed (EPERM).
+ * *ret_fd is open for reading. */
+int removal_open(int parent_fd, const char *name, const char *path, int *ret_fd, struct error *error);
 
-/* Looks for what would stop the removal half way: mount points, immutable and append-only files, down to
- * REMOVAL_DEPTH_MAX levels. The message has the path. parent_fd: the directory that has the tree name. */
-int removal_check(int root_fd, int parent_fd, const char *name, struct error *error);
+/* Looks for what would stop the removal of the tree fd half way, in any depth: mount points, immutable and
+ * append-only files. The message has the path. */
+int removal_check(int fd, const char *path, struct error *error);
 
-/* Removes the tree. */
-int removal_run(int root_fd, int parent_fd, const char *name, struct error *error);
+/* Removes the tree fd if that is still called name. What is mounted in it after the check stays, and stops
+ * the removal. */
+int removal_run(int parent_fd, const char *name, int fd, const char *path, struct error *error);
 
 #endif

@@ -44,17 +44,18 @@ static int open_parent(int root_fd, const char *path, struct error *error)
         return fd < 0 ? error_set_errno(error, fd, "Failed to open directory '%s'", parent) : fd;
 }
 
-/* Removes a file of this type (S_IFREG, S_IFLNK) and nothing else that may have come in its place. */
-static int remove_file(int parent_fd, const char *path, mode_t type, struct error *error)
+static int error_changed(const char *path, struct error *error)
+{
+        return error_set(error, ERROR_SYSTEM, ESTALE, "'%s' has been changed in the meantime.", path);
+}
+
+/* Removes this file and nothing else that may have come in its place. */
+static int remove_file(int parent_fd, const char *path, const struct image_id *id, struct error *error)
 {
         const char *name = path_base(path);
-        struct stat st;
 
-        if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return error_set_errno(error, errno, "Failed to look at '%s'", path);
-        if ((st.st_mode & S_IFMT) != type)
-                return error_set(error, ERROR_SYSTEM, ESTALE, "'%s' has been changed in the meantime.",
-                                 path);
+        if (!image_id_is(id, parent_fd, name))
+                return error_changed(path, error);
         if (unlinkat(parent_fd, name, 0) < 0)
                 return error_set_errno(error, errno, "Failed to remove '%s'", path);
         return 0;
@@ -81,20 +82,28 @@ static int remove_side_cars(int parent_fd, const char *path, struct error *error
         return 0;
 }
 
-static int remove_raw(int parent_fd, const char *path, struct error *error)
+static int remove_raw(int parent_fd, const struct image *image, struct error *error)
 {
-        int r = remove_file(parent_fd, path, S_IFREG, error);
+        int r = remove_file(parent_fd, image->path, &image->id, error);
 
-        if (r < 0 || !string_ends_with(path, ".raw"))
+        if (r < 0 || !string_ends_with(image->path, ".raw"))
                 return r;
-        return remove_side_cars(parent_fd, path, error);
+        return remove_side_cars(parent_fd, image->path, error);
 }
 
-static int remove_tree(int root_fd, int parent_fd, const char *path, struct error *error)
+static int remove_tree(int parent_fd, const struct image *image, struct error *error)
 {
-        int r = removal_check(root_fd, parent_fd, path_base(path), error);
+        const char *name = path_base(image->path);
+        _cleanup_close_ int fd = -EBADF;
+        int r;
 
-        return r < 0 ? r : removal_run(root_fd, parent_fd, path_base(path), error);
+        r = removal_open(parent_fd, name, image->path, &fd, error);
+        if (r < 0)
+                return r;
+        if (!image_id_is(&image->id, fd, ""))
+                return error_changed(image->path, error);
+        r = removal_check(fd, image->path, error);
+        return r < 0 ? r : removal_run(parent_fd, name, fd, image->path, error);
 }
 
 int image_remove(int root_fd, const struct image *image, struct error *error)
@@ -110,13 +119,13 @@ int image_remove(int root_fd, const struct image *image, struct error *error)
         if (parent_fd < 0)
                 return parent_fd;
         if (image->link)
-                return remove_file(parent_fd, path, S_IFLNK, error);
+                return remove_file(parent_fd, path, &image->link_id, error);
         switch (image->type) {
         case IMAGE_RAW:
-                return remove_raw(parent_fd, path, error);
+                return remove_raw(parent_fd, image, error);
         case IMAGE_DIRECTORY:
         case IMAGE_SUBVOLUME:
-                return remove_tree(root_fd, parent_fd, path, error);
+                return remove_tree(parent_fd, image, error);
         case IMAGE_BLOCK:
         case IMAGE_TYPE_MAX:
                 break;

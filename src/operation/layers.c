@@ -17,6 +17,7 @@
 #include "extract/sandbox.h"
 #include "operation/fit.h"
 #include "operation/operation.h"
+#include "operation/view.h"
 #include "wire/names.h"
 
 static void layer_clear(struct layer *l)
@@ -124,6 +125,9 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         int r;
 
         r = image_find(o->root_fd, image, &l->image, &l->fd, error);
+        if (r < 0)
+                return view_hide_reason(o, image, r, error);
+        r = view_check_image(o, image, l->image, error);
         if (r < 0)
                 return r;
         if (!extension && operation_set_image_path(o, l->image->path) < 0)

@@ -5,13 +5,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "image/way.h"
 #include "operation/check.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
@@ -78,16 +81,50 @@ static void tell_progress(uint64_t done, uint64_t total, void *userdata)
         c->operation->progress(c->path, done, total, c->operation->progress_userdata);
 }
 
-int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
-                       char ***ret, struct error *error)
+/*
+ * Whether others could not get at the image, or not at what its set-user-ID bits mean: there is a directory
+ * above it that they may not enter, or its file system does not know such bits. Then they must not be able
+ * to by way of the copy.
+ */
+static int is_private(struct operation *o, const struct layer *l, bool *ret)
 {
-        _cleanup_strv_ char **staged = NULL;
+        _cleanup_free_ char *directory = path_directory(l->image->path);
+        struct statvfs vfs;
+        struct way way;
+
+        if (!directory)
+                return -ENOMEM;
+        *ret = way_look(o->root_fd, directory, &way) < 0 || !way.public || fstatvfs(l->fd, &vfs) < 0 ||
+               (vfs.f_flag & ST_NOSUID);
+        return 0;
+}
+
+static int note_private(const char *path, bool runtime, char ***notes)
+{
+        char *note = NULL;
+
+        if (asprintf(&note, "Directory '%s' is closed to all but root, as the copy of image '%s' must be",
+                     operation_link_directory(runtime), path) < 0)
+                note = NULL;
+        return strv_consume(notes, note);
+}
+
+int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
+                       struct staged_copies *ret, struct error *error)
+{
+        _cleanup_strv_ char **staged = NULL, **notes = NULL;
         int r;
 
         for (size_t i = 0; i < layers->n; i++) {
                 const char *path = layers->items[i].image->path;
                 _cleanup_free_ char *entry = NULL, *target = NULL;
                 struct copying copying = {o, path};
+                struct transaction_copy copy = {
+                        .fd = layers->items[i].fd,
+                        .source = path,
+                        .progress = o->progress ? tell_progress : NULL,
+                        .userdata = &copying,
+                };
                 mode_t mode;
 
                 if (entry_path(path, runtime, &entry) < 0)
@@ -95,9 +132,11 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (!entry || strv_contains(staged, entry) ||
                     read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
                         continue;
-                r = t ? transaction_stage_copy(t, path, entry, o->progress ? tell_progress : NULL, &copying,
-                                               error)
-                      : 0;
+                copy.target = entry;
+                if (is_private(o, layers->items + i, &copy.private) < 0 ||
+                    (copy.private && note_private(path, runtime, &notes) < 0))
+                        return error_set_oom(error);
+                r = t ? transaction_stage_copy(t, &copy, &notes, error) : 0;
                 if (r < 0)
                         return r;
                 if (strv_append(&staged, entry) < 0)
@@ -108,7 +147,8 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                 if (r < 0)
                         return r;
         }
-        *ret = steal_pointer(staged);
+        ret->entries = steal_pointer(staged);
+        ret->notes = steal_pointer(notes);
         return 0;
 }
 

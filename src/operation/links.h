@@ -29,10 +29,16 @@ struct links {
 
 void links_clear(struct links *l);
 
+/* Both strv. */
+struct staged_copies {
+        char **entries; /* that are to lead to copies made */
+        char **notes;   /* what a copy lacks */
+};
+
 /* Copy mode "mixed", before the lock is taken: copies each layer whose entry is missing to a hidden name
- * beside it. *ret is the entries (strv). */
+ * beside it. */
 int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
-                       char ***ret, struct error *error);
+                       struct staged_copies *ret, struct error *error);
 
 /* For each layer outside of the link directory: the link or (staged) copy to make if the entry there is
  * missing, else whose it is. */

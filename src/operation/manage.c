@@ -11,6 +11,7 @@
 #include "basic/fd.h"
 #include "operation/check.h"
 #include "operation/operation.h"
+#include "operation/view.h"
 
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error)
 {
@@ -19,26 +20,42 @@ int operation_get_image(struct operation *o, const char *name, struct image **re
 
         if (r < 0)
                 return r;
-        return image_find(o->root_fd, name, ret, NULL, error);
+        r = image_find(o->root_fd, name, ret, NULL, error);
+        return r < 0 ? view_hide_reason(o, name, r, error) : 0;
 }
 
-/* Finds and locks an image that is to be changed. */
-static int lock_and_find(struct operation *o, const struct operation_request *request, int *ret_lock,
-                         struct image **ret, struct error *error)
+/* An image that is to be changed. */
+struct held {
+        struct image *image;
+        int fd; /* of just this image; its path may lead elsewhere at any time */
+        int lock_fd;
+};
+
+static void held_clear(struct held *h)
 {
+        h->image = image_free(h->image);
+        h->fd = fd_close(h->fd);
+        h->lock_fd = fd_close(h->lock_fd);
+}
+
+#define _cleanup_held_ _cleanup_(held_clear)
+
+static int lock_and_find(struct operation *o, const char *name, struct held *ret, struct error *error)
+{
+        const struct operation_request request = {.image = name};
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = operation_request_check(request, 0, error);
+        r = operation_request_check(&request, 0, error);
         if (r < 0)
                 return r;
-        r = operation_lock_images(o, request, 1, &lock, error);
+        r = operation_lock_images(o, &request, 1, &lock, error);
         if (r < 0)
                 return r;
-        r = image_find(o->root_fd, request->image, ret, NULL, error);
+        r = image_find(o->root_fd, name, &ret->image, &ret->fd, error);
         if (r < 0)
                 return r;
-        *ret_lock = steal_fd(&lock);
+        ret->lock_fd = steal_fd(&lock);
         return 0;
 }
 
@@ -72,19 +89,15 @@ static int check_not_attached(struct operation *o, const struct image *image, st
  * A directory named by its path may be anything. One that carries no release file is no image, and is not
  * removed by a slip of the hand (systemd's portabled removes /home on request).
  */
-static int check_is_image(struct operation *o, const struct image *image, struct error *error)
+static int check_is_image(const struct image *image, int image_fd, struct error *error)
 {
         static const char *const files[] = {"etc/os-release", "usr/lib/os-release"};
-        _cleanup_close_ int tree = -EBADF;
 
         if ((image->type != IMAGE_DIRECTORY && image->type != IMAGE_SUBVOLUME) ||
             image_path_in_search_path(image->path))
                 return 0;
-        tree = fd_open_in_root(o->root_fd, image->path, O_PATH | O_DIRECTORY, 0);
-        if (tree < 0)
-                return error_set_errno(error, tree, "Cannot open image '%s'", image->path);
         for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-                _cleanup_close_ int fd = fd_open_in_root(tree, files[i], O_PATH, 0);
+                _cleanup_close_ int fd = fd_open_in_root(image_fd, files[i], O_PATH, 0);
 
                 if (fd >= 0)
                         return 0;
@@ -96,39 +109,33 @@ static int check_is_image(struct operation *o, const struct image *image, struct
 
 int operation_remove(struct operation *o, const char *name, struct error *error)
 {
-        const struct operation_request request = {.image = name};
-        _cleanup_image_ struct image *image = NULL;
-        _cleanup_close_ int lock = -EBADF;
+        _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r;
 
-        r = lock_and_find(o, &request, &lock, &image, error);
+        r = lock_and_find(o, name, &h, error);
         if (r >= 0)
-                r = check_not_attached(o, image, error);
+                r = check_not_attached(o, h.image, error);
         if (r >= 0)
-                r = check_is_image(o, image, error);
+                r = check_is_image(h.image, h.fd, error);
         if (r < 0)
                 return r;
-        return image_remove(o->root_fd, image, error);
+        return image_remove(o->root_fd, h.image, error);
 }
 
 int operation_mark_read_only(struct operation *o, const char *name, bool read_only, struct error *error)
 {
-        const struct operation_request request = {.image = name};
-        _cleanup_image_ struct image *image = NULL;
-        _cleanup_close_ int lock = -EBADF;
-        int r = lock_and_find(o, &request, &lock, &image, error);
+        _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
+        int r = lock_and_find(o, name, &h, error);
 
-        return r < 0 ? r : image_set_read_only(o->root_fd, image, read_only, error);
+        return r < 0 ? r : image_set_read_only(h.fd, h.image, read_only, error);
 }
 
 int operation_set_limit(struct operation *o, const char *name, uint64_t limit, struct error *error)
 {
-        const struct operation_request request = {.image = name};
-        _cleanup_image_ struct image *image = NULL;
-        _cleanup_close_ int lock = -EBADF;
-        int r = lock_and_find(o, &request, &lock, &image, error);
+        _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
+        int r = lock_and_find(o, name, &h, error);
 
-        return r < 0 ? r : image_set_limit(o->root_fd, image, limit, error);
+        return r < 0 ? r : image_set_limit(h.fd, h.image, limit, error);
 }
 
 int operation_set_pool_limit(struct operation *o, uint64_t limit, struct error *error)

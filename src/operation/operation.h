@@ -24,8 +24,17 @@ struct error;
 struct layers;
 struct name_set;
 
+/* On whose behalf an operation looks at images. */
+enum operation_viewer {
+        OPERATION_TRUSTED, /* root, or who root lets in */
+        OPERATION_UNKNOWN, /* not asked yet: ERROR_ACCESS_DENIED wherever that makes a difference */
+        OPERATION_STRANGER,
+        OPERATION_VIEWER_MAX,
+};
+
 struct operation {
         int root_fd;
+        enum operation_viewer viewer;
         int network_fd;           /* for the processes that read images: extract/network.h; 0: none */
         bool online;              /* there is a service manager to ask */
         sd_bus *bus;              /* connection to it, once needed: operation_connect() */

@@ -31,7 +31,8 @@ void prepared_clear(struct prepared *p)
         free(p->plan_layers);
         free(p->plan_units);
         links_clear(&p->links);
-        strv_free(p->staged);
+        strv_free(p->staged.entries);
+        strv_free(p->staged.notes);
         free(p->existing);
         *p = (struct prepared){};
 }
@@ -256,7 +257,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         if (r >= 0)
                 r = fill_existing(o, index, replaced, n_replaced, input.attach_directory, p, error);
         if (r >= 0)
-                r = links_plan(o, index, &p->layers, runtime, p->staged, &p->links, error);
+                r = links_plan(o, index, &p->layers, runtime, p->staged.entries, &p->links, error);
         if (r < 0)
                 return r;
 

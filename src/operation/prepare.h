@@ -26,7 +26,7 @@ struct prepared {
         char **owned; /* strings made for the plan */
         struct plan_layer *plan_layers;
         struct plan_unit *plan_units;
-        char **staged; /* copies of images made before the lock (strv of their future paths) */
+        struct staged_copies staged; /* copies of images made before the lock */
         struct links links;
         bool unusual_prefixes; /* asked for, and neither that of the image's name nor those that it names itself */
         struct plan_existing_unit *existing;

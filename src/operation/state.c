@@ -14,6 +14,7 @@
 #include "manager/list.h"
 #include "operation/check.h"
 #include "operation/host-states.h"
+#include "operation/view.h"
 
 static enum portable_state state_of(const struct attached_index *index, const struct host_states *host,
                                     const size_t *units, size_t n)
@@ -87,11 +88,16 @@ int operation_find_concerned(struct operation *o, const struct attached_index *i
 {
         _cleanup_strv_ char **names = NULL, **resolved = NULL;
         size_t n = 0;
+        int r = 0;
 
         *ret = NULL;
         if (operation_get_names(request, &names) < 0 || find_units(index, names, ret, &n) < 0)
                 return error_set_oom(error);
-        if (n == 0 &&
+        if (n == 0)
+                r = view_may_resolve(o, request, error);
+        if (r < 0)
+                return r;
+        if (n == 0 && r > 0 &&
             (operation_resolve_names(o, request, &resolved) < 0 || find_units(index, resolved, ret, &n) < 0))
                 return error_set_oom(error);
         *ret_n = n;

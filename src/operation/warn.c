@@ -172,6 +172,9 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                         l->image->path, l->metadata->release_path) < 0)
                         return -ENOMEM;
         }
+        for (char **note = p->staged.notes; note && *note; note++)
+                if (add(warnings, error, "%s", *note) < 0)
+                        return -ENOMEM;
         r = warn_mount_points(p, warnings, error);
         if (r >= 0)
                 r = warn_root_directory(p, warnings, error);

@@ -249,6 +249,12 @@ int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *
                 r = error_set_oom(error);
         if (r < 0)
                 return r;
+        if (size > MARKER_FILE_SIZE_MAX)
+                return error_set(
+                        error, ERROR_INVALID_ARGS, E2BIG,
+                        "The drop-in of unit '%s' would have %zu bytes, with %zu images that it names; "
+                        "it can have %u at most, refusing",
+                        unit->name, size, input->n_layers, MARKER_FILE_SIZE_MAX);
         *ret = steal_pointer(text);
         return 0;
 }

@@ -14,6 +14,10 @@
 
 #include <stddef.h>
 
+/* Long enough for a marker with many extensions; a drop-in that is longer is not recognised as one of ours,
+ * so none such is written. */
+#define MARKER_FILE_SIZE_MAX (64U * 1024U)
+
 /* The line with its newline. NULL if out of memory. */
 char *marker_format(char *const *paths);
 

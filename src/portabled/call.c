@@ -186,6 +186,44 @@ static int read_argument(struct call *c, char letter)
         }
 }
 
+static uint32_t caller_uid(sd_bus_message *m)
+{
+        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
+        uid_t uid;
+
+        if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) < 0 ||
+            sd_bus_creds_get_euid(creds, &uid) < 0)
+                return UINT32_MAX;
+        return uid;
+}
+
+/* The answer depends on who asks, which was not worth a round trip before; and what a stranger may not see
+ * polkit may allow. Then again. */
+static void ask_viewer(struct call *c)
+{
+        _cleanup_error_ struct error error = {};
+        int r = 1;
+
+        if (c->job.viewer == OPERATION_UNKNOWN) {
+                c->job.caller_uid = caller_uid(c->message);
+                c->job.viewer = c->job.caller_uid == 0 ? OPERATION_TRUSTED : OPERATION_STRANGER;
+        } else {
+                c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
+                r = polkit_check(c, c->method->action, &error);
+        }
+        if (r < 0)
+                call_fail(c, &error);
+        else if (r > 0)
+                call_start(c);
+}
+
+static bool is_denied_for_now(const struct call *c, const struct error *error)
+{
+        return error && error->kind == ERROR_ACCESS_DENIED &&
+               (c->job.viewer == OPERATION_UNKNOWN ||
+                (c->job.viewer == OPERATION_STRANGER && c->method->action));
+}
+
 static void on_worker_done(struct unpack *reply, struct error *error, void *userdata)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -194,6 +232,10 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         struct call *c = userdata;
         int r;
 
+        if (is_denied_for_now(c, error)) {
+                ask_viewer(c);
+                return;
+        }
         if (error) {
                 if (error->errnum == EPROTO)
                         daemon_recover(c->daemon);
@@ -272,17 +314,6 @@ static int call_read(struct call *c, bool image)
         return r;
 }
 
-static uint32_t caller_uid(sd_bus_message *m)
-{
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        uid_t uid;
-
-        if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) < 0 ||
-            sd_bus_creds_get_euid(creds, &uid) < 0)
-                return UINT32_MAX;
-        return uid;
-}
-
 struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method)
 {
         struct call *c = calloc(1, sizeof(*c));
@@ -292,6 +323,7 @@ struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *
         c->daemon = d;
         c->message = sd_bus_message_ref(m);
         c->method = method;
+        c->job.viewer = OPERATION_UNKNOWN;
         c->next = d->calls;
         if (d->calls)
                 d->calls->previous = c;
@@ -384,6 +416,7 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
                 return 1;
         }
         if (needs_polkit(c)) {
+                c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
                 r = polkit_check(c, c->method->action, &error);
                 if (r == 0)
                         return 1;

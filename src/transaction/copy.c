@@ -20,7 +20,9 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "basic/strv.h"
 #include "transaction/reason.h"
+#include "transaction/transaction.h"
 
 /* Two descriptors are open for each level. Nothing that people build is half as deep. */
 #define DEPTH_MAX 200
@@ -37,8 +39,11 @@ struct link {
 
 struct copy {
         int dir_fd; /* where the copy is made */
+        int source_fd;
         const char *source, *target;
         struct link *links;
+        unsigned n_devices; /* left out */
+        char *device;       /* the first of them */
         struct copy_progress progress;
         struct error *error;
 };
@@ -67,15 +72,22 @@ static char *entry_path(const struct entry *e, bool with_top)
         return path;
 }
 
-static int fail(struct copy *c, const struct entry *e, int r, const char *what)
+/* The path of an entry for messages; NULL if out of memory. */
+static char *shown_path(const struct copy *c, const struct entry *e)
 {
-        _cleanup_free_ char *relative = entry_path(e, false), *path = NULL, *shown = NULL;
+        _cleanup_free_ char *relative = entry_path(e, false), *path = NULL;
 
         if (relative)
                 path = path_join(c->source, relative);
         if (path && !*relative)
                 path[strlen(path) - 1] = '\0';
-        shown = path ? text_escape(path) : NULL;
+        return path ? text_escape(path) : NULL;
+}
+
+static int fail(struct copy *c, const struct entry *e, int r, const char *what)
+{
+        _cleanup_free_ char *shown = shown_path(c, e);
+
         if (!shown || r == -ENOMEM)
                 return error_set_oom(c->error);
         if (r == -ESTALE)
@@ -85,19 +97,27 @@ static int fail(struct copy *c, const struct entry *e, int r, const char *what)
                           c->target, what);
 }
 
-/* Opens an entry of the source, which must be what was looked at. -EXDEV: something is mounted there. */
-static int open_entry(const struct entry *e, int flags)
+static int open_below(int dir_fd, const char *name, int flags)
 {
         struct open_how how = {
                 .flags = (uint64_t)(unsigned)flags | O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
                          O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | (e->up ? RESOLVE_NO_XDEV : 0),
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
         };
-        _cleanup_close_ int fd = (int)syscall(SYS_openat2, e->from_fd, e->name, &how, sizeof(how));
+        int fd = (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Opens an entry of the source, which must be what was looked at. -EXDEV: something is mounted there. */
+static int open_entry(const struct copy *c, const struct entry *e, int flags)
+{
+        _cleanup_close_ int fd = e->up ? open_below(e->from_fd, e->name, flags)
+                                       : fd_reopen(c->source_fd, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
         struct stat st;
 
         if (fd < 0)
-                return -errno;
+                return fd;
         if (fstat(fd, &st) < 0)
                 return -errno;
         if (st.st_ino != e->st.st_ino || (st.st_mode & S_IFMT) != (e->st.st_mode & S_IFMT))
@@ -141,7 +161,7 @@ static int copy_link(struct copy *c, const struct entry *e)
 
 static int copy_file(struct copy *c, const struct entry *e)
 {
-        _cleanup_close_ int in = open_entry(e, 0), out = -EBADF;
+        _cleanup_close_ int in = open_entry(c, e, 0), out = -EBADF;
         struct copy_object from = {in, e->from_fd, e->name}, to;
         struct stat st;
         int r;
@@ -163,7 +183,21 @@ static int copy_file(struct copy *c, const struct entry *e)
         return r < 0 ? fail(c, e, r, " with its attributes") : 0;
 }
 
-/* Symlinks, device nodes, FIFOs, sockets. */
+/* No service needs it: each has a /dev of its own. And where devices may not be made (the daemon's unit says
+ * so), an image of a whole system would fail for them. */
+static bool is_device(const struct stat *st)
+{
+        return (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) && st->st_rdev != 0;
+}
+
+static int leave_out(struct copy *c, const struct entry *e)
+{
+        if (c->n_devices++ == 0)
+                c->device = shown_path(c, e);
+        return c->device ? 0 : error_set_oom(c->error);
+}
+
+/* Symlinks, whiteouts, FIFOs, sockets. */
 static int copy_special(struct copy *c, const struct entry *e)
 {
         struct copy_object from = {-EBADF, e->from_fd, e->name}, to = {-EBADF, e->to_fd, e->to_name};
@@ -267,7 +301,7 @@ static void add_up(struct copy *c, const struct entry *e)
                 c->progress.total += (uint64_t)e->st.st_size;
         if (!S_ISDIR(e->st.st_mode) || e->depth > DEPTH_MAX)
                 return;
-        fd = open_entry(e, O_DIRECTORY);
+        fd = open_entry(c, e, O_DIRECTORY);
         if (fd < 0 || read_listing(fd, &l) < 0)
                 return;
         for (size_t i = 0; i < l.n; i++) {
@@ -305,7 +339,7 @@ static int copy_directory(struct copy *c, const struct entry *e)
                 return error_set(c->error, ERROR_SYSTEM, ENAMETOOLONG,
                                  "Cannot copy '%s' to '%s': more than %u directories in one another",
                                  c->source, c->target, DEPTH_MAX);
-        in = open_entry(e, O_DIRECTORY);
+        in = open_entry(c, e, O_DIRECTORY);
         if (in < 0 && in != -EXDEV)
                 return fail(c, e, in, "");
         if (mkdirat(e->to_fd, e->to_name, 0700) < 0)
@@ -333,6 +367,8 @@ static int copy_entry(struct copy *c, const struct entry *e)
 
         if (S_ISDIR(e->st.st_mode))
                 return copy_directory(c, e);
+        if (is_device(&e->st))
+                return leave_out(c, e);
         r = copy_link(c, e);
         if (r != 0)
                 return r < 0 ? fail(c, e, r, "") : 0;
@@ -349,39 +385,45 @@ static void free_links(struct copy *c)
         }
 }
 
-int copy_image(int root_fd, const char *source, int dir_fd, const char *name, const char *target,
-               void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+static int note_devices(const struct copy *c, char ***notes)
+{
+        char *note;
+
+        if (c->n_devices == 0)
+                return 0;
+        if (asprintf(&note, "The copy of image '%s' is without its %u device node%s ('%s'%s)", c->source,
+                     c->n_devices, c->n_devices > 1 ? "s" : "", c->device,
+                     c->n_devices > 1 ? " and others" : "") < 0)
+                return error_set_oom(c->error);
+        return strv_consume(notes, note) < 0 ? error_set_oom(c->error) : 0;
+}
+
+int copy_image(const struct transaction_copy *copy, int dir_fd, const char *name, char ***notes,
                struct error *error)
 {
         struct copy c = {.dir_fd = dir_fd,
-                         .source = source,
-                         .target = target,
-                         .progress = {.call = progress, .userdata = userdata},
+                         .source_fd = copy->fd,
+                         .source = copy->source,
+                         .target = copy->target,
+                         .progress = {.call = copy->progress, .userdata = copy->userdata},
                          .error = error};
-        _cleanup_free_ char *directory = path_directory(source);
-        _cleanup_close_ int from_fd = -EBADF;
-        struct entry e = {.to_fd = dir_fd, .name = path_base(source), .to_name = name};
+        struct entry e = {.from_fd = -EBADF, .to_fd = dir_fd, .name = "", .to_name = name};
         int r;
 
-        if (!path_is_normalized(source) || strcmp(source, "/") == 0)
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Cannot copy '%s': not a normalized path", source);
-        if (!directory)
-                return error_set_oom(error);
-        from_fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
-        if (from_fd < 0)
-                return fail(&c, &e, from_fd, "");
-        if (fstatat(from_fd, e.name, &e.st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstat(copy->fd, &e.st) < 0)
                 return fail(&c, &e, -errno, "");
         if (!S_ISREG(e.st.st_mode) && !S_ISDIR(e.st.st_mode))
                 return error_set(error, ERROR_BAD_IMAGE_TYPE, EINVAL,
-                                 "Cannot copy '%s' to '%s': neither a file nor a directory", source, target);
-        e.from_fd = from_fd;
-        if (progress)
+                                 "Cannot copy '%s' to '%s': neither a file nor a directory", copy->source,
+                                 copy->target);
+        if (copy->progress)
                 add_up(&c, &e);
         r = copy_entry(&c, &e);
         free_links(&c);
-        if (r >= 0 && progress)
-                progress(c.progress.done, c.progress.done, userdata);
+        if (r >= 0)
+                r = note_devices(&c, notes);
+        free(c.device);
+        if (r >= 0 && copy->progress)
+                copy->progress(c.progress.done, c.progress.done, copy->userdata);
         return r;
 }

@@ -4,9 +4,9 @@
 
 /*
  * A faithful copy of an image, file or directory tree, for copy mode "mixed": data with holes, hard links,
- * symlinks, device nodes, FIFOs and sockets, ownership, modes, times and extended attributes. Called by
- * transaction_stage_copy() only. copy-data.c has the bytes, copy-metadata.c the rest of an inode, copy.c the
- * tree.
+ * symlinks, FIFOs and sockets, ownership, modes, times and extended attributes. Device nodes are left out,
+ * but for those of overlayfs that stand for nothing (0:0). copy-data.c has the bytes, copy-metadata.c the
+ * rest of an inode, copy.c the tree.
  *
  * Mounts below the source are not entered: their place is an empty directory or file, as it would be in the
  * unmounted image. What the file system or our privileges can't keep (ownership for a caller other than
@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 struct error;
+struct transaction_copy;
 
 /* Tells how far a copy has got; see transaction_stage_copy(). */
 struct copy_progress {
@@ -30,9 +31,8 @@ struct copy_progress {
 /* Adds to "done" and calls, not more often than every 100 ms. */
 void copy_progress_add(struct copy_progress *p, uint64_t bytes);
 
-/* Copies source (absolute in root_fd) to name in dir_fd, which is free. target: for error messages only. */
-int copy_image(int root_fd, const char *source, int dir_fd, const char *name, const char *target,
-               void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+/* Copies copy->fd to name in dir_fd, which is free; see transaction_stage_copy(). */
+int copy_image(const struct transaction_copy *copy, int dir_fd, const char *name, char ***notes,
                struct error *error);
 
 /* Copies size bytes and holes from the start of "in" to the empty file "out". Returns 0 or a negative errno;

@@ -11,8 +11,8 @@
 #include "basic/cleanup.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/tree.h"
 #include "transaction/switch.h"
-#include "transaction/tree.h"
 #include "transaction/view.h"
 
 /* Opens the directory that holds the last component of a relative path, no symlink followed. */

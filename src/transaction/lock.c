@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,93 +15,88 @@
  * The lock is byte 0 of a file that only root can open, as an advisory lock on anything that others can open
  * would let anybody stop us. image/lock.c uses other bytes of the same file. OFD locks belong to the
  * descriptor: a crash frees them, and no other descriptor of the process does by accident.
- *
- * A tree whose /run cannot be written (a read-only one, or one that isn't ours) has no such file; then its
- * /etc/systemd, or what there is of it, is locked itself.
  */
 #define LOCK_DIRECTORY "/run/systemd"
 #define LOCK_NAME      "portabled.lock"
 #define LOCK_FILE      LOCK_DIRECTORY "/" LOCK_NAME
+/* Where /run can't be written, but what an attach changes can. */
+#define LOCK_FILE_ETC "/etc/systemd/" LOCK_NAME
 
-static int lock_open_file(int root_fd, int *ret)
+#define LOCK_FLAGS (O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
+static bool is_forbidden(int r)
 {
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-        _cleanup_close_ int fd = -EBADF;
-        int r;
+        return r == -EROFS || r == -EACCES || r == -EPERM;
+}
 
-        fd = fd_open_in_root(root_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-                             0600);
-        if (fd == -ENOENT) {
-                r = fd_mkdirs_in_root(root_fd, LOCK_DIRECTORY, 0755);
-                if (r < 0)
-                        return r;
-                fd = fd_open_in_root(root_fd, LOCK_FILE,
-                                     O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-        }
-        if (fd < 0)
-                return fd;
-        do
-                r = fcntl(fd, F_OFD_SETLKW, &lock);
-        while (r < 0 && errno == EINTR);
-        if (r < 0)
-                return -errno;
-        *ret = steal_fd(&fd);
+static int check_file(int fd, const char *path, struct error *error)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0)
+                return error_set_errno(error, errno, "Cannot look at lock file '%s'", path);
+        if (!S_ISREG(st.st_mode))
+                return error_set(error, ERROR_SYSTEM, EBADFD, "Lock file '%s' is not a regular file", path);
+        if (st.st_uid != geteuid() || (st.st_mode & 077))
+                return error_set(error, ERROR_SYSTEM, EPERM,
+                                 "Lock file '%s' belongs to somebody else, or others may open it: remove it",
+                                 path);
         return 0;
 }
 
-/* Somebody who works offline may have taken the file away while we waited: then the next one counts. */
-static int lock_file(int root_fd, int *ret)
+int transaction_lock_open(int root_fd, int *ret, struct error *error)
 {
-        for (;;) {
-                _cleanup_close_ int fd = -EBADF;
-                struct stat st;
-                int r = lock_open_file(root_fd, &fd);
+        const char *path = LOCK_FILE;
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, LOCK_FLAGS, 0600);
+        int r = 0;
 
-                if (r < 0)
-                        return r;
-                if (fstat(fd, &st) < 0)
-                        return -errno;
-                if (st.st_nlink == 0)
-                        continue;
-                *ret = steal_fd(&fd);
-                return 0;
+        if (fd == -ENOENT) {
+                r = fd_mkdirs_in_root(root_fd, LOCK_DIRECTORY, 0755);
+                fd = r < 0 ? r : fd_open_in_root(root_fd, path, LOCK_FLAGS, 0600);
         }
-}
-
-static int lock_directory(int root_fd, const char **ret_path, int *ret)
-{
-        static const char *const candidates[] = {"/etc/systemd", "/etc", "/"};
-        _cleanup_close_ int fd = -EBADF;
-        int r;
-
-        for (size_t i = 0; i < ELEMENTSOF(candidates) && (fd == -EBADF || fd == -ENOENT); i++) {
-                *ret_path = candidates[i];
-                fd = fd_open_in_root(root_fd, candidates[i], O_RDONLY | O_DIRECTORY, 0);
+        if (is_forbidden(fd)) {
+                path = LOCK_FILE_ETC;
+                fd = fd_open_in_root(root_fd, path, LOCK_FLAGS, 0600);
+                if (is_forbidden(fd) || fd == -ENOENT) {
+                        *ret = -EBADF;
+                        return 0;
+                }
         }
-        if (fd < 0)
-                return fd;
-        do
-                r = flock(fd, LOCK_EX);
-        while (r < 0 && errno == EINTR);
+        if (fd < 0) {
+                _cleanup_close_ int run = fd_open_in_root(root_fd, "/run", O_PATH, 0);
+
+                return reason_set(error, reason_at(run, fd), fd, "Cannot lock '%s'", path);
+        }
+        r = check_file(fd, path, error);
         if (r < 0)
-                return -errno;
+                return r;
         *ret = steal_fd(&fd);
         return 0;
 }
 
 int transaction_lock(int root_fd, int *ret, struct error *error)
 {
-        const char *path = LOCK_FILE;
-        int r = lock_file(root_fd, ret);
+        for (;;) {
+                struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+                _cleanup_close_ int fd = -EBADF;
+                struct stat st;
+                int r;
 
-        if (r == -EROFS || r == -EACCES || r == -EPERM)
-                r = lock_directory(root_fd, &path, ret);
-        if (r < 0) {
-                _cleanup_close_ int fd = fd_open_in_root(root_fd, "/run", O_PATH, 0);
-
-                return reason_set(error, reason_at(fd, r), r, "Cannot lock '%s'", path);
+                r = transaction_lock_open(root_fd, &fd, error);
+                if (r < 0)
+                        return r;
+                while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &lock) < 0)
+                        if (errno != EINTR)
+                                return error_set_errno(error, errno, "Cannot lock '%s'", LOCK_FILE);
+                if (fd >= 0 && fstat(fd, &st) < 0)
+                        return error_set_errno(error, errno, "Cannot look at lock file '%s'", LOCK_FILE);
+                /* Somebody who works offline may have taken the file away while we waited: then the next one
+                 * counts. */
+                if (fd >= 0 && st.st_nlink == 0)
+                        continue;
+                *ret = steal_fd(&fd);
+                return 0;
         }
-        return 0;
 }
 
 unsigned transaction_lock_look(int root_fd)
@@ -128,23 +123,30 @@ static void remove_directory(int root_fd, const char *parent, const char *name)
                 (void)unlinkat(fd, name, AT_REMOVEDIR);
 }
 
-void transaction_lock_restore(int root_fd, unsigned before)
+/* Whoever holds any of its bytes keeps it. And if it was removed while we came, the name is another's now.
+ */
+static bool remove_file(int root_fd, const char *parent)
 {
         struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        _cleanup_close_ int directory = -EBADF, fd = -EBADF;
+        _cleanup_close_ int directory = fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0),
+                            fd = -EBADF;
         struct stat st;
 
+        if (directory < 0)
+                return false;
+        fd = openat(directory, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
+                return false;
+        return unlinkat(directory, LOCK_NAME, 0) >= 0;
+}
+
+void transaction_lock_restore(int root_fd, unsigned before)
+{
         if (before >= 3)
                 return;
-        directory = fd_open_in_root(root_fd, LOCK_DIRECTORY, O_PATH | O_DIRECTORY, 0);
-        if (directory < 0)
+        (void)remove_file(root_fd, "/etc/systemd");
+        if (!remove_file(root_fd, LOCK_DIRECTORY))
                 return;
-        fd = openat(directory, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        /* Whoever holds any of its bytes keeps it. And if it was removed while we came, the name is
-         * another's now. */
-        if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
-                return;
-        (void)unlinkat(directory, LOCK_NAME, 0);
         if (before < 2)
                 remove_directory(root_fd, "/run", "systemd");
         if (before < 1)

@@ -36,6 +36,7 @@ static void where_close(struct where *w)
 void stage_clear(struct stage *s)
 {
         op_list_clear(&s->ops);
+        private_clear(&s->closed);
         for (size_t i = 0; i < s->n_copies; i++)
                 free(s->copies[i].target);
         free(s->copies);
@@ -342,6 +343,9 @@ static int stage_copied_image(struct stage *s, const struct change *c, struct er
         if (r < 0)
                 return r;
         copy->used = true;
+        r = copy->private ? private_close(&s->closed, w.dir_fd) : 0;
+        if (r < 0)
+                return fail(s, c, r, error);
         if (w.fresh != NOT_FRESH) {
                 int from = s->work.places[copy->place].fd;
 
@@ -462,16 +466,17 @@ int stage_prepare_copy(struct stage *s, const char *target, uint32_t *ret_place,
         return 0;
 }
 
-int stage_add_copy(struct stage *s, const char *target, uint32_t place, uint32_t slot)
+int stage_add_copy(struct stage *s, struct staged_copy *copy)
 {
-        struct staged_copy *grown = reallocarray(s->copies, s->n_copies + 1, sizeof(*grown));
+        struct staged_copy *grown = NULL;
 
-        if (!grown)
+        if (copy->target)
+                grown = reallocarray(s->copies, s->n_copies + 1, sizeof(*grown));
+        if (!grown) {
+                free(copy->target);
                 return -ENOMEM;
+        }
         s->copies = grown;
-        grown[s->n_copies] = (struct staged_copy){.target = strdup(target), .place = place, .slot = slot};
-        if (!grown[s->n_copies].target)
-                return -ENOMEM;
-        s->n_copies++;
+        grown[s->n_copies++] = *copy;
         return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "plan/change.h"
 #include "transaction/op.h"
+#include "transaction/private.h"
 #include "transaction/work.h"
 
 struct error;
@@ -18,6 +19,7 @@ struct error;
 struct staged_copy {
         char *target; /* absolute in the root */
         uint32_t place, slot;
+        bool private; /* for root only: private.h */
         bool used;
 };
 
@@ -26,6 +28,7 @@ struct stage {
         struct op_list ops;
         struct staged_copy *copies;
         size_t n_copies;
+        struct private_directory closed;
 };
 
 void stage_clear(struct stage *s);
@@ -38,7 +41,8 @@ int stage_change(struct stage *s, const struct change *c, struct error *error);
 int stage_prepare_copy(struct stage *s, const char *target, uint32_t *ret_place, uint32_t *ret_slot,
                        struct error *error);
 
-/* Keeps a finished copy for the change that is going to ask for it. */
-int stage_add_copy(struct stage *s, const char *target, uint32_t place, uint32_t slot);
+/* Keeps a finished copy for the change that is going to ask for it; takes over copy->target in every case.
+ */
+int stage_add_copy(struct stage *s, struct staged_copy *copy);
 
 #endif

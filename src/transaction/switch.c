@@ -11,9 +11,9 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/tree.h"
 #include "transaction/reason.h"
 #include "transaction/rename.h"
-#include "transaction/tree.h"
 #include "transaction/view.h"
 #include "transaction/work.h"
 

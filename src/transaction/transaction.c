@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -122,22 +123,21 @@ void cleanup_transactionp(struct transaction **t)
         transaction_free(*t);
 }
 
-int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
-                           void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+int transaction_stage_copy(struct transaction *t, const struct transaction_copy *copy, char ***notes,
                            struct error *error)
 {
+        struct staged_copy staged = {.private = copy->private};
         struct stage *s = &t->stage;
-        uint32_t place, slot;
         int r;
 
-        r = stage_prepare_copy(s, target, &place, &slot, error);
+        r = stage_prepare_copy(s, copy->target, &staged.place, &staged.slot, error);
         if (r < 0)
                 return r;
-        r = copy_image(s->work.root_fd, source, s->work.places[place].fd, slot_name(slot).name, target,
-                       progress, userdata, error);
+        r = copy_image(copy, s->work.places[staged.place].fd, slot_name(staged.slot).name, notes, error);
         if (r < 0)
                 return r;
-        r = stage_add_copy(s, target, place, slot);
+        staged.target = strdup(copy->target);
+        r = stage_add_copy(s, &staged);
         return r < 0 ? error_set_oom(error) : 0;
 }
 
@@ -208,6 +208,7 @@ static void roll_back(struct transaction *t, struct error *error)
         _cleanup_error_ struct error undo_error = {};
 
         if (undo_all(t, &undo_error) >= 0) {
+                private_reopen(&t->stage.closed);
                 finish(t);
                 return;
         }
@@ -235,6 +236,7 @@ int transaction_commit(struct transaction *t, const struct change_list *changes,
 
         r = stage_all(t, changes, error);
         if (r < 0 || t->stage.ops.n == 0) {
+                private_reopen(&t->stage.closed);
                 drop(t);
                 return r;
         }

@@ -19,9 +19,15 @@
 struct error;
 struct transaction;
 
+/* Opens the file whose bytes are locks: of the transaction here, of images in image/lock.h. It is regular,
+ * our own, and closed to others, who could else stop us by holding a lock. *ret is -EBADF in a tree in which
+ * there can be none, as neither its /run nor its /etc/systemd can be written: then there is nothing to
+ * guard, either. Errors: ERROR_SYSTEM with the path. */
+int transaction_lock_open(int root_fd, int *ret, struct error *error);
+
 /* Takes the exclusive lock under which plans are made and transactions committed, waiting for it. One lock a
  * root, held by processes, not threads; a second daemon or an offline portablectl waits too. *ret is a
- * descriptor: close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
+ * descriptor (-EBADF: see above): close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
 int transaction_lock(int root_fd, int *ret, struct error *error);
 
 /* For who works on a tree at rest and is to leave nothing but the changes in it: how much there is of the
@@ -48,15 +54,27 @@ void transaction_free(struct transaction *t);
 void cleanup_transactionp(struct transaction **t);
 #define _cleanup_transaction_ __attribute__((cleanup(cleanup_transactionp)))
 
+/* An image that is to be copied. Everything is borrowed. */
+struct transaction_copy {
+        int fd; /* of the file or directory tree, O_PATH is fine: this is copied, whatever lies at
+                   its path by now */
+        const char *source; /* its path, for messages */
+        const char *target; /* absolute in the root */
+        bool private;       /* the directory of the target is closed to all but its owner */
+        /* Told now and then (may be NULL) how many bytes are done, and of how many, as st_size counts them.
+         */
+        void (*progress)(uint64_t done, uint64_t total, void *userdata);
+        void *userdata;
+};
+
 /*
- * Copies the image at source (file or directory tree, absolute in the root; symlinks in it are resolved
- * before) to a hidden name beside target, ready to be renamed there by a CHANGE_COPY without data for the
- * same target. Slow: to be called without the lock. Keeps holes, ownership, modes, times, xattrs and hard
- * links; reflinks where the file system can. progress (may be NULL) is called now and then with bytes done
- * and in all, as st_size counts them.
+ * Copies an image to a hidden name beside the target, ready to be renamed there by a CHANGE_COPY without
+ * data for the same target. Slow: to be called without the lock. Keeps holes, ownership, modes, times,
+ * xattrs and hard links; reflinks where the file system can. Device nodes are left out: a service has its
+ * own /dev, and in a copy they would be within reach of others. A line about them is appended to *notes
+ * (strv).
  */
-int transaction_stage_copy(struct transaction *t, const char *source, const char *target,
-                           void (*progress)(uint64_t done, uint64_t total, void *userdata), void *userdata,
+int transaction_stage_copy(struct transaction *t, const struct transaction_copy *copy, char ***notes,
                            struct error *error);
 
 /* After the last copy: writes them to disk, so that transaction_commit(), which is called with the lock

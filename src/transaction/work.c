@@ -16,8 +16,8 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/tree.h"
 #include "transaction/reason.h"
-#include "transaction/tree.h"
 
 #define PREFIX ".portabled-"
 #define FIRST  "first" /* symlink in each further work directory to the first */

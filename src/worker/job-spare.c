@@ -36,6 +36,7 @@ void job_pack(struct pack *p, const struct job *j)
         pack_u32(p, j->caller_uid);
         pack_u32(p, j->of_object);
         pack_u32(p, j->debug);
+        pack_u32(p, j->viewer);
 }
 
 void job_unpack(struct unpack *u, struct job *ret)
@@ -61,6 +62,9 @@ void job_unpack(struct unpack *u, struct job *ret)
         j.caller_uid = unpack_u32(u);
         j.of_object = unpack_u32(u);
         j.debug = unpack_u32(u);
+        j.viewer = unpack_u32(u);
+        if (j.viewer >= OPERATION_VIEWER_MAX)
+                u->failed = true;
         *ret = j;
 }
 

@@ -39,6 +39,7 @@ int job_begin(const struct job *j, struct operation *o, int *root_fd, bool onlin
                 return r;
         o->network_fd = network_fd;
         o->debug = j->debug;
+        o->viewer = j->viewer;
         o->progress = tell_progress;
         if (j->prepared) {
                 o->bus = sd_bus_ref(j->prepared->bus);

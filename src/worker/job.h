@@ -39,6 +39,7 @@ struct job {
         uint64_t limit;
         uint32_t caller_uid;           /* for the log */
         bool debug;                    /* its debug level counts */
+        enum operation_viewer viewer;  /* who asks */
         bool of_object;                /* asked of an image object: there must be such an image */
         struct job_prepared *prepared; /* job-spare.h; NULL: not in a spare */
 };

@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "transaction/tree.h"
+#include "basic/tree.h"
 
 const char *layout_name(enum layout_kind kind)
 {

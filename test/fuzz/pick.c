@@ -17,6 +17,7 @@
 #include "basic/path.h"
 #include "partition/gpt-type.h"
 #include "fuzz.h"
+#include "image/image.h"
 
 #define FILES_MAX 8
 
@@ -78,8 +79,9 @@ static size_t parse_all(const struct pick_pattern *p, const struct file *files, 
 static void check_opened(int dir, const struct pick_pattern *p, const struct pick_candidate *c, size_t n)
 {
         _cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -EBADF;
-        _cleanup_free_ char *file = NULL;
-        int r = pick_open(root, dir, p, &fd, &file);
+        _cleanup_free_ char *path = NULL;
+        struct image_id link;
+        int r = pick_open(root, dir, p, &fd, &path, &link);
 
         if (n == 0) {
                 fuzz_check(r == -ENOMEDIUM);
@@ -89,7 +91,7 @@ static void check_opened(int dir, const struct pick_pattern *p, const struct pic
         for (size_t i = 1; i < n; i++)
                 if (pick_compare(c + i, c) > 0)
                         c = c + i, n -= i, i = 0;
-        fuzz_check(strcmp(c->file, file) == 0);
+        fuzz_check(strcmp(c->file, path_base(path)) == 0);
 }
 
 static void run(const struct pick_pattern *p, struct fuzz_strings *s, int dir)

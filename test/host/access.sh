@@ -55,6 +55,71 @@ test_open_to_everyone() {
         assert_match "$OUT" 'app\.service'
 }
 
+# An image in the directory of a user, who swaps it for a link to where only root may look.
+test_links_that_a_user_controls() {
+        host_run mkdir -p /srv/user /srv/secret
+        host_run chmod 700 /srv/secret
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/user/app"
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/secret/hidden"
+        host_run sh -c 'echo "# the secret" >>/srv/secret/hidden/usr/lib/systemd/system/app.service'
+        assert_ok ctl attach /srv/user/app
+        assert_ok as_nobody inspect --cat app
+        host_run chown -R nobody /srv/user
+        assert_error 'Not authorised' as_nobody inspect --cat app
+        host_run mv /srv/user/app /srv/user/old
+        host_run ln -s /srv/secret/hidden /srv/user/app
+        assert_error 'Not authorised' as_nobody inspect --cat app
+        assert_no_match "$OUT$ERR" 'secret'
+        assert_error '.' host_run_as nobody busctl call org.freedesktop.portable1 /org/freedesktop/portable1 \
+                org.freedesktop.portable1.Manager GetImageOSRelease s app
+        assert_ok ctl inspect --cat app
+        assert_match "$OUT" 'the secret'
+        host_run rm /srv/user/app
+        host_run mv /srv/user/old /srv/user/app
+        assert_ok ctl detach /srv/user/app
+        host_run rm -r /srv/user /srv/secret
+}
+
+# state_as USER PATH
+state_as() {
+        host_run_as "$1" busctl call org.freedesktop.portable1 /org/freedesktop/portable1 \
+                org.freedesktop.portable1.Manager GetImageState s "$2"
+}
+
+test_strangers_learn_no_names() {
+        host_run sh -c 'mkdir -p /srv/user /srv/secret && chmod 700 /srv/secret && chown nobody /srv/user'
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/secret/hidden"
+        host_run ln -s /srv/secret/hidden /srv/user/guess
+        host_run ln -s /srv/secret/hidden /srv/guess
+        host_run touch /var/lib/portables/thing
+        assert_ok ctl attach /srv/secret/hidden app
+        # What the link leads to is attached, but its name is root's own business.
+        assert_eq "$(state_as nobody /srv/user/guess)" 's "detached"'
+        assert_eq "$(state_as nobody /srv/guess)" 's "detached"'
+        assert_eq "$(state_as root /srv/user/guess)" 's "attached"'
+        assert_error "found: '/var/lib/portables/thing' is a file" portable_call GetImage s thing
+        assert_error "No image 'thing' found\.\$" host_run_as nobody busctl call org.freedesktop.portable1 \
+                /org/freedesktop/portable1 org.freedesktop.portable1.Manager GetImage s thing
+        assert_error "No image 'thing' found\.\$" host_run_as nobody busctl call org.freedesktop.portable1 \
+                /org/freedesktop/portable1/image/thing org.freedesktop.portable1.Image GetOSRelease
+        assert_ok ctl detach /srv/secret/hidden
+        host_run rm -r /srv/user /srv/secret /srv/guess /var/lib/portables/thing
+}
+
+test_huge_versioned_directory() {
+        host_run sh -c 'mkdir -p /var/lib/portables/huge.v && cd /var/lib/portables/huge.v && mkdir huge_1 &&
+                seq -f entry-%g 4096 | xargs touch'
+        assert_error "No image 'huge' found: '/var/lib/portables/huge\.v' has more than 4096 entries" ctl inspect huge
+        assert_error "Versioned directory '/var/lib/portables/huge\.v' has more than 4096 entries" \
+                portable_call GetImageOSRelease s /var/lib/portables/huge.v
+        assert_ok ctl list
+        assert_no_match "$OUT" huge
+        host_run rm /var/lib/portables/huge.v/entry-1
+        assert_ok ctl list
+        assert_match "$OUT" huge
+        host_run rm -r /var/lib/portables/huge.v
+}
+
 test_detach_and_reattach_are_refused() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach app

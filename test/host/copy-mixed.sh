@@ -61,6 +61,9 @@ test_all_of_a_tree() {
                 truncate -s 64M hole && printf data | dd of=hole bs=1 seek=32M conv=notrunc status=none &&
                 touch -h -d '2001-02-03 04:05:06.789' owned linked dangling sticky"
         assert_ok ctl attach --copy=mixed $from app
+        assert_match "$ERR" "The copy of image '$from' is without its 1 device node \('$from/srv/node'\)"
+        host_run rm $from/srv/node
+        host_run touch -r $to/srv $from/srv
         assert_eq "$(everything $to)" "$(everything $from)"
         assert_eq "$(host_run stat -c %a:%u:%g:%Y $to/srv/sticky)" "$(host_run stat -c %a:%u:%g:%Y $from/srv/sticky)"
         assert_eq "$(host_run stat -c %i $to/srv/linked $to/srv/linked.2 $to/home/linked.3 | sort -u | wc -l)" 1
@@ -70,6 +73,47 @@ test_all_of_a_tree() {
         assert_nothing_left
         assert_exists $from/srv/owned
         host_run rm -r $from
+}
+
+# What only root could get at stays so, and its services run from there all the same, as users of their own.
+test_private_place() {
+        local copy=/etc/portables/private
+
+        host_run mkdir -m 700 /srv/secret
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/secret/private"
+        host_run sh -c 'cp /usr/bin/id /srv/secret/private/usr/bin/id && chmod 4755 /srv/secret/private/usr/bin/id'
+        host_run chmod 755 /etc/portables
+        assert_ok ctl attach --copy=mixed /srv/secret/private app
+        assert_match "$ERR" "Directory '/etc/portables' is closed to all but root, as the copy of image '/srv/secret/private' must be"
+        assert_eq "$(host_run stat -c %a /etc/portables $copy $copy/usr/bin/id | tr '\n' ' ')" '700 755 4755 '
+        assert_error 'Permission denied' host_run_as nobody sh -c $copy/usr/bin/id
+        assert_ok ctl detach /srv/secret/private
+        assert_missing $copy
+        # As an image of its own.
+        host_run mv /srv/secret/private /etc/portables/private
+        assert_ok ctl attach private app
+        assert_ok host_run systemctl start app.service
+        assert_eq "$(host_run systemctl show -P DynamicUser app.service)" yes
+        assert_ok host_run systemctl stop app.service
+        assert_ok ctl detach private
+        host_run rm -r /srv/secret /etc/portables/private
+        host_run chmod 755 /etc/portables
+        assert_nothing_left
+}
+
+# A tree as debootstrap leaves it.
+test_tree_with_devices() {
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/system"
+        host_run sh -c 'mkdir -p /srv/system/dev && mknod -m 600 /srv/system/dev/console c 5 1 &&
+                mknod -m 666 /srv/system/dev/null c 1 3'
+        assert_ok ctl attach --copy=mixed /srv/system app
+        assert_match "$ERR" "The copy of image '/srv/system' is without its 2 device nodes"
+        assert_eq "$(host_run ls /etc/portables/system/dev)" ''
+        assert_ok host_run systemctl start app.service
+        host_run systemctl stop app.service
+        assert_ok ctl detach /srv/system
+        host_run rm -r /srv/system
+        assert_nothing_left
 }
 
 test_holes_of_a_raw_image() {

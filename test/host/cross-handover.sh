@@ -101,17 +101,19 @@ test_link_in_the_pool() {
         host_run rm -rf /srv/app
 }
 
-# copied FIRST SECOND stays|goes: a copy of the image by the first; whether the second takes it away at detach.
+# copied FIRST SECOND stays|goes [IMAGE]: a copy of the image by the first; whether the second takes it away at detach.
 copied() {
+        local image=${4-/srv/app}
+
         daemon "$1"
-        assert_ok "$1" attach --copy=mixed /srv/app
+        assert_ok "$1" attach --copy=mixed "$image"
         assert_exists /etc/portables/app/etc/os-release
         daemon "$2"
         assert_match "$("$2" --no-legend list)" '^app .* attached *$'
         starts app.service
         assert_ok "$2" detach app
         assert_missing /etc/systemd/system.attached
-        assert_exists /srv/app/etc/os-release
+        assert_exists "$image/etc/os-release"
         if [ "$3" = stays ]; then
                 assert_exists /etc/portables/app/etc/os-release
                 host_run rm -rf /etc/portables/app
@@ -132,6 +134,20 @@ test_copies_of_images() {
                 copied ours peer stays
         fi
         host_run rm -rf /srv/app
+}
+
+# The directory around such a copy is closed: the other one finds it, and services run from it.
+test_copies_from_a_private_place() {
+        local left=goes
+
+        [ "$PEER_VERSION" -ge 257 ] || left=stays
+        host_run mkdir -m 700 /srv/secret
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/secret/app"
+        copied ours ours goes /srv/secret/app
+        assert_eq "$(host_run stat -c %a /etc/portables)" 700
+        copied ours peer $left /srv/secret/app
+        host_run chmod 755 /etc/portables
+        host_run rm -rf /srv/secret
 }
 
 # An image of the administrator's own in the place of a link or a copy stays: put there before the attach, or after it.

@@ -75,7 +75,7 @@ void tree_make_os(struct tree *t)
         tree_file(t, "usr/lib/os-release", "ID=tiny\nVERSION_ID=1\n");
 }
 
-void tree_remove(struct tree *t)
+void tree_done(struct tree *t)
 {
         if (t->base)
                 remove_base(t->base);

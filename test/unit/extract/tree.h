@@ -19,8 +19,8 @@ void tree_make(struct tree *t);
 void tree_make_os(struct tree *t);
 /* The same in memory, for trees of many files. */
 void tree_make_large(struct tree *t);
-void tree_remove(struct tree *t);
-#define _cleanup_tree_ __attribute__((cleanup(tree_remove)))
+void tree_done(struct tree *t);
+#define _cleanup_tree_ __attribute__((cleanup(tree_done)))
 
 /* All paths are relative to the tree ("etc/os-release"); missing parents are made. */
 void tree_directory(const struct tree *t, const char *path);

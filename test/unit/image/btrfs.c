@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "basic/btrfs.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "image/btrfs.h"
 #include "image/image.h"
 #include "image/manage.h"
 
@@ -94,14 +94,19 @@ static void fill(struct tree *t, const char *path, uint64_t size)
         assert_int_equal(syncfs(fd), 0);
 }
 
-static struct image *find(struct tree *t, const char *what)
+static struct image *find_and_open(struct tree *t, const char *what, int *ret_fd)
 {
         _cleanup_error_ struct error e = {0};
         struct image *i = NULL;
 
-        if (image_find(t->fd, what, &i, NULL, &e) < 0)
+        if (image_find(t->fd, what, &i, ret_fd, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         return i;
+}
+
+static struct image *find(struct tree *t, const char *what)
+{
+        return find_and_open(t, what, NULL);
 }
 
 static void remove_image(struct tree *t, const char *what)
@@ -116,9 +121,10 @@ static void remove_image(struct tree *t, const char *what)
 static void mark(struct tree *t, const char *what, bool read_only)
 {
         _cleanup_error_ struct error e = {0};
-        _cleanup_image_ struct image *i = find(t, what), *after = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_image_ struct image *i = find_and_open(t, what, &fd), *after = NULL;
 
-        if (image_set_read_only(t->fd, i, read_only, &e) < 0)
+        if (image_set_read_only(fd, i, read_only, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         after = find(t, what);
         assert_int_equal(after->read_only, read_only);
@@ -209,9 +215,10 @@ static void test_remove_deep(void **state)
 static void set_limit(struct tree *t, const char *what, uint64_t limit)
 {
         _cleanup_error_ struct error e = {0};
-        _cleanup_image_ struct image *i = find(t, what), *after = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_image_ struct image *i = find_and_open(t, what, &fd), *after = NULL;
 
-        if (image_set_limit(t->fd, i, limit, &e) < 0)
+        if (image_set_limit(fd, i, limit, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         after = find(t, what);
         assert_int_equal(after->limit, limit);

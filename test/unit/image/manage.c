@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -15,17 +16,24 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/walk.h"
 #include "image/image.h"
 #include "image/manage.h"
+#include "image/removal.h"
 
-static struct image *find(struct tree *t, const char *what)
+static struct image *find_and_open(struct tree *t, const char *what, int *ret_fd)
 {
         _cleanup_error_ struct error e = {0};
         struct image *i = NULL;
 
-        if (image_find(t->fd, what, &i, NULL, &e) < 0)
+        if (image_find(t->fd, what, &i, ret_fd, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         return i;
+}
+
+static struct image *find(struct tree *t, const char *what)
+{
+        return find_and_open(t, what, NULL);
 }
 
 static void remove_image(struct tree *t, const char *what)
@@ -237,14 +245,77 @@ static void test_remove_mount_point(void **state)
         assert_int_equal(umount2(path, 0), 0);
 }
 
-static void test_remove_changed(void **state)
+/* Deeper than a path can be named at once. */
+static void test_remove_deep_mount_point(void **state)
 {
         _cleanup_error_ struct error e = {0};
         _cleanup_image_ struct image *i = NULL;
         struct tree *t = *state;
+        int fd, precious;
+
+        tree_file(t, "/var/lib/portables/deep/first", "");
+        tree_file(t, "/opt/precious/file", "");
+        fd = fd_open_in_root(t->fd, "/var/lib/portables/deep", O_PATH | O_DIRECTORY, 0);
+        for (unsigned n = 0; n < 200; n++) {
+                int next;
+
+                assert_int_equal(mkdirat(fd, "d", 0755), 0);
+                next = openat(fd, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
+                assert_true(next >= 0);
+                close(fd);
+                fd = next;
+        }
+        precious = open_tree(t->fd, "opt/precious", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        assert_true(precious >= 0);
+        assert_int_equal(mkdirat(fd, "mnt", 0755), 0);
+        assert_int_equal(move_mount(precious, "", fd, "mnt", MOVE_MOUNT_F_EMPTY_PATH), 0);
+        i = find(t, "deep");
+        assert_int_equal(image_remove(t->fd, i, &e), -EBUSY);
+        assert_non_null(
+                strstr(error_message(&e), "/d/d/mnt' is a mount point, so the image can't be removed."));
+        assert_true(tree_exists(t, "/opt/precious/file"));
+        assert_true(tree_exists(t, "/var/lib/portables/deep/first"));
+        close(precious);
+        assert_int_equal(fchdir(fd), 0);
+        assert_int_equal(umount2("mnt", 0), 0);
+        assert_int_equal(chdir("/"), 0);
+        close(fd);
+}
+
+/* As one that appears when all has been checked. */
+static void test_remove_late_mount_point(void **state)
+{
+        _cleanup_error_ struct error e = {0};
+        struct tree *t = *state;
+        char path[128];
+        int parent, fd;
+
+        tree_dir(t, "/var/lib/portables/m/sub/mnt");
+        snprintf(path, sizeof(path), "%s/var/lib/portables/m/sub/mnt", t->path);
+        assert_int_equal(mount("none", path, "tmpfs", 0, NULL), 0);
+        tree_file(t, "/var/lib/portables/m/sub/mnt/precious", "");
+        parent = fd_open_in_root(t->fd, "/var/lib/portables", O_PATH | O_DIRECTORY, 0);
+        assert_true(parent >= 0);
+        fd = walk_open(parent, "m", false);
+        assert_true(fd >= 0);
+        assert_int_equal(removal_run(parent, "m", fd, "/var/lib/portables/m", &e), -EBUSY);
+        assert_string_equal(error_message(&e),
+                            "Failed to remove '/var/lib/portables/m/sub/mnt': it is a mount point");
+        assert_true(tree_exists(t, "/var/lib/portables/m/sub/mnt/precious"));
+        assert_int_equal(umount2(path, 0), 0);
+        close(fd);
+        close(parent);
+}
+
+static void test_remove_changed(void **state)
+{
+        _cleanup_error_ struct error e = {0};
+        _cleanup_image_ struct image *i = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct tree *t = *state;
 
         tree_file(t, "/var/lib/portables/a.raw", "");
-        i = find(t, "a");
+        i = find_and_open(t, "a", &fd);
         assert_int_equal(unlinkat(t->fd, "var/lib/portables/a.raw", 0), 0);
         tree_link(t, "/var/lib/portables/a.raw", "/opt/target");
         assert_int_equal(image_remove(t->fd, i, &e), -ESTALE);
@@ -253,12 +324,53 @@ static void test_remove_changed(void **state)
         assert_true(tree_exists(t, "/var/lib/portables/a.raw"));
 }
 
+/* Whoever owns the directory of an image swaps it for a link to another with images of the same names. */
+static void swap(struct tree *t)
+{
+        assert_int_equal(renameat(t->fd, "home/user", t->fd, "home/moved"), 0);
+        tree_link(t, "/home/user", "/opt/victim");
+}
+
+static void check_changed(struct tree *t, const struct image *i)
+{
+        _cleanup_error_ struct error e = {0};
+
+        assert_int_equal(image_remove(t->fd, i, &e), -ESTALE);
+        assert_non_null(strstr(error_message(&e), "' has been changed in the meantime."));
+}
+
+static void test_remove_swapped(void **state)
+{
+        _cleanup_image_ struct image *directory = NULL, *raw = NULL, *link = NULL;
+        struct tree *t = *state;
+
+        tree_file(t, "/home/user/d/file", "");
+        tree_file(t, "/home/user/r.raw", "");
+        tree_link(t, "/home/user/l", "d");
+        tree_file(t, "/opt/victim/d/precious", "");
+        tree_file(t, "/opt/victim/r.raw", "");
+        tree_file(t, "/opt/victim/r.roothash", "");
+        tree_link(t, "/opt/victim/l", "d");
+        directory = find(t, "/home/user/d");
+        raw = find(t, "/home/user/r.raw");
+        link = find(t, "/home/user/l");
+        swap(t);
+        check_changed(t, directory);
+        check_changed(t, raw);
+        check_changed(t, link);
+        assert_true(tree_exists(t, "/opt/victim/d/precious"));
+        assert_true(tree_exists(t, "/opt/victim/r.raw"));
+        assert_true(tree_exists(t, "/opt/victim/r.roothash"));
+        assert_true(tree_exists(t, "/opt/victim/l"));
+}
+
 static void mark(struct tree *t, const char *what, bool read_only)
 {
         _cleanup_error_ struct error e = {0};
-        _cleanup_image_ struct image *i = find(t, what), *after = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_image_ struct image *i = find_and_open(t, what, &fd), *after = NULL;
 
-        if (image_set_read_only(t->fd, i, read_only, &e) < 0)
+        if (image_set_read_only(fd, i, read_only, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         after = find(t, what);
         assert_int_equal(after->read_only, read_only);
@@ -305,10 +417,33 @@ static void test_read_only(void **state)
 
         tree_dir(t, "/usr/lib/portables/v");
         i = find(t, "v");
-        assert_int_equal(image_set_read_only(t->fd, i, false, &e), -EROFS);
+        assert_int_equal(image_set_read_only(-EBADF, i, false, &e), -EROFS);
         assert_string_equal(error_message(&e),
                             "Image '/usr/lib/portables/v' comes from the vendor (is below /usr), "
                             "its read-only mark can't be changed.");
+}
+
+static void test_read_only_swapped(void **state)
+{
+        _cleanup_image_ struct image *raw = NULL, *directory = NULL, *victim = NULL;
+        _cleanup_close_ int raw_fd = -EBADF, directory_fd = -EBADF;
+        _cleanup_error_ struct error e = {0};
+        struct tree *t = *state;
+
+        tree_file(t, "/home/user/r.raw", "");
+        tree_dir(t, "/home/user/d");
+        tree_file(t, "/opt/victim/r.raw", "");
+        tree_dir(t, "/opt/victim/d");
+        raw = find_and_open(t, "/home/user/r.raw", &raw_fd);
+        directory = find_and_open(t, "/home/user/d", &directory_fd);
+        swap(t);
+        assert_int_equal(image_set_read_only(raw_fd, raw, true, &e), 0);
+        assert_int_equal(image_set_read_only(directory_fd, directory, true, &e), 0);
+        assert_int_equal(mode_of(t, "/home/moved/r.raw") & 0222, 0);
+        assert_int_not_equal(mode_of(t, "/opt/victim/r.raw") & 0222, 0);
+        victim = find(t, "/opt/victim/d");
+        assert_false(victim->read_only);
+        assert_int_equal(image_set_read_only(directory_fd, directory, false, &e), 0);
 }
 
 static void test_no_limits_here(void **state)
@@ -334,7 +469,7 @@ static void test_no_limits_here(void **state)
                             "Pool '/var/lib/portables' can't have a limit: its file system is not btrfs.");
         error_clear(&e);
         i = find(t, "d");
-        assert_int_equal(image_set_limit(t->fd, i, 1, &e), -EOPNOTSUPP);
+        assert_int_equal(image_set_limit(-EBADF, i, 1, &e), -EOPNOTSUPP);
         assert_int_equal(e.kind, ERROR_NOT_SUPPORTED);
         assert_string_equal(error_message(&e),
                             "Image '/var/lib/portables/d' can't have a limit: it is no btrfs subvolume.");
@@ -357,7 +492,11 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_remove_refused, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_remove_immutable, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_remove_mount_point, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_remove_deep_mount_point, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_remove_late_mount_point, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_remove_changed, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_remove_swapped, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_read_only_swapped, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_read_only, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_no_limits_here, tree_setup, tree_teardown),
         };

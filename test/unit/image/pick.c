@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/path.h"
+#include "image/image.h"
 #include "image/pick.h"
 
 static void check_pattern(int r, struct pick_pattern *p, const char *base, const char *suffix, bool raw)
@@ -189,18 +191,19 @@ static void check_pick(struct tree *t, const char *name, bool any, const char *e
 {
         _cleanup_pick_pattern_ struct pick_pattern p = {0};
         _cleanup_close_ int dir = openat(t->fd, "v", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -EBADF;
-        _cleanup_free_ char *file = NULL;
+        _cleanup_free_ char *path = NULL;
+        struct image_id link;
         struct stat a, b;
 
         assert_int_equal(pick_pattern_from_directory(name, &p), 0);
         p.want_raw = p.want_raw || any;
         if (!expected) {
-                assert_int_equal(pick_open(t->fd, dir, &p, &fd, &file), -ENOMEDIUM);
-                assert_null(file);
+                assert_int_equal(pick_open(t->fd, dir, &p, &fd, &path, &link), -ENOMEDIUM);
+                assert_null(path);
                 return;
         }
-        assert_int_equal(pick_open(t->fd, dir, &p, &fd, &file), 0);
-        assert_string_equal(file, expected);
+        assert_int_equal(pick_open(t->fd, dir, &p, &fd, &path, &link), 0);
+        assert_string_equal(path_base(path), expected);
         assert_int_equal(fstat(fd, &a), 0);
         assert_int_equal(fstatat(dir, expected, &b, 0), 0);
         assert_int_equal(a.st_ino, b.st_ino);

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -55,6 +56,30 @@ static void test_raw_by_version(void **state)
               "BindReadOnlyPaths=/etc/os-release:/run/host/os-release\n"
               "LogExtraFields=PORTABLE=app_1.raw\n"
               "LogExtraFields=PORTABLE_NAME_AND_VERSION=app_1\n");
+}
+
+/* What would not be known as attached afterwards is not attached. */
+static void test_too_long(void **state)
+{
+        enum { LAYERS = 17 };
+        struct plan_layer layers[LAYERS] = {};
+        _cleanup_error_ struct error error = {};
+        struct plan_attach input = input_make();
+        _cleanup_free_ char *text = NULL;
+        char path[4000] = "/";
+
+        memset(path + 1, 'x', sizeof(path) - 2);
+        for (unsigned i = 0; i < LAYERS; i++)
+                layers[i].path = path;
+        input.layers = layers;
+        input.n_layers = LAYERS;
+        assert_int_equal(plan_dropin_format(&input, input_units, &text, &error), -E2BIG);
+        assert_int_equal(error.kind, ERROR_INVALID_ARGS);
+        assert_non_null(
+                strstr(error_message(&error), "with 17 images that it names; it can have 65536 at most"));
+        assert_null(text);
+        input.n_layers = 3;
+        assert_int_equal(plan_dropin_format(&input, input_units, &text, NULL), 0);
 }
 
 static void test_root_hash(void **state)
@@ -255,6 +280,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_raw_by_version),
+                cmocka_unit_test(test_too_long),
                 cmocka_unit_test(test_root_hash),
                 cmocka_unit_test(test_other_units_get_the_marker_only),
                 cmocka_unit_test(test_extensions),

@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/fd.h"
 #include "sandbox.h"
 #include "transaction/transaction.h"
 
@@ -318,13 +319,15 @@ static void test_free_without_commit(void **state)
 {
         _cleanup_free_ char *before = NULL, *after = NULL;
         struct sandbox *s = *state;
+        struct transaction_copy copy = {.source = "/srv/image", .target = "/etc/portables/image"};
         struct transaction *t;
 
         sandbox_write(s, "/srv/image/usr/f", "x");
         before = sandbox_snapshot(s);
         assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
-        assert_int_equal(transaction_stage_copy(t, "/srv/image", "/etc/portables/image", NULL, NULL, NULL),
-                         0);
+        copy.fd = fd_open_in_root(s->fd, "/srv/image", O_PATH, 0);
+        assert_int_equal(transaction_stage_copy(t, &copy, NULL, NULL), 0);
+        close(copy.fd);
         transaction_free(t);
         transaction_free(NULL);
         after = sandbox_snapshot(s);

@@ -16,8 +16,8 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/tree.h"
 #include "transaction/transaction.h"
-#include "transaction/tree.h"
 
 _Noreturn void sandbox_die(const char *file, int line, const char *condition)
 {

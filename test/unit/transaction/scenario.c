@@ -200,6 +200,15 @@ const struct scenario scenarios[] = {
 };
 const unsigned n_scenarios = ELEMENTSOF(scenarios);
 
+static int stage_copy(const struct scenario *c, struct transaction *t, int root_fd, struct error *error)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, c->copy_source, O_PATH, 0);
+        const struct transaction_copy copy = {.fd = fd, .source = c->copy_source, .target = c->copy_target};
+
+        return fd < 0 ? error_set_errno(error, fd, "Cannot open '%s'", c->copy_source)
+                      : transaction_stage_copy(t, &copy, NULL, error);
+}
+
 int scenario_run(const struct scenario *c, const struct change_list *l, int root_fd,
                  void (*reported)(void *userdata), void *userdata, struct error *error)
 {
@@ -209,7 +218,7 @@ int scenario_run(const struct scenario *c, const struct change_list *l, int root
 
         r = transaction_new(root_fd, false, &t, error);
         if (r >= 0 && c->copy_source)
-                r = transaction_stage_copy(t, c->copy_source, c->copy_target, NULL, NULL, error);
+                r = stage_copy(c, t, root_fd, error);
         if (r >= 0)
                 r = transaction_lock(root_fd, &lock, error);
         if (r >= 0)

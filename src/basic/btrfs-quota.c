@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "image/btrfs.h"
+#include "basic/btrfs.h"
 
 /* Quota groups are numbered LEVEL/ID. Each subvolume has 0/ID; where systemd has set a limit there is also a
  * group of this level around it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "image/btrfs.h"
+#include "basic/btrfs.h"
 
 #include <errno.h>
 #include <linux/btrfs.h>

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef IMAGE_BTRFS_H
-#define IMAGE_BTRFS_H
+#ifndef BASIC_BTRFS_H
+#define BASIC_BTRFS_H
 
 /*
  * The few calls for btrfs subvolumes and their quota groups, straight to the kernel (linux/btrfs.h): what
  * the images need is less than a library would bring along, and no library has the quota part. fd is a
- * readable descriptor of the directory in question. All return 0 or a negative errno. Called by describe.c
- * and those of manage.h.
+ * readable descriptor of the directory in question. All return 0 or a negative errno.
  */
 
 #include <stdbool.h>

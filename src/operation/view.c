@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/view.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "image/image.h"
+#include "image/way.h"
+#include "operation/operation.h"
+
+static int deny(const char *asked, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(asked);
+
+        return error_set(error, ERROR_ACCESS_DENIED, EACCES,
+                         "Access to image '%s' is denied: others than root have a say in what it is, or it "
+                         "lies where only root may look",
+                         shown ?: "?");
+}
+
+int view_check_image(struct operation *o, const char *asked, const struct image *image, struct error *error)
+{
+        struct way way;
+
+        if (o->viewer == OPERATION_TRUSTED)
+                return 0;
+        return way_look_image(o->root_fd, asked, image, &way) < 0 || !way.safe ? deny(asked, error) : 0;
+}
+
+int view_hide_reason(struct operation *o, const char *asked, int r, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(asked), *plain = NULL;
+
+        if (o->viewer == OPERATION_TRUSTED || !error || error->kind == ERROR_INVALID_ARGS)
+                return r;
+        if (!shown || asprintf(&plain, "No image '%s' found.", shown) < 0) {
+                plain = NULL;
+                error_clear(error);
+                return error_set_oom(error);
+        }
+        if (error->kind == ERROR_NO_SUCH_IMAGE && strcmp(error_message(error), plain) == 0)
+                return r;
+        error_clear(error);
+        if (o->viewer == OPERATION_UNKNOWN)
+                return deny(asked, error);
+        return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "%s", plain);
+}
+
+/* Names are no secret, they are in the list of images; where a path leads may be one. */
+static bool may_resolve(struct operation *o, const char *asked)
+{
+        _cleanup_image_ struct image *image = NULL;
+        struct way way;
+
+        if (asked[0] == '/' && (way_look(o->root_fd, asked, &way) < 0 || !way.safe || !way.public))
+                return false;
+        if (image_find(o->root_fd, asked, &image, NULL, NULL) < 0)
+                return true;
+        return way_look_image(o->root_fd, asked, image, &way) >= 0 && way.safe &&
+               (asked[0] != '/' || way.public);
+}
+
+int view_may_resolve(struct operation *o, const struct operation_request *request, struct error *error)
+{
+        if (o->viewer == OPERATION_TRUSTED)
+                return 1;
+        for (size_t i = 0; i == 0 || (request->extensions && request->extensions[i - 1]); i++) {
+                const char *asked = i ? request->extensions[i - 1] : request->image;
+
+                if (!may_resolve(o, asked))
+                        return o->viewer == OPERATION_UNKNOWN ? deny(asked, error) : 0;
+        }
+        return 1;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Needs root: files of others. */
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "image/image.h"
+#include "image/way.h"
+
+static void check(struct tree *t, const char *path, bool safe, bool public)
+{
+        struct way way;
+
+        assert_int_equal(way_look(t->fd, path, &way), 0);
+        if (way.safe != safe || way.public != public)
+                fail_msg("%s: safe %i, public %i", path, way.safe, way.public);
+}
+
+static int setup(void **state)
+{
+        int r = tree_setup(state);
+        struct tree *t = *state;
+
+        return r < 0 ? r : fchmod(t->fd, 0755);
+}
+
+static void test_ways(void **state)
+{
+        struct tree *t = *state;
+
+        tree_file(t, "/srv/app.raw", "");
+        tree_dir(t, "/srv/secret/app");
+        tree_dir(t, "/srv/user/dir");
+        tree_dir(t, "/srv/shared/app");
+        assert_int_equal(fchmodat(t->fd, "srv/app.raw", 0644, 0), 0);
+        assert_int_equal(fchmodat(t->fd, "srv/secret", 0700, 0), 0);
+        assert_int_equal(fchmodat(t->fd, "srv/shared", 0775, 0), 0);
+        assert_int_equal(fchownat(t->fd, "srv/user", 1234, 1234, 0), 0);
+        tree_link(t, "/etc/good", "../srv/app.raw");
+        tree_link(t, "/etc/to-user", "/srv/user/link");
+        tree_link(t, "/srv/user/link", "../secret/app");
+        tree_link(t, "/etc/to-secret", "/srv/./secret/../secret/app");
+        tree_link(t, "/etc/loop", "loop");
+        tree_link(t, "/etc/others", "/srv/app.raw");
+        assert_int_equal(fchownat(t->fd, "etc/others", 1234, 1234, AT_SYMLINK_NOFOLLOW), 0);
+
+        check(t, "/srv/app.raw", true, true);
+        check(t, "/etc/good", true, true);
+        check(t, "/srv/none/at/all", true, true);
+        check(t, "/srv/secret/app", true, false);
+        check(t, "/srv/secret/none", true, false);
+        check(t, "/etc/to-secret", true, false);
+        check(t, "/srv/user/dir", false, true);
+        check(t, "/etc/to-user", false, false);
+        check(t, "/srv/shared/app", false, true);
+        check(t, "/etc/others", false, true);
+}
+
+static void test_loop(void **state)
+{
+        struct way way = {true, true};
+        struct tree *t = *state;
+
+        tree_link(t, "/etc/loop", "loop");
+        assert_int_equal(way_look(t->fd, "/etc/loop", &way), -ELOOP);
+        assert_false(way.safe);
+        assert_false(way.public);
+}
+
+/* A version that is a link of somebody else's, in a directory that is not. */
+static void test_image(void **state)
+{
+        _cleanup_image_ struct image *i = NULL;
+        struct tree *t = *state;
+        struct way way;
+
+        tree_dir(t, "/var/lib/portables/x.v");
+        tree_dir(t, "/opt/x");
+        tree_link(t, "/var/lib/portables/x.v/x_1", "/opt/x");
+        assert_int_equal(image_find(t->fd, "x", &i, NULL, NULL), 0);
+        assert_int_equal(way_look_image(t->fd, "x", i, &way), 0);
+        assert_true(way.safe);
+        assert_int_equal(fchownat(t->fd, "var/lib/portables/x.v/x_1", 1234, 1234, AT_SYMLINK_NOFOLLOW), 0);
+        assert_int_equal(way_look_image(t->fd, "x", i, &way), 0);
+        assert_false(way.safe);
+        assert_true(way.public);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_ways, setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_loop, setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_image, setup, tree_teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
