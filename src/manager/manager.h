@@ -38,6 +38,9 @@ int manager_get_instance_states(sd_bus *bus, char *const *templates, bool all,
                                 struct manager_unit_state **ret, size_t *ret_n, struct error *error);
 void manager_unit_states_free(struct manager_unit_state *states, size_t n);
 
+/* True for the states in which a unit must not be detached: all but inactive and failed. */
+bool manager_active_state_is_active(const char *active_state);
+
 struct manager_unit_file {
         char *name;
         char *state; /* "enabled", "disabled", "static", "linked", ... */

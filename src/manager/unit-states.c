@@ -130,3 +130,8 @@ int manager_get_instance_states(sd_bus *bus, char *const *templates, bool all,
                                        "Cannot ask the service manager for instances of templates");
         return states_call(bus, m, ret, ret_n, error);
 }
+
+bool manager_active_state_is_active(const char *active_state)
+{
+        return strcmp(active_state, "inactive") != 0 && strcmp(active_state, "failed") != 0;
+}
