@@ -181,11 +181,11 @@ test_death_of_the_daemon_is_told() {
 
         ctl list >/dev/null
         pid=$(main_pid)
-        host_run kill -s STOP "$pid"
+        host_run sh -c "kill -s STOP $pid"
         rm -f "$SUITE_TMP/status"
         { run ctl list; echo "$STATUS $ERR" >"$SUITE_TMP/status"; } &
         wait_asleep portablectl
-        host_run kill -s KILL "$pid"
+        host_run sh -c "kill -s KILL $pid"
         wait_until 10 test -s "$SUITE_TMP/status"
         assert_match "$(<"$SUITE_TMP/status")" '^1 Failed to list images: systemd-portabled ended before it answered; see journalctl'
         wait_until 10 host_run portablectl list

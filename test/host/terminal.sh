@@ -114,7 +114,7 @@ test_interrupt() {
         rm -f "$SUITE_TMP/interrupted"
         { run host_run env --default-signal=INT portablectl attach app; echo "$STATUS $ERR" >"$SUITE_TMP/interrupted"; } &
         wait_asleep portablectl
-        host_run kill -s INT "$(host_pid portablectl)"
+        host_run sh -c "kill -s INT $(host_pid portablectl)"
         wait_until 20 test -s "$SUITE_TMP/interrupted"
         assert_eq "$(<"$SUITE_TMP/interrupted")" "130 (Matching unit files with prefix 'app'.)"
         host_run systemctl kill -s CONT systemd-portabled.service
