@@ -10,12 +10,14 @@ import random
 import shlex
 import subprocess
 import sys
+import time
 
 from calls import Call, Maker
 from known import Step, known_difference
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 TRIES = int(os.environ.get("DIFFERENTIAL_TRIES", "40"))  # to make a failure smaller
+SECONDS = 300  # after which it is small enough
 LINES = 8  # of each side's, that are shown
 
 
@@ -92,15 +94,15 @@ class Pair:
     def shrink(self, calls, number):
         """The smallest sequence found that still fails."""
         calls = calls[:number + 1]
-        tries = 0
-        while tries < TRIES:
+        tries, end = 0, time.monotonic() + SECONDS
+        while tries < TRIES and time.monotonic() < end:
             for smaller in candidates(calls):
                 tries += 1
                 found = self.run(smaller, {"calls": 0, "done": 0})
                 if found:
                     calls = smaller[:found[0] + 1]
                     break
-                if tries >= TRIES:
+                if tries >= TRIES or time.monotonic() >= end:
                     break
             else:
                 break
