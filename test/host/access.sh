@@ -161,7 +161,7 @@ f = os.open("/run/systemd/portabled.lock", os.O_RDWR | os.O_CREAT, 0o600)
 # All bytes: detach waits for its image's lock. F_OFD_SETLK is 37.
 fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
 manager = ["org.freedesktop.portable1", "/org/freedesktop/portable1", "org.freedesktop.portable1.Manager"]
-slow = [subprocess.Popen(["busctl", "call", "--timeout=60"] + manager + ["DetachImage", "sb", "app", "false"],
+slow = [subprocess.Popen(["busctl", "call", "--timeout=900"] + manager + ["DetachImage", "sb", "app", "false"],
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(40)]
 workers = "cat /proc/$(systemctl show -P MainPID systemd-portabled)/task/*/children | wc -w"
 deadline = time.time() + 60

@@ -76,7 +76,7 @@ write_zsh() {
 
 # offers SHELL WORD...: sorted, in a line. Of zsh the descriptions are not shown.
 offers() {
-        host_run timeout 20 "complete-$1" "${@:2}" | sed 's/=$//' | LC_ALL=C sort -u | xargs
+        host_run timeout 200 "complete-$1" "${@:2}" | sed 's/=$//' | LC_ALL=C sort -u | xargs
 }
 
 # both EXPECTED WORD...

@@ -18,7 +18,7 @@ suite_setup() {
 
 # As nobody, who has to be let in by polkit.
 attach_as_nobody() {
-        begin "$1" setpriv --reuid nobody --clear-groups busctl --timeout=60 call org.freedesktop.portable1 \
+        begin "$1" setpriv --reuid nobody --clear-groups busctl --timeout=900 call org.freedesktop.portable1 \
                 /org/freedesktop/portable1 org.freedesktop.portable1.Manager AttachImage sassbs other 0 default false ''
 }
 
@@ -144,7 +144,7 @@ test_at_most_64_operations() {
 
         stuck first
         for i in {2..64}; do
-                host_run sh -c 'busctl --timeout=120 call org.freedesktop.portable1 /org/freedesktop/portable1 \
+                host_run sh -c 'busctl --timeout=900 call org.freedesktop.portable1 /org/freedesktop/portable1 \
                         org.freedesktop.portable1.Manager DetachImage sb /srv/slow false >/dev/null 2>&1 &'
         done
         wait_until 60 host_run sh -c "[ \$(wc -l <$GROUP) -ge 65 ]"

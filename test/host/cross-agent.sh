@@ -26,7 +26,7 @@ agent_of() {
 
         host_run rm -f /run/agent/trace
         host_run mount --bind /usr/bin/agent /usr/bin/pkttyagent
-        run host_run env TERM=dumb timeout 30 script -qec \
+        run host_run env TERM=dumb timeout 300 script -qec \
                 "setpriv --reuid $user --clear-groups $(printf '%q ' "$@")" /dev/null
         host_run umount /usr/bin/pkttyagent
         host_run sh -c '[ ! -e /run/agent/trace ] || sed "s/[0-9][0-9]*/N/" /run/agent/trace'

@@ -146,9 +146,9 @@ test_stopped_worker_delays_nobody() {
         image_put squashfs "$SUITE_TMP/app" app
         put_big
         catch_worker STOP -q "${ATTACH_BIG[@]}"
-        assert_ok host_run timeout 10 portablectl list
-        assert_ok host_run timeout 10 portablectl inspect app
-        assert_ok host_run timeout 20 portablectl is-attached app
+        HOST_TIMEOUT=10 assert_ok ctl list
+        HOST_TIMEOUT=10 assert_ok ctl inspect app
+        HOST_TIMEOUT=20 assert_ok ctl is-attached app
         [ ! -s "$SUITE_TMP/status" ] || assert_fail 'the stopped attach has ended' "$(<"$SUITE_TMP/caught")"
         host_run systemctl kill -s CONT $UNIT
         wait_until 30 test -s "$SUITE_TMP/status"
@@ -181,11 +181,11 @@ test_death_of_the_daemon_is_told() {
 
         ctl list >/dev/null
         pid=$(main_pid)
-        host_run kill -s STOP "$pid"
+        host_run sh -c "kill -s STOP $pid"
         rm -f "$SUITE_TMP/status"
         { run ctl list; echo "$STATUS $ERR" >"$SUITE_TMP/status"; } &
-        sleep 0.5
-        host_run kill -s KILL "$pid"
+        wait_asleep portablectl
+        host_run sh -c "kill -s KILL $pid"
         wait_until 10 test -s "$SUITE_TMP/status"
         assert_match "$(<"$SUITE_TMP/status")" '^1 Failed to list images: systemd-portabled ended before it answered; see journalctl'
         wait_until 10 host_run portablectl list

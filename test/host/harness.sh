@@ -124,4 +124,89 @@ test_waits_have_an_end() {
         assert_match "$ERR" "process $gone .*is gone"
 }
 
+# What happens to lie on the machine is not in its hosts: a root tree with a file everywhere, and one of the files that
+# must be there.
+test_hosts_see_only_what_they_need() {
+        local tree=$SUITE_TMP/tree over=$SUITE_TMP/over
+
+        mkdir "$tree" "$over"
+        run unshare --mount --propagation private bash -euc "
+                mount -t tmpfs tmpfs '$over'
+                mkdir '$over/upper' '$over/work'
+                mount -t overlay -o 'lowerdir=/,upperdir=$over/upper,workdir=$over/work' overlay '$tree'
+                for place in / /srv /opt /root /home /mnt /usr/local/bin /var/log /var/lib /var/lib/planted.d /planted.d \\
+                        /etc/systemd/system /etc/polkit-1/rules.d; do
+                        mkdir -p '$tree'\$place
+                        echo planted >'$tree'\$place/planted
+                done
+                PORTABLED_TEST_TREE='$tree' '$SUITE_LIB/../shell' --no-install --tree='$tree' -- sh -euc '
+                        find / -xdev -name \"planted*\"
+                        test -e /var/lib/dpkg/status -a -d /srv -a -w /tmp'"
+        assert_eq "$STATUS:$OUT" 0: "$ERR"
+        rmdir "$tree" "$over"
+}
+
+# Wherever the clone lies: there is a file of its own in such a host, and it is no leftover.
+test_clones_below_tmp() {
+        local place
+
+        for place in /tmp /var/tmp /mnt /srv; do
+                run unshare --mount --propagation private bash -euc "
+                        mount -t tmpfs -o mode=1777 tmpfs '$place'
+                        mkdir -p '$place/clone/test/lib' '$place/scratch'
+                        cp -a '$SUITE_LIB/.' '$place/clone/test/lib/'
+                        {
+                                printf 'source %s/clone/test/lib/suite.sh\n' '$place'
+                                echo 'suite_setup() { suite_host_new --no-install; host_share $place/clone; host_boot; }'
+                                echo 'test_new() { echo >$place/clone/new; host_run test -e $place/clone/new; }'
+                                echo suite_main
+                        } >'$place/clone/test/inner.sh'
+                        TMPDIR='$place/scratch' bash '$place/clone/test/inner.sh'"
+                assert_eq "$STATUS" 0 "$place: $OUT $ERR"
+                assert_match "$OUT" '^ok inner: new '
+        done
+}
+
+# A host that is made and not yet booted, seen from another container: it lives, though no process is to be seen.
+test_other_hosts_keep_their_groups() {
+        local stale cgroups=$HOST_DIR/cgroup
+
+        stale=$(mktemp -d "$cgroups/test-host.XXXXXXXX")
+        mkdir "$stale/init.scope"
+        run_file 'suite_setup() { host_new --no-install' \
+                "unshare --mount --propagation private --pid --fork --mount-proc bash -c 'source $SUITE_LIB/host.sh; host_new --no-install; host_boot; host_destroy'" \
+                'host_boot' '}' 'test_boots() { true; }'
+        assert_eq "$STATUS" 0 "$OUT $ERR"
+        [ ! -d "$stale" ] || assert_fail 'the group of a host that is gone is still there'
+        assert_exists / # this one lives, too
+}
+
+# shell OPTION... -- COMMAND...: runs test/shell, with what this file tests.
+shell() {
+        TMPDIR=$SUITE_TMP "$SUITE_LIB/../shell" "$@"
+}
+
+test_shell_of_the_peer() {
+        assert_ok shell --peer -- sh -c 'command -v portablectl; portablectl list >/dev/null
+                readlink "/proc/$(systemctl show -P MainPID systemd-portabled)/exe"'
+        assert_eq "$OUT" '/usr/bin/portablectl
+/usr/lib/systemd/systemd-portabled'
+}
+
+# Who looks around in a host is not thrown out after a while.
+test_shell_has_no_end() {
+        local pid mark=98765.$$ parent
+
+        shell --no-install -- sleep "$mark" &
+        wait_until 60 pgrep -f "^sleep $mark"
+        pid=$(pgrep -f "^sleep $mark")
+        while [ "$pid" != $$ ] && [ "$pid" -gt 1 ]; do
+                parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")
+                assert_no_match "$(tr '\0' ' ' <"/proc/$pid/cmdline")" '^timeout .*--kill-after=5 [1-9]'
+                pid=$parent
+        done
+        kill "$(pgrep -f "^sleep $mark")"
+        wait
+}
+
 suite_main "$@"

@@ -35,7 +35,7 @@ mounted() {
 
 # The client resolves paths itself, and would not come to the call.
 attach_far() {
-        begin attach busctl --timeout=120 call org.freedesktop.portable1 /org/freedesktop/portable1 \
+        begin attach busctl --timeout=900 call org.freedesktop.portable1 /org/freedesktop/portable1 \
                 org.freedesktop.portable1.Manager AttachImage sassbs $FAR/slow.raw 0 default false ''
 }
 
@@ -133,7 +133,7 @@ test_list_with_many_that_do_not_answer() {
         assert_ok ctl --no-legend list
         assert_match "$OUT" '^app '
         assert_no_match "$OUT" '^(slow|tree|far)'
-        [ $((SECONDS - start)) -le 15 ] || assert_fail "took $((SECONDS - start)) s"
+        [ $((SECONDS - start)) -le $((15 * HOST_PATIENCE)) ] || assert_fail "took $((SECONDS - start)) s"
         unmounted
 }
 

@@ -92,9 +92,9 @@ test_stop_does_not_wait_for_polkit() {
         host_run systemctl restart polkit.service
         host_run systemctl kill -s STOP polkit.service
         assert_ok portable_call ListImages
-        begin waiting setpriv --reuid nobody --clear-groups busctl --timeout=60 call org.freedesktop.portable1 \
+        begin waiting setpriv --reuid nobody --clear-groups busctl --timeout=900 call org.freedesktop.portable1 \
                 /org/freedesktop/portable1 org.freedesktop.portable1.Manager AttachImage sassbs other 0 default false ''
-        sleep 1
+        wait_asleep busctl
         still_runs waiting
         HOST_TIMEOUT=30
         assert_ok host_run systemctl stop $UNIT

@@ -93,9 +93,27 @@ assert_unit() {
         assert_eq "$(host_run systemctl is-active "$1" || true)" "$2" "state of unit $1"
 }
 
-# wait_until SECONDS COMMAND...: polls until the command succeeds.
+# host_pid NAME: the youngest process of that name in the host, where not all trees have pgrep(1).
+host_pid() {
+        # shellcheck disable=SC2016
+        host_run bash -c 'cd /proc; grep -lx -- "$0" [0-9]*/comm 2>/dev/null | sort -n | tail -n 1 | sed "s,/.*,," | grep .' "$1"
+}
+
+# Whether that process waits for something, and has for a moment.
+host_sleeps() {
+        # shellcheck disable=SC2016
+        host_run bash -c 'before=$(grep ctxt "/proc/$0/status") && sleep 0.3 && grep -q "^State:.S" "/proc/$0/status" &&
+                [ "$before" = "$(grep ctxt "/proc/$0/status")" ]' "$(host_pid "$1")"
+}
+
+# wait_asleep NAME: until the process of that name has done what it can do, and waits for others.
+wait_asleep() {
+        wait_until 30 host_sleeps "$1"
+}
+
+# wait_until SECONDS COMMAND...: polls until the command succeeds, on a quiet machine for so long at most (HOST_PATIENCE).
 wait_until() {
-        local end=$((SECONDS + $1))
+        local end=$((SECONDS + $1 * HOST_PATIENCE))
         shift
 
         until "$@" >/dev/null 2>&1; do

@@ -18,7 +18,11 @@ HOST_DIR=
 HOST_ROOT=
 
 # Where the keeper mounts things in its own namespace; out here the directory is never touched.
-HOST_MNT=/mnt
+HOST_MNT=
+
+# What waits may take on a machine that has other things to do as well, in multiples of what they are given: no test
+# that passes takes longer for it.
+HOST_PATIENCE=${PORTABLED_TEST_PATIENCE:-6}
 
 # shellcheck source=layers.sh
 source "$HOST_LIB/layers.sh"
@@ -59,21 +63,31 @@ host_new() {
 
 # The keeper dies when this shell does, and with it everything that is only mounted in its namespace.
 host_start_keeper() {
-        local tries
+        local end=$((SECONDS + 10 * HOST_PATIENCE))
 
+        host_choose_mnt "$1" || return
         setpriv --pdeathsig KILL setsid unshare --mount --propagation private \
                 bash "$HOST_LIB/keeper.sh" "$HOST_MNT" "$1" </dev/null &
         HOST_KEEPER=$!
         HOST_DIR=/proc/$HOST_KEEPER/root$HOST_MNT
         HOST_ROOT=$HOST_DIR/root
-        for ((tries = 0; tries < 1000; tries++)); do
+        while [ "$SECONDS" -lt "$end" ] && [ -d "/proc/$HOST_KEEPER" ]; do
                 if [ -e "$HOST_DIR/ready" ]; then
                         return 0
                 fi
-                [ -d "/proc/$HOST_KEEPER" ] || break
                 sleep 0.01
         done
         host_die 'the keeper of the host did not start'
+}
+
+# host_choose_mnt LOWER: a directory that neither the scripts nor the root tree of the host lie in.
+host_choose_mnt() {
+        for HOST_MNT in /mnt /media /srv /opt; do
+                if [ -d "$HOST_MNT" ] && [[ $HOST_LIB/ != "$HOST_MNT"/* && $(realpath -- "$1")/ != "$HOST_MNT"/* ]]; then
+                        return 0
+                fi
+        done
+        host_die 'no directory to mount the host on: /mnt, /media, /srv and /opt are not there, or in use'
 }
 
 # host_share DIR: makes sure that this directory of the machine is there in the host, at the same place, even when
@@ -92,12 +106,13 @@ host_init() {
 
 # Boots the host made by host_new and waits until it is up.
 host_boot() {
-        local tries boot='' init=''
+        local boot='' init='' end
 
         ! host_init >/dev/null || host_die 'host_boot: booted already' || return
         rm -f "$HOST_DIR/boot.pid" "$HOST_DIR/init.pid"
         echo boot >"$HOST_DIR/control"
-        for ((tries = 0; tries < 1500; tries++)); do
+        end=$((SECONDS + 30 * HOST_PATIENCE))
+        while [ "$SECONDS" -lt "$end" ]; do
                 [ -n "$boot" ] || read -r boot 2>/dev/null <"$HOST_DIR/boot.pid" || true
                 [ -n "$init" ] || [ -z "$boot" ] ||
                         read -r init _ 2>/dev/null <"/proc/$boot/task/$boot/children" || true
@@ -109,17 +124,17 @@ host_boot() {
                 sleep 0.02
         done
         cat "$HOST_DIR/console.log" >&2
-        host_die 'the host did not boot'
+        host_die "the host did not boot (waited for /run/host-is-up of process ${init:-that was not there})"
 }
 
 # host_run COMMAND [ARGUMENT...]: runs a command in the booted host, as root, with a clean environment.
 # Its root is that of the host's first process, not of the mount namespace, for this machine may itself be a chroot.
-# It is ended after $HOST_TIMEOUT seconds (default 90; 0: never).
+# It is ended after $HOST_TIMEOUT seconds (default 90; 0: never) of a quiet machine, that is times HOST_PATIENCE.
 host_run() {
         local init
 
         init=$(host_init) || host_die 'host_run: not booted' || return
-        timeout --foreground --kill-after=5 "${HOST_TIMEOUT:-90}" nsenter -t "$init" -a -r -- \
+        timeout --foreground --kill-after=5 $((${HOST_TIMEOUT:-90} * HOST_PATIENCE)) nsenter -t "$init" -a -r -- \
                 env -i -C / PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
                 ASAN_OPTIONS="$LAYER_ASAN_OPTIONS" UBSAN_OPTIONS="$LAYER_UBSAN_OPTIONS" \
                 HOME=/root USER=root TERM="${TERM:-dumb}" LANG=C.UTF-8 SYSTEMD_PAGER=cat "$@"
@@ -156,23 +171,23 @@ host_reboot() {
         host_stop && host_boot
 }
 
-# Waits for the end of the host's first process; ends it, as a failure, when that takes longer than 20 seconds.
+# Waits for the end of the host's first process; ends it, as a failure, when that takes too long.
 host_wait_gone() {
-        local init=$1 tries
+        local init=$1 end=$((SECONDS + 20 * HOST_PATIENCE))
 
-        for ((tries = 0; tries < 1000; tries++)); do
+        while [ "$SECONDS" -lt "$end" ]; do
                 [ -d "/proc/$init" ] || return 0
                 sleep 0.02
         done
         kill -KILL "$init" 2>/dev/null || true
-        host_die 'the host did not shut down within 20 seconds'
+        host_die "the host did not shut down within $((20 * HOST_PATIENCE)) seconds"
 }
 
 # Ends the host whatever its state and removes everything of it. Safe to call twice. Only the shell that called
 # host_new may call it.
 host_destroy() {
         [ -n "$HOST_KEEPER" ] || return 0
-        [ ! -d "$HOST_DIR/cgroup" ] || host_remove_cgroup "$HOST_DIR/cgroup/test-host-$HOST_KEEPER"
+        [ ! -s "$HOST_DIR/cgroup-name" ] || host_remove_cgroup "$HOST_DIR/cgroup/$(<"$HOST_DIR/cgroup-name")"
         host_remove_dev_log
         kill -KILL "$HOST_KEEPER" 2>/dev/null || true
         wait "$HOST_KEEPER" 2>/dev/null || true
@@ -184,16 +199,16 @@ host_destroy() {
 host_remove_dev_log() {
         local path
 
-        for path in "$HOST_DIR"/cgroup/test-host-*; do
+        for path in "$HOST_DIR"/cgroup/test-host.*; do
                 [ ! -d "$path" ] || return 0
         done
         [ ! -L /dev/log ] || [ -e /dev/log ] || rm -f /dev/log
 }
 
 host_remove_cgroup() {
-        local tries
+        local end=$((SECONDS + 5 * HOST_PATIENCE))
 
-        for ((tries = 0; tries < 250; tries++)); do
+        while [ "$SECONDS" -lt "$end" ]; do
                 [ -d "$1" ] || return 0
                 echo 1 >"$1/cgroup.kill" 2>/dev/null || true
                 find "$1" -depth -type d -exec rmdir {} \; 2>/dev/null || true

@@ -13,33 +13,51 @@ set -euo pipefail
 mnt=$1
 lower=$2
 lib=$(dirname -- "$(realpath -- "$0")")
-cgroup=test-host-$$
+# shellcheck source=layers.sh
+source "$lib/layers.sh"
 
-# Groups of hosts whose keepers were killed before they could be removed.
+# Groups of hosts whose keepers were killed before they could be removed. All hosts of this kernel are in here, those
+# of other containers, too, whose processes cannot be seen: a keeper holds a lock on its group as long as it lives.
 remove_stale_cgroups() {
         local path
 
-        for path in "$mnt"/cgroup/test-host-*; do
-                if [ -d "$path" ] && [ ! -d "/proc/${path##*-}" ]; then
-                        find "$path" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+        for path in "$mnt"/cgroup/test-host.*; do
+                if [ -d "$path" ] && grep -qx 'populated 0' "$path/cgroup.events" 2>/dev/null; then
+                        flock --nonblock "$path" find "$path" -depth -type d -exec rmdir {} \; 2>/dev/null || true
                 fi
         done
+}
+
+# Makes this host's group; the lock is held by descriptor 4. Before that somebody may take the group for a stale one.
+make_cgroup() {
+        local tries
+
+        for ((tries = 0; tries < 100; tries++)); do
+                cgroup=$(mktemp -d "$mnt/cgroup/test-host.XXXXXXXX")
+                if exec 4<"$cgroup" && flock --shared 4 && [ -d "$cgroup" ]; then
+                        return 0
+                fi
+        done 2>/dev/null
+        echo 'keeper: cannot make a control group' >&2
+        return 1
 }
 
 trap '' INT HUP
 mount -t tmpfs -o mode=0755,size=75% tmpfs "$mnt"
 mkdir "$mnt/upper" "$mnt/work" "$mnt/root" "$mnt/cgroup"
+layer_hide "$lower" "$mnt/upper"
 mount -t overlay -o "lowerdir=$lower,upperdir=$mnt/upper,workdir=$mnt/work" overlay "$mnt/root"
 mount -t cgroup2 cgroup2 "$mnt/cgroup"
 remove_stale_cgroups
-mkdir "$mnt/cgroup/$cgroup"
+make_cgroup
+echo "${cgroup##*/}" >"$mnt/cgroup-name"
 mkfifo "$mnt/control"
 exec 3<>"$mnt/control"
 : >"$mnt/shared"
 : >"$mnt/ready"
 
 boot() {
-        echo "$BASHPID" >"$mnt/cgroup/$cgroup/cgroup.procs"
+        echo "$BASHPID" >"$cgroup/cgroup.procs"
         exec setpriv --pdeathsig KILL \
                 unshare --mount --uts --ipc --net --pid --cgroup --fork --kill-child \
                 bash "$lib/boot.sh" "$mnt/root" "$mnt/console.log"
@@ -48,7 +66,7 @@ boot() {
 while read -r verb <&3; do
         [ "$verb" = boot ] || continue
         : >"$mnt/console.log"
-        boot 3<&- &
+        boot 3<&- 4<&- &
         echo "$!" >"$mnt/boot.pid.new"
         mv "$mnt/boot.pid.new" "$mnt/boot.pid"
 done

@@ -24,13 +24,36 @@ LAYER_MASKED=(
 LAYER_ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
 LAYER_UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=99
 
+# What a host does not get to see of the machine that its root is taken from. Directories of LAYER_EMPTY are there, and
+# empty. Of /, /var and /var/lib only what is listed in LAYER_SEEN is seen.
+LAYER_EMPTY=(boot home media mnt opt root srv tmp usr/local/{bin,etc,lib,sbin,share} var/cache var/log var/spool var/tmp
+             etc/systemd etc/dbus-1/system.d etc/polkit-1/rules.d etc/tmpfiles.d)
+LAYER_SEEN=(/{bin,sbin,lib,lib32,lib64,libx32,usr,etc,var,dev,proc,sys,run} /var/{lib,run,lock} /var/lib/{dpkg,dbus,polkit-1})
+
+# layer_hide LOWER UPPER: before the overlay is mounted, hides these things of the lower tree by marks in the upper one.
+layer_hide() {
+        local lower=${1%/} upper=$2 path seen
+
+        seen=" ${LAYER_SEEN[*]} "
+        mkdir -p "$upper"/{usr,etc/dbus-1,etc/polkit-1,var/lib}
+        chmod --reference="$lower/etc/polkit-1" "$upper/etc/polkit-1" 2>/dev/null || true
+        for path in "$lower"/* "$lower"/.[!.]* "$lower"/var/* "$lower"/var/lib/* \
+                "$lower"/{usr/local,etc/systemd,etc/dbus-1/system.d,etc/polkit-1/rules.d,etc/tmpfiles.d}; do
+                path=${path#"$lower"}
+                if [ -e "$lower$path" ] && [[ $seen != *" $path "* ]]; then
+                        mknod "$upper$path" c 0 0 || return
+                fi
+        done
+}
+
 # A system of its own: fresh identity, nothing of what this machine has enabled, a mark when it is up.
 layer_base() {
         local root=$1 etc=$1/etc/systemd/system unit
 
-        rm -rf "$etc" "$etc.attached" "$root/etc/systemd/system.control" "$root/etc/portables" \
-                "$root/var/lib/portables" "$root/etc/fstab" "$root/etc/resolv.conf" "$root/var/log/journal"
-        mkdir -p "$etc"
+        mkdir -p "${LAYER_EMPTY[@]/#/$root/}" "$etc"
+        chmod 1777 "$root/tmp" "$root/var/tmp"
+        chmod 0700 "$root/root"
+        rm -rf "$root/etc/portables" "$root/etc/fstab" "$root/etc/resolv.conf"
         tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
         echo test-host >"$root/etc/hostname"
         printf '127.0.0.1 localhost test-host\n' >"$root/etc/hosts"

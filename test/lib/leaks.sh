@@ -40,20 +40,29 @@ leak_mounts() {
 }
 
 leak_files() {
-        # Not all of them exist; polkit comes and goes as it likes.
-        host_run find "${LEAK_DIRS[@]}" ! -path /etc/portables ! -path /run/portables \
+        local -a shared=()
+        local path
+
+        # What host_share() shows is the machine's. The directories do not all exist; polkit comes and goes as it likes.
+        while read -r path; do
+                shared+=(-path "$path" -prune -o)
+        done <"$HOST_DIR/shared"
+        host_run find "${LEAK_DIRS[@]}" "${shared[@]}" ! -path /etc/portables ! -path /run/portables \
                 ! -path '*/systemd-private-*-polkit.service-*' -printf 'file %p\n' 2>/dev/null || true
 }
 
-# More than the main process in the daemon's control group, and one spare worker, is a worker that was forgotten.
+# More than the main process in the daemon's control group, which the service manager has started, and one spare worker
+# is a worker that was forgotten.
 leak_processes() {
-        local init pid name spares=0
+        local init pid name parent spares=0
 
         init=$(host_init) || return 0
         { cat "/proc/$init/root/sys/fs/cgroup/system.slice/systemd-portabled.service/cgroup.procs" 2>/dev/null || true; } |
-                sed 1d | while read -r pid; do
+                while read -r pid; do
                         name=
                         read -r name 2>/dev/null <"/proc/$pid/comm" || true
+                        parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status" 2>/dev/null || true)
+                        [ "$parent" != "$init" ] || continue
                         if [ "$name" = portabled-spare ] && [ $((spares++)) -eq 0 ]; then
                                 continue
                         fi
