@@ -86,7 +86,9 @@ test_private_place() {
         assert_ok ctl attach --copy=mixed /srv/secret/private app
         assert_match "$ERR" "Directory '/etc/portables' is closed to all but root, as the copy of image '/srv/secret/private' must be"
         assert_eq "$(host_run stat -c %a /etc/portables $copy $copy/usr/bin/id | tr '\n' ' ')" '700 755 4755 '
-        assert_error 'Permission denied' host_run_as nobody sh -c $copy/usr/bin/id
+        run host_run_as nobody sh -c $copy/usr/bin/id
+        assert_eq "$STATUS" 126
+        assert_match "$ERR" 'Permission denied'
         assert_ok ctl detach /srv/secret/private
         assert_missing $copy
         # As an image of its own.
