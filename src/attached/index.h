@@ -61,10 +61,10 @@ int attached_index_find(const struct attached_index *index, char *const *names, 
 
 /* What lies in NAME.d beside the marker, and the notes below it. */
 struct attached_files {
-        bool profile;  /* 10-profile.conf */
-        bool foreign;  /* anything else but 20-portable.conf */
-        char **kept;   /* entries in the link directory that are not attach's */
-        char **copied; /* entries that are copies made by attach */
+        bool profile;    /* 10-profile.conf */
+        bool foreign;    /* anything else but 20-portable.conf */
+        char **kept;     /* entries in the link directory that are not attach's */
+        char **copied;   /* entries that are copies made by attach */
         char **prefixes; /* of units, that were asked for and are not the usual ones */
 };
 

@@ -57,7 +57,8 @@ static int open_directory(int root_fd, const char *path, DIR **ret)
         return 0;
 }
 
-/* Takes the entry if it is a link that enables. directory: the attach directory, path: where the entry lies. */
+/* Takes the entry if it is a link that enables. directory: the attach directory, path: where the entry lies.
+ */
 static int take_link(struct attached_links *l, int fd, const char *directory, const char *path,
                      const char *name)
 {

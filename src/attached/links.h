@@ -3,10 +3,10 @@
 #define ATTACHED_LINKS_H
 
 /*
- * The links by which attached units are enabled in the attach directories themselves, where --enable has them
- * made: in *.wants/, *.requires/ and *.upholds/, and aliases beside the units. The service manager follows
- * them when it starts units, and leaves them out when it says which are enabled. Source: observed on 252, 257
- * and 262.
+ * The links by which attached units are enabled in the attach directories themselves, where --enable has
+ * them made: in *.wants/, *.requires/ and *.upholds/, and aliases beside the units. The service manager
+ * follows them when it starts units, and leaves them out when it says which are enabled. Source: observed on
+ * 252, 257 and 262.
  */
 
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct attached_links {
         struct attached_parent {
                 char *path;
                 size_t n_entries; /* whatever lies in it */
-        } *parents;
+        } * parents;
         size_t n_parents;
 };
 
@@ -41,8 +41,8 @@ void attached_links_clear(struct attached_links *l);
 /* Whether the link enables the unit of that name that is attached in that directory. */
 bool attached_link_is_of(const struct attached_link *link, const char *directory, const char *unit);
 
-/* Whether what a link in the attach directory leads to is a unit that lies there, too: it is an alias then, and
- * else the unit itself, attached as a link into its image. */
+/* Whether what a link in the attach directory leads to is a unit that lies there, too: it is an alias then,
+ * and else the unit itself, attached as a link into its image. */
 bool attached_target_is_beside(const char *directory, const char *target);
 
 /* True for the names of directories of dependencies, "x.wants" and its like. */

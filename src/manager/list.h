@@ -19,7 +19,8 @@ int name_set_add(struct name_set *s, const char *name); /* 0 or -ENOMEM */
 int name_set_add_unit(struct name_set *s, const char *name);
 bool name_set_contains(const struct name_set *s, const char *name);
 
-/* The names in it that are instances of the template "a@.service", sorted; strv, NULL for none. 0 or -ENOMEM. */
+/* The names in it that are instances of the template "a@.service", sorted; strv, NULL for none. 0 or
+ * -ENOMEM. */
 int name_set_list_instances(const struct name_set *s, const char *template_name, char ***ret);
 
 static inline void cleanup_name_setp(struct name_set **s)

@@ -179,8 +179,8 @@ int manager_get_triggers(sd_bus *bus, const char *unit, char ***ret, struct erro
         r = sd_bus_path_encode(MANAGER_PATH "/unit", unit, &path);
         if (r < 0)
                 return error_set_oom(error);
-        r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, path, "org.freedesktop.systemd1.Unit", "Triggers",
-                                     &answer, ret);
+        r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, path, "org.freedesktop.systemd1.Unit",
+                                     "Triggers", &answer, ret);
         if (r < 0 && sd_bus_error_is_set(&answer))
                 return manager_call_failed(error, &answer);
         return r < 0 ? error_set_errno(error, r, "Cannot ask what unit '%s' triggers", unit) : 0;

@@ -32,8 +32,8 @@ struct manager_unit_state {
  * manager_unit_states_free(). */
 int manager_get_unit_states(sd_bus *bus, char *const *names, struct manager_unit_state **ret, size_t *ret_n,
                             struct error *error);
-/* Units that are instances of the template names ("a@.service"): ListUnitsByPatterns in one call. Those that are
- * active, or with all those that the manager has in memory, such as failed ones. */
+/* Units that are instances of the template names ("a@.service"): ListUnitsByPatterns in one call. Those that
+ * are active, or with all those that the manager has in memory, such as failed ones. */
 int manager_get_instance_states(sd_bus *bus, char *const *templates, bool all,
                                 struct manager_unit_state **ret, size_t *ret_n, struct error *error);
 void manager_unit_states_free(struct manager_unit_state *states, size_t n);

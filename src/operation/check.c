@@ -139,8 +139,8 @@ int operation_error_active(const struct name_set *active, const char *name, cons
         if (!shown)
                 return error_set_oom(error);
         return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                         "Unit '%s' has %zu active instance%s%s (stop with: systemctl stop '%s'%s)", name,
-                         n, n > 1 ? "s" : "", what, shown, advice);
+                         "Unit '%s' has %zu active instance%s%s (stop with: systemctl stop '%s'%s)", name, n,
+                         n > 1 ? "s" : "", what, shown, advice);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)

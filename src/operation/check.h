@@ -35,8 +35,9 @@ int operation_check_units_absent(struct operation *o, const char *const *names, 
 int operation_get_active(struct operation *o, char *const *names, struct name_set **ret,
                          struct error *error);
 
-/* Sets ERROR_UNIT_EXISTS for a unit of that name, or a template with instances, that is in the set of active ones:
- * says so, what is not done for it, how to stop it and, in the text after that, what else can be done. */
+/* Sets ERROR_UNIT_EXISTS for a unit of that name, or a template with instances, that is in the set of active
+ * ones: says so, what is not done for it, how to stop it and, in the text after that, what else can be done.
+ */
 int operation_error_active(const struct name_set *active, const char *name, const char *what,
                            const char *advice, struct error *error);
 

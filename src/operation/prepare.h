@@ -28,7 +28,8 @@ struct prepared {
         struct plan_unit *plan_units;
         struct staged_copies staged; /* copies of images made before the lock */
         struct links links;
-        bool unusual_prefixes; /* asked for, and neither that of the image's name nor those that it names itself */
+        bool unusual_prefixes; /* asked for, and neither that of the image's name nor those that it names
+                                  itself */
         struct plan_existing_unit *existing;
         size_t n_existing;
 };

@@ -20,7 +20,8 @@ struct removal {
         size_t n_units;
         struct attached_links enabling; /* what the next points into */
         struct plan_enablement *enablement;
-        size_t n_enablement, n_entries[ELEMENTSOF(attached_directories)]; /* of the latter, in attach directories */
+        size_t n_enablement,
+                n_entries[ELEMENTSOF(attached_directories)]; /* of the latter, in attach directories */
         struct plan_link_removal *links;
         size_t n_links;
         const char *emptied[ELEMENTSOF(attached_directories) + 1];
@@ -120,7 +121,8 @@ static size_t directory_number(const char *path)
 {
         size_t d = 0;
 
-        while (d + 1 < ELEMENTSOF(attached_directories) && !path_is_below(path, attached_directories[d].path))
+        while (d + 1 < ELEMENTSOF(attached_directories) &&
+               !path_is_below(path, attached_directories[d].path))
                 d++;
         return d;
 }

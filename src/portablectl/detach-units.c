@@ -37,8 +37,7 @@ static int index_units(const struct client *client, int root_fd, const struct at
         for (size_t i = 0; r >= 0 && i < n; i++) {
                 const struct attached_unit *u = &index->units[found[i]];
 
-                if (unit_name_matches_any(u->name, request->prefixes) &&
-                    strv_append(ret, u->name) < 0)
+                if (unit_name_matches_any(u->name, request->prefixes) && strv_append(ret, u->name) < 0)
                         return error_set_oom(error);
         }
         return r;

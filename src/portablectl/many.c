@@ -260,8 +260,8 @@ static bool is_asked_alike(const struct attach_request *a, const struct attach_r
                strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0;
 }
 
-/* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run of
- * images that have the same. */
+/* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run
+ * of images that have the same. */
 static int change_all(struct client *client, const struct many *many, struct batch *b, uint64_t flags,
                       struct error *error)
 {
@@ -273,9 +273,10 @@ static int change_all(struct client *client, const struct many *many, struct bat
                 while (i + n < b->n && is_asked_alike(b->calls + i, b->calls + i + n))
                         n++;
                 if (n < b->n && client->options->atomic)
-                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                         "The images are attached with several profiles or copy modes, which "
-                                         "--atomic cannot keep: give --profile= and --copy=");
+                        return error_set(
+                                error, ERROR_INVALID_ARGS, EINVAL,
+                                "The images are attached with several profiles or copy modes, which "
+                                "--atomic cannot keep: give --profile= and --copy=");
                 r = backend_change_many(client, many->verb, b->calls + i, n, flags, b->outcomes + i, error);
         }
         return r;

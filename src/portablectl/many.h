@@ -22,8 +22,8 @@ struct many {
         const char *done; /* "attached" */
         /* detach: what is done to the units of each image before; may be NULL. args: prefixes */
         int (*before)(struct client *client, char **args, struct request *request, struct error *error);
-        /* What is done with all changes in the end: to unit files, before the reload; and to units, after it. Either
-         * may be NULL, reports what fails, and returns -EIO then; or sets error. */
+        /* What is done with all changes in the end: to unit files, before the reload; and to units, after
+         * it. Either may be NULL, reports what fails, and returns -EIO then; or sets error. */
         int (*files)(struct client *client, const struct change_list *removed,
                      const struct change_list *updated, struct error *error);
         int (*after)(struct client *client, const struct change_list *removed,

@@ -133,8 +133,8 @@ static int read_choices(const struct client *client, const struct request *reque
         struct operation o = {};
         size_t n = 0;
         int r, root_fd;
-        _cleanup_close_ int fd = open(client->options->root ? client->options->root : "/",
-                                      O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int fd =
+                open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         if (fd < 0)
                 return error_set_errno(error, errno, "Cannot open the root directory");

@@ -9,10 +9,10 @@ struct client;
 struct error;
 struct request;
 
-/* Sets profile and copy mode of the request, and *ret_prefixes (owned by the caller, NULL: the usual ones), from
- * the units of its image that are attached; says what is kept, unless that is usual, and what changes. On another
- * system nothing can be seen, and nothing is set but what the options say. That nothing is attached is left to the
- * reattach to find. */
+/* Sets profile and copy mode of the request, and *ret_prefixes (owned by the caller, NULL: the usual ones),
+ * from the units of its image that are attached; says what is kept, unless that is usual, and what changes.
+ * On another system nothing can be seen, and nothing is set but what the options say. That nothing is
+ * attached is left to the reattach to find. */
 int reattach_keep(struct client *client, struct request *request, char ***ret_prefixes, struct error *error);
 
 #endif

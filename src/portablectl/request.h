@@ -18,7 +18,7 @@ struct request {
         char **extensions; /* never NULL */
         char **prefixes;   /* empty: all units */
         bool default_prefix;
-        char *profile; /* name or absolute path; NULL until request_profile() */
+        char *profile;         /* name or absolute path; NULL until request_profile() */
         const char *copy_mode; /* as on the bus; NULL: that of the options */
 };
 

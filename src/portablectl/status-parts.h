@@ -12,8 +12,8 @@ struct image_status;
 /* Profile and policy, from the drop-ins of the first service. Returns 0 or -ENOMEM. */
 int status_read_dropins(int root_fd, struct attachment *a);
 
-/* The name of a profile, by the path of a file of it in one of the profile directories; else that path. NULL if out of
- * memory. */
+/* The name of a profile, by the path of a file of it in one of the profile directories; else that path. NULL
+ * if out of memory. */
 char *status_profile_name(const char *path);
 
 /* Each unit file against the one in the image. Nobody is asked for a password: what may not be read, or

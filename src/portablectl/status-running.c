@@ -20,8 +20,8 @@ static uint64_t to_usec(const struct statx_timestamp *t)
         return t->tv_sec > 0 ? (uint64_t)t->tv_sec * 1000000U + t->tv_nsec / 1000U : 0;
 }
 
-/* When the thing at path got what it has now, in µs since the epoch, 0 if that can't be told. A directory may change
- * while services run; only that it is another one counts. */
+/* When the thing at path got what it has now, in µs since the epoch, 0 if that can't be told. A directory
+ * may change while services run; only that it is another one counts. */
 static uint64_t image_time(int root_fd, const char *path)
 {
         _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH, 0);

@@ -64,6 +64,26 @@ static int add_instance(struct image_status *s, const char *template, const stru
         return 0;
 }
 
+static int compare_instances(const void *a, const void *b)
+{
+        const struct status_instance *x = a, *y = b;
+
+        return strcmp(x->name, y->name);
+}
+
+/* The manager lists units in no order. */
+static void sort_instances(struct image_status *s)
+{
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t k = 0; k < s->items[i].n_units; k++) {
+                        struct status_unit *u = &s->items[i].units[k];
+
+                        if (u->n_instances > 1)
+                                qsort(u->instances, u->n_instances, sizeof(*u->instances),
+                                      compare_instances);
+                }
+}
+
 static int take_states(struct image_status *s, const struct manager_unit_state *states, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
@@ -153,7 +173,8 @@ static int count_own_links(int root_fd, struct image_status *s, struct error *er
                         bool linked = false;
 
                         for (size_t l = 0; l < links.n && !linked; l++)
-                                linked = attached_link_is_of(&links.items[l], s->items[i].directory, u->name);
+                                linked =
+                                        attached_link_is_of(&links.items[l], s->items[i].directory, u->name);
                         if (!linked || unit_file_state_is_enabled(u->file_state))
                                 continue;
                         free(u->file_state);
@@ -182,6 +203,7 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
         if (!all)
                 return 0;
         r = ask_active(client, s, names, templates, error);
+        sort_instances(s);
         if (r >= 0)
                 r = ask_file_states(client, s, all, error);
         if (r >= 0)

@@ -36,7 +36,8 @@ enum units_instances {
         INSTANCES_KNOWN, /* to the manager, such as failed ones, too */
 };
 
-/* The names of units (names or paths), sorted, with instances in the place of templates. *ret may be NULL. */
+/* The names of units (names or paths), sorted, with instances in the place of templates. *ret may be NULL.
+ */
 int units_expand(struct client *client, char *const *units, enum units_instances instances, char ***ret,
                  struct error *error);
 
@@ -45,8 +46,8 @@ int units_expand(struct client *client, char *const *units, enum units_instances
  * going on, such as the end of --timeout=, is *error. */
 int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error);
 
-/* After a change of their files: restarts what is active, and starts the rest but for what timers, sockets and paths
- * among the units start. That they failed, and their start limits, is forgotten before. */
+/* After a change of their files: restarts what is active, and starts the rest but for what timers, sockets
+ * and paths among the units start. That they failed, and their start limits, is forgotten before. */
 int units_restart(struct client *client, char *const *units, bool wait, struct error *error);
 
 /* CleanUnit of all services; names as units_expand() gives them. */
