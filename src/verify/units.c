@@ -8,7 +8,9 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "manager/list.h"
 #include "operation/check.h"
+#include "operation/names.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
 #include "unitfile/dropin.h"
@@ -115,9 +117,13 @@ static int check_one(const struct context *c, const struct unit_file *file)
 {
         const struct unit_source source = {file->content, file->size};
         _cleanup_unit_merged_ struct unit_merged u = {};
-        int r;
+        _cleanup_error_ struct error e = {};
+        int r = 0;
 
-        r = unit_merged_read(&source, 1, &u);
+        if (unit_name_check_reach(file->name, &e) < 0)
+                r = findings_add(c->f, FINDING_ERROR, file->name, "%s", error_message(&e));
+        if (r >= 0)
+                r = unit_merged_read(&source, 1, &u);
         if (r >= 0)
                 r = text_check(file->name, &u, c->known, c->f);
         if (r >= 0)
@@ -130,6 +136,9 @@ static int check_conflicts(const struct context *c, const struct operation_reque
                            struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
+        bool runtime = request->flags & PORTABLE_RUNTIME;
+        const char *directory = operation_attach_directory(c->o, runtime);
+        _cleanup_name_set_ struct name_set *names = NULL;
         _cleanup_error_ struct error none = {};
         _cleanup_free_ size_t *found = NULL;
         size_t n = 0;
@@ -138,13 +147,12 @@ static int check_conflicts(const struct context *c, const struct operation_reque
         r = attached_index_read(c->o->root_fd, &index, error);
         if (r < 0)
                 return r;
-        r = operation_find_attached(c->o, &index, request, request->flags & PORTABLE_RUNTIME, &found, &n,
-                                    &none);
+        r = operation_find_attached(c->o, &index, request, runtime, &found, &n, &none);
         if (r < 0 && none.kind != ERROR_NO_SUCH_UNIT) {
                 error_move(error, &none);
                 return r;
         }
-        r = 0;
+        r = operation_get_own_names(c->p, &index, found, n, &names) < 0 ? error_set_oom(error) : 0;
         for (size_t i = 0; i < c->p->n_units && r >= 0; i++) {
                 const char *name = c->p->units[i].file->name;
                 _cleanup_error_ struct error e = {};
@@ -152,7 +160,8 @@ static int check_conflicts(const struct context *c, const struct operation_reque
 
                 for (size_t k = 0; k < n && !own; k++)
                         own = strcmp(index.units[found[k]].name, name) == 0;
-                if (own || operation_check_unit_absent(c->o, name, NULL, &e) >= 0)
+                if (own || (operation_check_unit_absent(c->o, name, NULL, &e) >= 0 &&
+                            operation_check_kin(c->o, name, names, directory, &e) >= 0))
                         continue;
                 if (findings_add(c->f, FINDING_ERROR, name, "%s", error_message(&e)) < 0)
                         r = error_set_oom(error);
