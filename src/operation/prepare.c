@@ -169,6 +169,7 @@ static int fill_units(const struct operation_request *request, struct prepared *
                         .source = source,
                         .link_target = symlinks ? source : NULL,
                         .devices_restricted = devices_are_restricted(&merged),
+                        .own_root = (symlinks && source) || unit_sets_root(&merged),
                 };
         }
         return 0;

@@ -211,6 +211,10 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
         r = warn_mount_points(p, warnings, error);
         if (r >= 0)
                 r = warn_root_directory(p, warnings, error);
+        if (r >= 0)
+                r = warn_layered_units(p, warnings, error);
+        if (r >= 0)
+                r = warn_reach(p, warnings, error);
         return r < 0 ? r : warn_binaries(p, warnings, error);
 }
 

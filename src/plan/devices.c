@@ -13,3 +13,12 @@ bool devices_are_restricted(const struct unit_merged *unit)
                (policy && strcmp(policy->value, "auto") != 0) ||
                unit_merged_get(unit, "Service", "DeviceAllow");
 }
+
+bool unit_sets_root(const struct unit_merged *unit)
+{
+        for (size_t i = 0; i < unit->n; i++)
+                if (strcmp(unit->items[i].section, "Service") == 0 &&
+                    strncmp(unit->items[i].key, "Root", 4) == 0)
+                        return true;
+        return false;
+}

@@ -13,4 +13,7 @@ struct unit_merged;
  * systemd.exec(5) and systemd.resource-control(5) say. */
 bool devices_are_restricted(const struct unit_merged *unit);
 
+/* Whether a unit says itself what its root is, or how that is to be mounted. */
+bool unit_sets_root(const struct unit_merged *unit);
+
 #endif

@@ -158,7 +158,6 @@ int text_check(const char *name, const struct unit_merged *u, const struct setti
         for (size_t i = 0; i < ELEMENTSOF(ours) && r >= 0; i++)
                 if (unit_merged_get(u, "Service", ours[i]))
                         r = findings_add(f, FINDING_WARNING, name,
-                                         "It sets %s= itself, which attaching replaces or contradicts",
-                                         ours[i]);
+                                         "It sets %s= itself, which attaching replaces", ours[i]);
         return r;
 }

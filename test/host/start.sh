@@ -41,6 +41,65 @@ test_enable_enables_and_disables() {
         assert_eq "$(host_run find /etc/systemd -name 'app.service*')" ''
 }
 
+# own_root KIND ATTACH_OPTION...: a service that names another root runs from its image all the same.
+own_root() {
+        local path
+
+        image_tree "$SUITE_TMP/root"
+        image_unit "$SUITE_TMP/root" root.service 'ExecStart=' 'ExecStart=/usr/bin/service read /etc/whose' \
+                'RootImage=/srv/other.raw' 'RootDirectory=/srv/other' 'RootImageOptions=root:rw' 'RootHash=00' \
+                'RootVerity=/srv/other.verity'
+        echo of-the-image >"$SUITE_TMP/root/etc/whose"
+        image_put "$1" "$SUITE_TMP/root" root
+        assert_ok ctl attach "${@:2}" root
+        assert_ok host_run systemctl start root.service
+        assert_match "$(unit_log root.service)" '^/etc/whose: of-the-image$'
+        assert_ok ctl detach --now root
+        path=$(image_path "$1" root)
+        host_run rm -rf "$path"
+        rm -rf "$SUITE_TMP/root"
+}
+
+test_root_of_the_unit_does_not_count() {
+        image_tree "$SUITE_TMP/other"
+        cp -a "$SUITE_TMP/app/usr/bin" "$SUITE_TMP/other/usr/"
+        echo of-another >"$SUITE_TMP/other/etc/whose"
+        image_pack squashfs "$SUITE_TMP/other" "$HOST_ROOT/srv/other.raw"
+        image_pack directory "$SUITE_TMP/other" "$HOST_ROOT/srv/other"
+        own_root directory
+        own_root squashfs
+        own_root directory --copy=symlink
+        host_run rm -rf /srv/other /srv/other.raw
+}
+
+# What reaches past a profile is told: by attach, which attaches all the same, verify and inspect.
+test_in_spite_of_the_profile() {
+        local lines="Unit 'reach\.service' runs '/bin/x' as root, outside of the sandbox, sees '/:/host' of the host, may use device '/dev/kvm rw', in spite of profile 'strict'"
+
+        image_tree "$SUITE_TMP/reach"
+        image_unit "$SUITE_TMP/reach" reach.service 'ExecStopPost=-+/bin/x' 'BindReadOnlyPaths=/:/host' \
+                'DeviceAllow=/dev/kvm\' 'rw'
+        image_unit "$SUITE_TMP/reach" reach.socket 'ExecStartPre=/bin/sh -c x'
+        image_put squashfs "$SUITE_TMP/reach" reach
+        assert_ok ctl attach --profile=strict reach
+        assert_match "$ERR" "$lines"
+        assert_match "$ERR" "Unit 'reach\.socket' runs '/bin/sh' as root on the host, which no profile confines"
+        assert_ok ctl detach reach
+        assert_ok ctl attach --profile=trusted reach
+        assert_no_match "$ERR" 'in spite of'
+        assert_ok ctl detach reach
+        run host_run portablectl verify --profile=strict reach
+        assert_match "$OUT" "$lines"
+        assert_ok ctl inspect reach
+        assert_match "$OUT" "^[[:space:]]+reach\.service runs '/bin/x' as root, outside of the sandbox, sees '/:/host' of the host, may use device '/dev/kvm rw'$"
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        assert_no_match "$ERR" 'in spite of'
+        assert_ok ctl inspect app
+        assert_no_match "$OUT" 'In spite'
+        assert_ok ctl detach app
+}
+
 test_enable_for_the_runtime() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach --runtime --enable app
