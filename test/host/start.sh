@@ -100,6 +100,31 @@ test_in_spite_of_the_profile() {
         assert_ok ctl detach app
 }
 
+# refuses_to_enable REGEX INSTALL_LINE: the image is attached, its unit not enabled, and nothing of the host changes.
+refuses_to_enable() {
+        image_tree "$SUITE_TMP/install"
+        image_unit "$SUITE_TMP/install" install.service '[Install]' "$2"
+        image_put squashfs "$SUITE_TMP/install" install
+        assert_error "Cannot enable 'install\.service': its $1" ctl attach --quiet --enable install
+        assert_state install attached
+        assert_missing /etc/systemd/system/multi-user.target.wants/own.service
+        assert_eq "$(host_run find /etc/systemd /run/systemd/system -lname '*install.service')" ''
+        assert_ok ctl detach install
+        rm -rf "$SUITE_TMP/install"
+}
+
+test_enable_does_not_reach_the_host() {
+        local units=/etc/systemd/system
+
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >$units/own.service"
+        host_run cp $units/own.service $units/own@.service
+        host_run systemctl daemon-reload
+        refuses_to_enable "Alias=own\.service is a unit of the host, '$units/own\.service'" 'Alias=other.service own.service'
+        refuses_to_enable "Alias=own@1\.service is a unit of the host, '$units/own@\.service'" Alias=own@1.service
+        refuses_to_enable "Also=own\.service is a unit of the host, '$units/own\.service'" Also=own.service
+        host_run rm $units/own.service $units/own@.service
+}
+
 test_enable_for_the_runtime() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach --runtime --enable app
