@@ -2,40 +2,20 @@
 #include <string.h>
 
 #include "attached/install.h"
-#include "basic/path.h"
-
-static bool is_blank(char c)
-{
-        return c == ' ' || c == '\t';
-}
-
-/* A section header must be closed: the manager refuses the whole file otherwise. */
-static bool line_is_plain(const char *line, size_t n)
-{
-        while (n > 0 && is_blank(line[0])) {
-                line++;
-                n--;
-        }
-        while (n > 0 && is_blank(line[n - 1]))
-                n--;
-        return n == 0 || line[0] != '[' || line[n - 1] == ']';
-}
+#include "unitfile/text.h"
 
 bool unit_text_is_plain(const char *text, size_t size)
 {
-        /* An empty file masks the unit. What may be a line's end elsewhere makes it unclear what a line is.
-         */
-        if (size == 0 || memchr(text, '\0', size) || memchr(text, '\r', size))
-                return false;
-        if (memmem(text, size, "Also", 4) || !text_is_utf8(text))
-                return false;
-        for (const char *line = text, *end = text + size; line < end;) {
-                const char *newline = memchr(line, '\n', (size_t)(end - line));
-                size_t n = (size_t)((newline ?: end) - line);
+        _cleanup_unit_text_ struct unit_text t = {};
 
-                if (!line_is_plain(line, n))
+        /* An empty file masks the unit. */
+        if (size == 0 || unit_text_read(text, size, &t) < 0 || t.refused)
+                return false;
+        for (size_t i = 0; i < t.n_faults; i++)
+                if (t.faults[i].kind == TEXT_FAULT_EMPTY_NAME)
                         return false;
-                line += n + 1;
-        }
+        for (size_t i = 0; i < t.n; i++)
+                if (strcmp(t.items[i].section, "Install") == 0 && strcmp(t.items[i].key, "Also") == 0)
+                        return false;
         return true;
 }

@@ -55,6 +55,8 @@ enum unit_fault {
         UNIT_FAULT_FIFO = 'f',
         UNIT_FAULT_SOCKET = 's',
         UNIT_FAULT_DEVICE = 'n',
+        UNIT_FAULT_ALIAS =
+                'a', /* a symlink to another unit of the image: a name of that, no unit of its own */
 };
 
 struct extract_options {
@@ -126,6 +128,9 @@ void extract_end(pid_t reader);
 struct metadata *metadata_free(struct metadata *m);
 void cleanup_metadatap(struct metadata **m);
 #define _cleanup_metadata_ __attribute__((cleanup(cleanup_metadatap)))
+
+/* Whether the image has the name, as an alias of one of its units. */
+bool metadata_has_alias(const struct metadata *m, const char *name);
 
 /* "is a FIFO"...; NULL for a letter that is none of enum unit_fault. */
 const char *unit_fault_to_string(char fault);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "basic/strv.h"
 #include "extract/extract.h"
@@ -49,9 +50,21 @@ const char *unit_fault_to_string(char fault)
                 return "is a socket";
         case UNIT_FAULT_DEVICE:
                 return "is a device node";
+        case UNIT_FAULT_ALIAS:
+                return "is an alias of another unit in it";
         default:
                 return NULL;
         }
+}
+
+bool metadata_has_alias(const struct metadata *m, const char *name)
+{
+        size_t n = strlen(name);
+
+        for (char **line = m->unusable; line && *line; line++)
+                if (strncmp(*line, name, n) == 0 && (*line)[n] == '\t' && (*line)[n + 1] == UNIT_FAULT_ALIAS)
+                        return true;
+        return false;
 }
 
 const char *metadata_field(const struct metadata *m, const char *key)

@@ -163,6 +163,25 @@ static int unit_pass_over(struct unit_scan *s, const char *path, const char *nam
         return strv_consume(&m->unusable, line);
 }
 
+/* A link to another unit of the same kind is a second name of that, made anew on the host by its Alias= when
+ * it is enabled. 1, 0 or -ENOMEM. */
+static int is_alias(const char *name, const char *canonical)
+{
+        const char *target = path_base(canonical);
+        _cleanup_free_ char *directory = NULL;
+
+        if (strcmp(target, name) == 0 || !unit_name_is_portable(target) ||
+            strcmp(strrchr(target, '.'), strrchr(name, '.')) != 0)
+                return 0;
+        directory = path_directory(canonical);
+        if (!directory)
+                return -ENOMEM;
+        for (size_t i = 0; i < ELEMENTSOF(unit_directories); i++)
+                if (strcmp(directory, unit_directories[i]) == 0)
+                        return 1;
+        return 0;
+}
+
 static int unit_add(struct unit_scan *s, const char *directory, const char *name)
 {
         _cleanup_free_ char *path = NULL, *canonical = NULL;
@@ -185,6 +204,11 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
                 return reader_fail_errno(r, k, "open", path);
         if (!S_ISREG(st.st_mode) || st.st_size == 0)
                 return unit_pass_over(s, path, name, fault_of(&st));
+        k = is_alias(name, canonical);
+        if (k > 0)
+                return unit_pass_over(s, path, name, UNIT_FAULT_ALIAS);
+        if (k < 0)
+                return k;
 
         k = names_add(&s->usable, name);
         if (k < 0)

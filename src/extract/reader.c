@@ -13,9 +13,10 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "extract/exec-line.h"
 #include "extract/extract.h"
 #include "extract/reader-internal.h"
+#include "unitfile/command.h"
+#include "unitfile/merged.h"
 
 int reader_fail(struct reader *r, int errnum, const char *format, ...)
 {
@@ -183,11 +184,13 @@ static int reader_binaries(struct reader *r)
         if (!m->missing_binaries)
                 return -ENOMEM;
         for (size_t i = 0; i < m->n_units; i++) {
+                const struct unit_source source = {m->units[i].content, m->units[i].size};
+                _cleanup_unit_merged_ struct unit_merged unit = {};
                 _cleanup_strv_ char **paths = NULL;
 
                 if (!string_ends_with(m->units[i].name, ".service"))
                         continue;
-                if (exec_paths(m->units[i].content, m->units[i].size, left, &paths) < 0)
+                if (unit_merged_read(&source, 1, &unit) < 0 || unit_programs(&unit, left, &paths) < 0)
                         return -ENOMEM;
                 left -= strv_length(paths);
                 for (char **p = paths; *p; p++)

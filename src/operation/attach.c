@@ -9,22 +9,27 @@
 #include "basic/error.h"
 #include "manager/list.h"
 #include "operation/check.h"
+#include "operation/names.h"
 #include "operation/prepare.h"
 #include "operation/verb.h"
 #include "wire/names.h"
 
-/* None of the units may be there or running already, unless forced. */
+/* None of the units may be there or running already, or have relatives on the host, unless forced. */
 static int check_units_free(struct operation *o, const struct prepared *p,
-                            const struct attached_index *index, struct error *error)
+                            const struct attached_index *index, bool runtime, struct error *error)
 {
         _cleanup_free_ const char **names = calloc(p->n_units, sizeof(*names));
+        const char *directory = operation_attach_directory(o, runtime);
+        _cleanup_name_set_ struct name_set *own = NULL;
         int r;
 
-        if (!names)
+        if (!names || operation_get_own_names(p, index, NULL, 0, &own) < 0)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->n_units; i++)
                 names[i] = p->units[i].file->name;
         r = operation_check_units_absent(o, names, p->n_units, index, error);
+        for (size_t i = 0; i < p->n_units && r >= 0; i++)
+                r = operation_check_kin(o, names[i], own, directory, error);
         /* As of a moment ago. What has started since was no unit of an image: its file would have been
          * found. */
         if (r >= 0)
@@ -62,14 +67,13 @@ int attach_plan(struct operation *o, const struct operation_request *request,
 {
         _cleanup_free_ size_t *replaced = NULL;
         size_t n_replaced = 0;
-        int r;
+        bool runtime = request->flags & PORTABLE_RUNTIME;
+        int r = operation_check_reach(p, error);
 
-        if (request->flags & PORTABLE_FORCE_ATTACH)
-                r = find_replaced(index, p, request->flags & PORTABLE_RUNTIME, &replaced, &n_replaced) < 0
-                            ? error_set_oom(error)
-                            : 0;
-        else
-                r = check_units_free(o, p, index, error);
+        if (r >= 0 && request->flags & PORTABLE_FORCE_ATTACH)
+                r = find_replaced(index, p, runtime, &replaced, &n_replaced) < 0 ? error_set_oom(error) : 0;
+        else if (r >= 0)
+                r = check_units_free(o, p, index, runtime, error);
         if (r < 0)
                 return r;
         return prepare_plan(o, request, index, replaced, n_replaced, p, &result->updated, error);

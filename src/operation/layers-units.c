@@ -113,7 +113,7 @@ static int layer_unit_compare(const void *a, const void *b)
 
         if (r != 0)
                 return r;
-        return x->layer > y->layer ? -1 : x->layer < y->layer;
+        return x->layer < y->layer ? -1 : x->layer > y->layer;
 }
 
 int layers_collect_units(const struct layers *l, char *const *prefixes, struct layer_unit **ret,

@@ -67,7 +67,8 @@ struct layer_unit {
         size_t layer;
 };
 
-/* All units of all layers that match, sorted by name; of several with one name the uppermost layer's. */
+/* All units of all layers that match, sorted by name; of several with one name that of the base,
+ * else of the first extension. */
 int layers_collect_units(const struct layers *l, char *const *prefixes, struct layer_unit **ret,
                          size_t *ret_n);
 

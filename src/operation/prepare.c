@@ -14,11 +14,11 @@
 #include "dissect/dissect.h"
 #include "operation/check.h"
 #include "operation/fit.h"
-
 #include "operation/links.h"
 #include "operation/operation.h"
 #include "plan/devices.h"
 #include "plan/feature.h"
+#include "unitfile/merged.h"
 #include "wire/names.h"
 
 void prepared_clear(struct prepared *p)
@@ -169,22 +169,34 @@ static int fill_layers(struct operation *o, struct prepared *p, const char **ret
         return 0;
 }
 
+int prepared_merge_unit(const struct prepared *p, const struct unit_file *file, struct unit_merged *ret)
+{
+        const char *suffix = strrchr(file->name, '.');
+        struct unit_source sources[2] = {{file->content, file->size}};
+        size_t n = 1;
+
+        for (size_t i = 0; i < p->profile.n && n == 1; i++)
+                if (strcmp(p->profile.parts[i].suffix, suffix + 1) == 0)
+                        sources[n++] =
+                                (struct unit_source){p->profile.parts[i].content, p->profile.parts[i].size};
+        return unit_merged_read(sources, n, ret);
+}
+
 static int fill_units(const struct operation_request *request, struct prepared *p, struct error *error)
 {
         bool symlinks = request->copy_mode && strcmp(request->copy_mode, "symlink") == 0;
-        const char *profile = NULL;
 
-        for (size_t i = 0; i < p->profile.n; i++)
-                if (strcmp(p->profile.parts[i].suffix, "service") == 0)
-                        profile = p->profile.parts[i].content;
         p->plan_units = calloc(p->n_units, sizeof(*p->plan_units));
         if (!p->plan_units)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->n_units; i++) {
                 const struct unit_file *file = p->units[i].file;
                 const struct layer *l = p->layers.items + p->units[i].layer;
+                _cleanup_unit_merged_ struct unit_merged merged = {};
                 const char *source = NULL;
 
+                if (prepared_merge_unit(p, file, &merged) < 0)
+                        return error_set_oom(error);
                 if (layer_is_directory(l)) {
                         source = own(p, path_join(l->image->path, file->path));
                         if (!source)
@@ -197,7 +209,8 @@ static int fill_units(const struct operation_request *request, struct prepared *
                         .layer = p->units[i].layer,
                         .source = source,
                         .link_target = symlinks ? source : NULL,
-                        .devices_restricted = devices_are_restricted(file->content, profile),
+                        .devices_restricted = devices_are_restricted(&merged),
+                        .own_root = (symlinks && source) || unit_sets_root(&merged),
                 };
         }
         return 0;

@@ -15,6 +15,7 @@ struct error;
 struct operation;
 struct operation_request;
 struct transaction;
+struct unit_merged;
 
 /* Everything plan_attach() points into; zero-initialise. */
 struct prepared {
@@ -41,6 +42,10 @@ void prepared_clear(struct prepared *p);
  * done without the lock. */
 int prepare_layers(struct operation *o, const struct operation_request *request, struct transaction *t,
                    struct prepared *p, struct error *error);
+
+/* What a unit of the image says under the profile: source 0 is its file, source 1 the profile, if that has a
+ * part for such units. Returns 0 or -ENOMEM. */
+int prepared_merge_unit(const struct prepared *p, const struct unit_file *file, struct unit_merged *ret);
 
 /* Under the lock: looks at what is on the host now and plans. replaced[] are the indices of attached units
  * that this one takes over (reattach, forced attach). */

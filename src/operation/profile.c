@@ -34,6 +34,7 @@ void profile_clear(struct profile *p)
                 free((char *)p->parts[i].content);
         }
         free(p->parts);
+        free(p->name);
         *p = (struct profile){};
 }
 
@@ -141,6 +142,9 @@ int profile_read(int root_fd, const char *name, struct profile *ret, struct erro
         r = name[0] == '/' ? read_path(root_fd, name, &p, error) : read_name(root_fd, name, &p, error);
         if (r < 0)
                 return r;
+        p.name = text_escape(name);
+        if (!p.name)
+                return error_set_oom(error);
         *ret = p;
         p = (struct profile){};
         return 0;

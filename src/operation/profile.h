@@ -13,6 +13,7 @@
 struct error;
 
 struct profile {
+        char *name;                      /* as it was asked for */
         struct plan_profile_part *parts; /* strings owned by it */
         size_t n;
 };

@@ -9,6 +9,7 @@
 #include "basic/error.h"
 #include "manager/list.h"
 #include "operation/check.h"
+#include "operation/names.h"
 #include "operation/prepare.h"
 #include "operation/remove-units.h"
 #include "operation/verb.h"
@@ -28,6 +29,11 @@ static int check_new_units_free(struct operation *o, const struct prepared *p,
                                 const struct attached_index *index, const size_t *found, size_t n,
                                 struct error *error)
 {
+        const char *directory = operation_attach_directory(o, index->units[found[0]].runtime);
+        _cleanup_name_set_ struct name_set *own = NULL;
+
+        if (operation_get_own_names(p, index, found, n, &own) < 0)
+                return error_set_oom(error);
         for (size_t i = 0; i < p->n_units; i++) {
                 const char *name = p->units[i].file->name;
                 int r;
@@ -35,6 +41,8 @@ static int check_new_units_free(struct operation *o, const struct prepared *p,
                 if (is_attached_here(index, found, n, name))
                         continue;
                 r = operation_check_unit_absent(o, name, index, error);
+                if (r >= 0)
+                        r = operation_check_kin(o, name, own, directory, error);
                 if (r < 0)
                         return r;
         }
@@ -45,11 +53,14 @@ int reattach_plan(struct operation *o, const struct operation_request *request,
                   const struct attached_index *index, struct prepared *p, struct operation_result *result,
                   struct error *error)
 {
+        bool runtime = request->flags & PORTABLE_RUNTIME;
         _cleanup_free_ size_t *found = NULL;
         size_t n;
         int r;
 
-        r = operation_find_attached(o, index, request, request->flags & PORTABLE_RUNTIME, &found, &n, error);
+        r = operation_find_attached(o, index, request, runtime, &found, &n, error);
+        if (r >= 0)
+                r = operation_check_reach(p, error);
         if (r < 0)
                 return r;
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {

@@ -19,6 +19,8 @@
 #include "dissect/dissect.h"
 #include "extract/missing.h"
 #include "operation/prepare.h"
+#include "unitfile/merged.h"
+#include "unitfile/words.h"
 
 #ifndef EROFS_SUPER_MAGIC_V1
 #define EROFS_SUPER_MAGIC_V1 0xE0F5E1E2
@@ -28,20 +30,16 @@
 static const struct {
         enum mount_point point;
         const char *path;
-        const char *line; /* beginning of a line of the profile */
+        const char *key; /* a setting that is true; NULL: binds of what is at the path or below */
 } needs[] = {
-        {MOUNT_POINT_PROC, "/proc", "MountAPIVFS=yes"},
-        {MOUNT_POINT_SYS, "/sys", "MountAPIVFS=yes"},
-        {MOUNT_POINT_DEV, "/dev", "MountAPIVFS=yes"},
-        {MOUNT_POINT_RUN, "/run", "BindReadOnlyPaths=/run/"},
-        {MOUNT_POINT_RUN, "/run", "BindReadOnlyPaths=-/dev/log /run/"},
-        {MOUNT_POINT_RUN, "/run", "BindPaths=/run"},
-        {MOUNT_POINT_TMP, "/tmp", "PrivateTmp=yes"},
-        {MOUNT_POINT_VAR_TMP, "/var/tmp", "PrivateTmp=yes"},
-        {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", "BindReadOnlyPaths=/etc/machine-id"},
-        {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", "BindReadOnlyPaths=/etc/resolv.conf"},
-        /* "-" forgives a missing source, but no missing mount point. */
-        {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", "BindReadOnlyPaths=-/etc/resolv.conf"},
+        {MOUNT_POINT_PROC, "/proc", "MountAPIVFS"},
+        {MOUNT_POINT_SYS, "/sys", "MountAPIVFS"},
+        {MOUNT_POINT_DEV, "/dev", "MountAPIVFS"},
+        {MOUNT_POINT_RUN, "/run", NULL},
+        {MOUNT_POINT_TMP, "/tmp", "PrivateTmp"},
+        {MOUNT_POINT_VAR_TMP, "/var/tmp", "PrivateTmp"},
+        {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", NULL},
+        {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", NULL},
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -68,39 +66,73 @@ static bool tree_is_read_only(const struct layer *l)
                dissected_is_read_only(l->dissected);
 }
 
-static bool profile_says(const struct prepared *p, const char *line)
+/* The profile's settings for services; nothing if it has none. */
+static int read_profile(const struct prepared *p, struct unit_merged *ret)
 {
-        for (size_t i = 0; i < p->profile.n; i++) {
-                const struct plan_profile_part *part = p->profile.parts + i;
+        struct unit_source source = {"", 0};
 
-                if (strcmp(part->suffix, "service") != 0)
-                        continue;
-                for (const char *s = part->content; s; s = strchr(s, '\n')) {
-                        s += *s == '\n';
-                        if (string_starts_with(s, line))
-                                return true;
+        for (size_t i = 0; i < p->profile.n; i++)
+                if (strcmp(p->profile.parts[i].suffix, "service") == 0)
+                        source = (struct unit_source){p->profile.parts[i].content, p->profile.parts[i].size};
+        return unit_merged_read(&source, 1, ret);
+}
+
+/* "-" forgives a missing source, but not a missing mount point. */
+static bool bind_leads_to(char *word, const char *path)
+{
+        char *source = *word == '-' ? word + 1 : word, *target = strchr(source, ':');
+
+        target = target ? target + 1 : source;
+        target[strcspn(target, ":")] = '\0';
+        return path_is_below(target, path);
+}
+
+/* 1, 0 or -ENOMEM. */
+static int binds_to(const struct unit_merged *profile, const char *path)
+{
+        static const char *const keys[] = {"BindPaths", "BindReadOnlyPaths"};
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                for (const struct unit_setting *s = NULL;
+                     (s = unit_merged_next(profile, "Service", keys[i], s));) {
+                        _cleanup_unit_words_ struct unit_words w = {};
+
+                        if (unit_words_begin(&w, s->value) < 0)
+                                return -ENOMEM;
+                        while (unit_words_next(&w))
+                                if (bind_leads_to(w.word, path))
+                                        return 1;
                 }
-        }
-        return false;
+        return 0;
+}
+
+static int is_needed(const struct unit_merged *profile, size_t need)
+{
+        return needs[need].key ? unit_merged_is_true(profile, "Service", needs[need].key, false)
+                               : binds_to(profile, needs[need].path);
 }
 
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error)
 {
+        _cleanup_unit_merged_ struct unit_merged profile = {};
         const struct layer *base = p->layers.items;
-        uint32_t have = 0, told = 0;
+        uint32_t have = 0;
 
         if (!tree_is_read_only(base))
                 return 0;
+        if (read_profile(p, &profile) < 0)
+                return error_set_oom(error);
         for (size_t i = 0; i < p->layers.n; i++)
                 have |= p->layers.items[i].metadata->mount_points;
         for (size_t i = 0; i < ELEMENTSOF(needs); i++) {
-                if ((have | told) & needs[i].point || !profile_says(p, needs[i].line))
-                        continue;
-                told |= needs[i].point;
-                if (add(warnings, error,
-                        "Image '%s' is read-only and has no %s to mount over: its services will not start "
-                        "under this profile",
-                        base->image->path, needs[i].path) < 0)
+                int needed = have & needs[i].point ? 0 : is_needed(&profile, i);
+
+                if (needed < 0)
+                        return error_set_oom(error);
+                if (needed && add(warnings, error,
+                                  "Image '%s' is read-only and has no %s to mount over: its services will "
+                                  "not start under this profile",
+                                  base->image->path, needs[i].path) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -138,11 +170,15 @@ static int warn_binaries(const struct prepared *p, char ***warnings, struct erro
 /* Often that of a temporary directory the image was made from. */
 static int warn_root_directory(const struct prepared *p, char ***warnings, struct error *error)
 {
+        _cleanup_unit_merged_ struct unit_merged profile = {};
         const struct layer *base = p->layers.items;
         struct stat st;
 
-        if (fstat(dissected_tree_fd(base->dissected), &st) < 0 || st.st_mode & S_IXOTH ||
-            !profile_says(p, "DynamicUser=yes"))
+        if (fstat(dissected_tree_fd(base->dissected), &st) < 0 || st.st_mode & S_IXOTH)
+                return 0;
+        if (read_profile(p, &profile) < 0)
+                return error_set_oom(error);
+        if (!unit_merged_is_true(&profile, "Service", "DynamicUser", false))
                 return 0;
         return add(warnings, error,
                    "The root directory of image '%s' is closed to all but its owner (mode %04o): its "
@@ -178,6 +214,10 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
         r = warn_mount_points(p, warnings, error);
         if (r >= 0)
                 r = warn_root_directory(p, warnings, error);
+        if (r >= 0)
+                r = warn_layered_units(p, warnings, error);
+        if (r >= 0)
+                r = warn_reach(p, warnings, error);
         return r < 0 ? r : warn_binaries(p, warnings, error);
 }
 

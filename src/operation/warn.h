@@ -18,6 +18,12 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
 int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
                      struct error *error);
 
+/* Units of one name in several layers: which is taken. Part of warn_layers(). */
+int warn_layered_units(const struct prepared *p, char ***warnings, struct error *error);
+
+/* What units do in spite of the profile, one line a unit. Part of warn_layers(). */
+int warn_reach(const struct prepared *p, char ***warnings, struct error *error);
+
 /* The part of it that depends on the profile: mount points that a read-only image has not got. Called by
  * verify/, too, for other profiles. */
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error);

@@ -36,7 +36,8 @@ struct plan_unit {
         size_t layer;            /* index in layers[]: where the unit comes from */
         const char *source;      /* shown as origin of the copy; NULL: none (raw images) */
         const char *link_target; /* symlink mode: what the unit becomes a symlink to; NULL: a copy */
-        bool devices_restricted; /* the unit with its profile may use but the devices that are listed */
+        bool devices_restricted; /* the unit with its profile may only use the devices that are listed */
+        bool own_root;           /* its text says, or can say later, what its root is */
 };
 
 /* A profile is a directory with a file for each kind of unit it has to say something about. */

@@ -2,14 +2,18 @@
 #ifndef PLAN_DEVICES_H
 #define PLAN_DEVICES_H
 
-/* Whether a service may use but listed devices, told from its texts: then the drop-in has to list the loop
- * devices of its extensions. Called by operation/prepare.c. */
+/* Whether a service may only use listed devices: then the drop-in has to list the loop devices of its
+ * extensions. Pure. */
 
 #include <stdbool.h>
 
-/* unit: the text of a .service unit; profile: that of the drop-in which comes after it, NULL for none.
- * Counts PrivateDevices=, DevicePolicy= and DeviceAllow= as systemd.exec(5) and systemd.resource-control(5)
- * say, the later one over the earlier. */
-bool devices_are_restricted(const char *unit, const char *profile);
+struct unit_merged;
+
+/* unit: a service with its profile. Counts PrivateDevices=, DevicePolicy= and DeviceAllow= as
+ * systemd.exec(5) and systemd.resource-control(5) say. */
+bool devices_are_restricted(const struct unit_merged *unit);
+
+/* Whether a unit says itself what its root is, or how that is to be mounted. */
+bool unit_sets_root(const struct unit_merged *unit);
 
 #endif

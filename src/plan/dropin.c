@@ -30,6 +30,15 @@ static int write_assignment(FILE *f, const char *setting, const char *key, const
         return 0;
 }
 
+/* What the unit itself says of its root would count beside ours, or win: RootImage= over RootDirectory=. */
+static void write_root_resets(FILE *f, const struct plan_attach *input)
+{
+        fprintf(f, "%s=\n", input->layers->raw ? "RootDirectory" : "RootImage");
+        if (feature_is_available(FEATURE_ROOT_MSTACK, input->manager_version))
+                fputs("RootMStack=\n", f);
+        fputs("RootImageOptions=\nRootHash=\nRootHashSignature=\nRootVerity=\n", f);
+}
+
 static int write_root(FILE *f, const struct plan_attach *input, struct error *error)
 {
         const struct plan_layer *base = input->layers;
@@ -189,6 +198,8 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
         int r;
 
         fputs("\n[Service]\n", f);
+        if (unit->own_root)
+                write_root_resets(f, input);
         r = write_root(f, input, error);
         if (r < 0)
                 return r;

@@ -13,6 +13,7 @@ static const struct {
         [FEATURE_VERSIONLESS_RELEASE] = {"release files named without a version", 257},
         [FEATURE_IMAGE_POLICY] = {"RootImagePolicy=", 254},
         [FEATURE_IMAGE_POLICY_FSTYPE] = {"file system types in RootImagePolicy=", 260},
+        [FEATURE_ROOT_MSTACK] = {"RootMStack=", 260},
         [FEATURE_HOST_OS_RELEASE] = {"/run/host/os-release", 255},
 };
 

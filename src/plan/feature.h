@@ -19,6 +19,7 @@ enum feature {
         FEATURE_IMAGE_POLICY,          /* RootImagePolicy=, ExtensionImagePolicy= */
         FEATURE_IMAGE_POLICY_FSTYPE,   /* file system types in them */
         FEATURE_HOST_OS_RELEASE, /* the manager itself shows the host's os-release at /run/host/os-release */
+        FEATURE_ROOT_MSTACK,     /* RootMStack= */
         FEATURE_MAX,
 };
 

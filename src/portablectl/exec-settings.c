@@ -11,8 +11,7 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "verify/findings.h"
-#include "verify/unit-text.h"
+#include "unitfile/text.h"
 
 /* Of these a transient unit takes the last only. */
 static bool is_summed(const char *key)
@@ -94,10 +93,9 @@ static int add_setting(char ***l, const struct unit_assignment *a, struct error 
 static int add_text(char ***l, const char *text, struct error *error)
 {
         _cleanup_unit_text_ struct unit_text u = {};
-        _cleanup_findings_ struct findings ignored = {};
         int r = 0;
 
-        if (unit_text_parse("", text, strlen(text), &u, &ignored) < 0)
+        if (unit_text_read(text, strlen(text), &u) < 0)
                 return error_set_oom(error);
         for (size_t i = 0; i < u.n && r >= 0; i++)
                 if (strcmp(u.items[i].section, "Service") == 0 &&

@@ -11,6 +11,8 @@
 #include "portablectl/daemon.h"
 #include "portablectl/show.h"
 #include "portablectl/terminal.h"
+#include "unitfile/merged.h"
+#include "unitfile/reach.h"
 
 /* A parsed release file. */
 struct release {
@@ -89,6 +91,34 @@ static const char *extension_name(const struct image_metadata *m, size_t i, char
         return m->n_extensions == 1 && strv_length(extensions) == 1 ? extensions[0] : "n/a";
 }
 
+/* What no profile takes back, one line a unit. */
+static int show_reach(const struct terminal *t, const struct image_metadata *m)
+{
+        bool told = false;
+
+        for (size_t i = 0; i < m->n_units; i++) {
+                const struct unit_source source = {m->units[i].content, m->units[i].size};
+                _cleanup_free_ char *joined = NULL, *line = NULL;
+                _cleanup_unit_merged_ struct unit_merged unit = {};
+                _cleanup_strv_ char **phrases = NULL;
+
+                if (unit_merged_read(&source, 1, &unit) < 0 || unit_reach(&unit, &phrases) < 0)
+                        return -ENOMEM;
+                if (!*phrases)
+                        continue;
+                joined = strv_join(phrases, ", ");
+                if (!joined || asprintf(&line, "%s %s", m->units[i].name, joined) < 0) {
+                        line = NULL;
+                        return -ENOMEM;
+                }
+                if (!told)
+                        print_heading(t, "", "In spite of a profile");
+                told = true;
+                print_value("\t", line);
+        }
+        return 0;
+}
+
 int show_metadata(const struct terminal *t, const struct image_metadata *m, char *const *extensions,
                   struct error *error)
 {
@@ -113,7 +143,7 @@ int show_metadata(const struct terminal *t, const struct image_metadata *m, char
                 print_heading(t, "", "Unit files");
         for (size_t i = 0; i < m->n_units; i++)
                 print_value("\t", m->units[i].name);
-        return 0;
+        return show_reach(t, m) < 0 ? error_set_oom(error) : 0;
 }
 
 static void print_file(const struct terminal *t, const char *kind, const char *name,

@@ -9,6 +9,7 @@
 #include "basic/path.h"
 #include "portablectl/status-parts.h"
 #include "portablectl/status-read.h"
+#include "unitfile/merged.h"
 
 #define DROPIN_SIZE_MAX (256U * 1024U)
 
@@ -40,18 +41,19 @@ static int read_profile(int dropins_fd, struct attachment *a)
 
 static int read_policy(int dropins_fd, struct attachment *a)
 {
-        static const char key[] = "\nRootImagePolicy=";
+        _cleanup_unit_merged_ struct unit_merged unit = {};
+        const struct unit_setting *policy;
         _cleanup_free_ char *text = NULL;
-        const char *s;
         size_t size;
 
         if (fd_read_file_in_root(dropins_fd, "20-portable.conf", DROPIN_SIZE_MAX, &text, &size) < 0)
                 return 0;
-        s = strstr(text, key);
-        if (!s)
+        if (unit_merged_read(&(struct unit_source){text, size}, 1, &unit) < 0)
+                return -ENOMEM;
+        policy = unit_merged_get(&unit, "Service", "RootImagePolicy");
+        if (!policy)
                 return 0;
-        s += strlen(key);
-        a->policy = strndup(s, strcspn(s, "\n"));
+        a->policy = strdup(policy->value);
         return a->policy ? 0 : -ENOMEM;
 }
 

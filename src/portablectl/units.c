@@ -19,6 +19,7 @@
 #include "portablectl/offline-enable.h"
 #include "portablectl/report.h"
 #include "portablectl/show.h"
+#include "portablectl/units-install.h"
 
 static int unit_rank(const char *unit)
 {
@@ -123,12 +124,22 @@ static int enable_one(struct client *client, const char *path)
 
 int units_enable(struct client *client, char *const *paths)
 {
+        _cleanup_strv_ char **good = NULL;
         int r = 0;
 
+        for (size_t i = 0; paths && paths[i]; i++) {
+                _cleanup_error_ struct error error = {};
+
+                if (units_check_install(client, paths[i], paths, &error) >= 0 &&
+                    strv_append(&good, paths[i]) < 0)
+                        error_set_oom(&error);
+                if (error_is_set(&error))
+                        r = report_failure(client, &error);
+        }
         if (client->options->root)
-                return offline_enable(client, paths, true);
-        for (size_t i = 0; paths && paths[i]; i++)
-                if (enable_one(client, paths[i]) < 0)
+                return offline_enable(client, good, true) < 0 ? -EIO : r;
+        for (size_t i = 0; good && good[i]; i++)
+                if (enable_one(client, good[i]) < 0)
                         r = -EIO;
         return r;
 }

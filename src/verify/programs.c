@@ -14,10 +14,11 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
-#include "extract/exec-line.h"
 #include "extract/missing.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
+#include "unitfile/command.h"
+#include "unitfile/merged.h"
 #include "verify/binary.h"
 #include "verify/checks.h"
 #include "verify/findings.h"
@@ -28,11 +29,13 @@ struct context {
         int *fds;            /* of the layers' trees */
         uint16_t machine;    /* of the system that the image is for */
         char **interpreters; /* "UNIT\tPATH" that still have to be looked for */
+        bool *uncertain;     /* of each unit: what it sees is more than the image has */
 };
 
 static void context_clear(struct context *c)
 {
         free(c->fds);
+        free(c->uncertain);
         strv_free(c->interpreters);
 }
 
@@ -131,28 +134,32 @@ static int check_program(struct context *c, const char *unit, const char *path, 
 }
 
 /* Whatever else may bring a program into the service's view: then its absence is no certain failure. */
-static bool is_certain(const struct prepared *p, const char *unit, const char *path)
+static bool is_uncertain(const struct unit_merged *u)
 {
-        static const char *const settings[] = {
-                "BindPaths=",       "BindReadOnlyPaths=",    "MountImages=", "Condition",
-                "ExtensionImages=", "ExtensionDirectories=", "RootImage=",   "RootDirectory="};
+        static const char *const keys[] = {"BindPaths",       "BindReadOnlyPaths",    "MountImages",
+                                           "ExtensionImages", "ExtensionDirectories", "RootImage",
+                                           "RootDirectory"};
 
-        if (path_is_below(path, "/run"))
-                return false;
-        for (size_t i = 0; i < p->n_units; i++)
-                if (strcmp(p->units[i].file->name, unit) == 0)
-                        for (size_t k = 0; k < ELEMENTSOF(settings); k++)
-                                if (strstr(p->units[i].file->content, settings[k]))
-                                        return false;
-        return true;
-}
+        for (size_t i = 0; i < u->n; i++) {
+                const struct unit_setting *s = u->items + i;
 
-static bool is_chosen(const struct prepared *p, const char *unit)
-{
-        for (size_t i = 0; i < p->n_units; i++)
-                if (strcmp(p->units[i].file->name, unit) == 0)
+                if (s->counts && strcmp(s->section, "Unit") == 0 && string_starts_with(s->key, "Condition"))
+                        return true;
+        }
+        for (size_t k = 0; k < ELEMENTSOF(keys); k++)
+                if (unit_merged_get(u, "Service", keys[k]))
                         return true;
         return false;
+}
+
+/* The index of a unit among those that are attached; p->n_units if it is not. */
+static size_t find_unit(const struct prepared *p, const char *unit)
+{
+        size_t i = 0;
+
+        while (i < p->n_units && strcmp(p->units[i].file->name, unit) != 0)
+                i++;
+        return i;
 }
 
 /* lines: "UNIT\tPATH", cut up. */
@@ -160,12 +167,17 @@ static int report_missing(const struct context *c, char **lines, const char *how
 {
         for (char **l = lines; *l; l++) {
                 char *tab = strchr(*l, '\t');
+                bool certain;
+                size_t unit;
 
                 if (!tab)
                         continue;
                 *tab++ = '\0';
-                if (is_chosen(c->p, *l) &&
-                    findings_add(c->f, is_certain(c->p, *l, tab) ? FINDING_ERROR : FINDING_WARNING, *l,
+                unit = find_unit(c->p, *l);
+                if (unit == c->p->n_units)
+                        continue;
+                certain = !c->uncertain[unit] && !path_is_below(tab, "/run");
+                if (findings_add(c->f, certain ? FINDING_ERROR : FINDING_WARNING, *l,
                                  "It %s '%s', which is not in the image", how, tab) < 0)
                         return error_set_oom(error);
         }
@@ -193,28 +205,41 @@ static int check_missing(const struct context *c, struct error *error)
         return r < 0 ? r : report_missing(c, needed, "starts a program that needs", error);
 }
 
+static int check_unit(struct context *c, size_t unit, uint8_t *head)
+{
+        const struct unit_file *file = c->p->units[unit].file;
+        const struct unit_source source = {file->content, file->size};
+        _cleanup_unit_merged_ struct unit_merged u = {};
+        _cleanup_strv_ char **paths = NULL;
+
+        if (unit_merged_read(&source, 1, &u) < 0)
+                return -ENOMEM;
+        c->uncertain[unit] = is_uncertain(&u);
+        if (!string_ends_with(file->name, ".service"))
+                return 0;
+        if (unit_programs(&u, EXTRACT_BINARIES_MAX, &paths) < 0)
+                return -ENOMEM;
+        for (char **path = paths; *path; path++)
+                if (check_program(c, file->name, *path, head) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
 int check_programs(struct operation *o, const struct prepared *p, struct findings *f, struct error *error)
 {
-        _cleanup_(context_clear) struct context c = {
-                .p = p, .f = f, .fds = calloc(p->layers.n, sizeof(int))};
+        _cleanup_(context_clear) struct context c = {.p = p,
+                                                     .f = f,
+                                                     .fds = calloc(p->layers.n, sizeof(int)),
+                                                     .uncertain = calloc(p->n_units + 1, sizeof(bool))};
         _cleanup_free_ uint8_t *head = malloc(BINARY_HEAD_SIZE);
 
-        if (!c.fds || !head)
+        if (!c.fds || !c.uncertain || !head)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->layers.n; i++)
                 c.fds[i] = dissected_tree_fd(p->layers.items[i].dissected);
         c.machine = machine_of(o->root_fd, head);
-        for (size_t i = 0; i < p->n_units; i++) {
-                const struct unit_file *file = p->units[i].file;
-                _cleanup_strv_ char **paths = NULL;
-
-                if (!string_ends_with(file->name, ".service"))
-                        continue;
-                if (exec_paths(file->content, file->size, EXTRACT_BINARIES_MAX, &paths) < 0)
+        for (size_t i = 0; i < p->n_units; i++)
+                if (check_unit(&c, i, head) < 0)
                         return error_set_oom(error);
-                for (char **path = paths; path && *path; path++)
-                        if (check_program(&c, file->name, *path, head) < 0)
-                                return error_set_oom(error);
-        }
         return check_missing(&c, error);
 }

@@ -8,12 +8,17 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "manager/list.h"
 #include "operation/check.h"
+#include "operation/names.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
+#include "unitfile/dropin.h"
+#include "unitfile/merged.h"
+#include "unitfile/rule.h"
 #include "verify/checks.h"
 #include "verify/findings.h"
-#include "verify/unit-text.h"
+#include "verify/text.h"
 #include "wire/names.h"
 
 struct context {
@@ -25,60 +30,51 @@ struct context {
 
 static bool is_in_image(const struct prepared *p, const char *name)
 {
+        for (size_t i = 0; i < p->layers.n; i++)
+                if (metadata_has_alias(p->layers.items[i].metadata, name))
+                        return true;
         for (size_t i = 0; i < p->n_units; i++)
                 if (strcmp(p->units[i].file->name, name) == 0)
                         return true;
         return false;
 }
 
-/* "a@.service" for "a@b.service"; NULL for others, or if out of memory. */
-static char *template_of(const char *name)
-{
-        const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
-        char *r;
-
-        if (!at || !dot || dot <= at + 1 || asprintf(&r, "%.*s%s", (int)(at - name) + 1, name, dot) < 0)
-                return NULL;
-        return r;
-}
-
 /* In the image, or on the host: then the check that it is absent fails. */
 static bool exists(const struct context *c, const char *name)
 {
-        _cleanup_free_ char *template = template_of(name);
+        _cleanup_free_ char *template = NULL;
 
         return is_in_image(c->p, name) || operation_check_unit_absent(c->o, name, NULL, NULL) < 0 ||
-               (template && exists(c, template));
+               (unit_name_get_template(name, &template) >= 0 && template && exists(c, template));
 }
 
 /* The unit that a socket, timer or path starts. NULL if it starts none, or if out of memory. */
-static char *triggered_unit(const struct unit_text *u)
+static char *triggered_unit(const char *unit, const struct unit_merged *u)
 {
-        const char *section = unit_text_own_section(u->name), *dot = strrchr(u->name, '.'), *accept, *named;
+        const char *section = unit_own_section(unit), *dot = strrchr(unit, '.');
+        const struct unit_setting *named;
         bool template;
         char *r;
 
         if (!*section || strcmp(section, "Service") == 0)
                 return NULL;
-        named = unit_text_get(u, section, strcmp(section, "Socket") == 0 ? "Service" : "Unit");
+        named = unit_merged_get(u, section, strcmp(section, "Socket") == 0 ? "Service" : "Unit");
         if (named)
-                return strdup(named);
-        accept = unit_text_get(u, section, "Accept");
-        template = accept &&strchr("1yYtToO", *accept) && strcasecmp(accept, "off") != 0 &&
-                   !strchr(u->name, '@');
-        if (asprintf(&r, "%.*s%s.service", (int)(dot - u->name), u->name, template ? "@" : "") < 0)
+                return strdup(named->value);
+        template = unit_merged_is_true(u, "Socket", "Accept", false) && !strchr(unit, '@');
+        if (asprintf(&r, "%.*s%s.service", (int)(dot - unit), unit, template ? "@" : "") < 0)
                 return NULL;
         return r;
 }
 
-static int check_triggered(const struct context *c, const struct unit_text *u)
+static int check_triggered(const struct context *c, const char *unit, const struct unit_merged *u)
 {
-        _cleanup_free_ char *name = triggered_unit(u);
+        _cleanup_free_ char *name = triggered_unit(unit, u);
 
         if (!name || strchr(name, '%') || exists(c, name))
                 return 0;
         return findings_add(
-                c->f, FINDING_ERROR, u->name,
+                c->f, FINDING_ERROR, unit,
                 "It starts '%s', which is neither among the units attached with it nor on the host", name);
 }
 
@@ -93,43 +89,49 @@ static bool is_required_file(const char *name)
         return false;
 }
 
-static int check_required(const struct context *c, const struct unit_text *u)
+static int check_required_in(const struct context *c, const char *unit, const char *value)
+{
+        _cleanup_strv_ char **words = NULL;
+
+        if (strv_split(value, " \t", &words) < 0)
+                return -ENOMEM;
+        for (char **w = words; w && *w; w++)
+                if (is_required_file(*w) && !exists(c, *w) &&
+                    findings_add(c->f, FINDING_WARNING, unit,
+                                 "It requires '%s', which is neither among the units attached with it nor "
+                                 "on the host",
+                                 *w) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+static int check_required(const struct context *c, const char *unit, const struct unit_merged *u)
 {
         static const char *const keys[] = {"Requires", "Requisite", "BindsTo"};
 
-        for (size_t i = 0; i < u->n; i++) {
-                const struct unit_assignment *a = &u->items[i];
-                _cleanup_strv_ char **words = NULL;
-
-                if (strcmp(a->section, "Unit") != 0 ||
-                    (strcmp(a->key, keys[0]) != 0 && strcmp(a->key, keys[1]) != 0 &&
-                     strcmp(a->key, keys[2]) != 0))
-                        continue;
-                if (strv_split(a->value, " \t", &words) < 0)
-                        return -ENOMEM;
-                for (char **w = words; w && *w; w++)
-                        if (is_required_file(*w) && !exists(c, *w) &&
-                            findings_add(c->f, FINDING_WARNING, u->name,
-                                         "It requires '%s', which is neither among the units attached with "
-                                         "it nor "
-                                         "on the host",
-                                         *w) < 0)
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                for (const struct unit_setting *s = NULL; (s = unit_merged_next(u, "Unit", keys[i], s));)
+                        if (check_required_in(c, unit, s->value) < 0)
                                 return -ENOMEM;
-        }
         return 0;
 }
 
 static int check_one(const struct context *c, const struct unit_file *file)
 {
-        _cleanup_unit_text_ struct unit_text u = {};
-        int r;
+        const struct unit_source source = {file->content, file->size};
+        _cleanup_unit_merged_ struct unit_merged u = {};
+        _cleanup_error_ struct error e = {};
+        int r = 0;
 
-        r = unit_text_parse(file->name, file->content, file->size, &u, c->f);
+        if (unit_name_check_reach(file->name, &e) < 0)
+                r = findings_add(c->f, FINDING_ERROR, file->name, "%s", error_message(&e));
         if (r >= 0)
-                r = unit_text_check(&u, c->known, c->f);
+                r = unit_merged_read(&source, 1, &u);
         if (r >= 0)
-                r = check_triggered(c, &u);
-        return r < 0 ? r : check_required(c, &u);
+                r = text_check(file->name, &u, c->known, c->f);
+        if (r >= 0)
+                r = check_triggered(c, file->name, &u);
+        return r < 0 ? r : check_required(c, file->name, &u);
 }
 
 /* Names that the host has, unless from this image or another version of it: then a reattach is due. */
@@ -137,6 +139,9 @@ static int check_conflicts(const struct context *c, const struct operation_reque
                            struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
+        bool runtime = request->flags & PORTABLE_RUNTIME;
+        const char *directory = operation_attach_directory(c->o, runtime);
+        _cleanup_name_set_ struct name_set *names = NULL;
         _cleanup_error_ struct error none = {};
         _cleanup_free_ size_t *found = NULL;
         size_t n = 0;
@@ -145,13 +150,12 @@ static int check_conflicts(const struct context *c, const struct operation_reque
         r = attached_index_read(c->o->root_fd, &index, error);
         if (r < 0)
                 return r;
-        r = operation_find_attached(c->o, &index, request, request->flags & PORTABLE_RUNTIME, &found, &n,
-                                    &none);
+        r = operation_find_attached(c->o, &index, request, runtime, &found, &n, &none);
         if (r < 0 && none.kind != ERROR_NO_SUCH_UNIT) {
                 error_move(error, &none);
                 return r;
         }
-        r = 0;
+        r = operation_get_own_names(c->p, &index, found, n, &names) < 0 ? error_set_oom(error) : 0;
         for (size_t i = 0; i < c->p->n_units && r >= 0; i++) {
                 const char *name = c->p->units[i].file->name;
                 _cleanup_error_ struct error e = {};
@@ -159,7 +163,8 @@ static int check_conflicts(const struct context *c, const struct operation_reque
 
                 for (size_t k = 0; k < n && !own; k++)
                         own = strcmp(index.units[found[k]].name, name) == 0;
-                if (own || operation_check_unit_absent(c->o, name, NULL, &e) >= 0)
+                if (own || (operation_check_unit_absent(c->o, name, NULL, &e) >= 0 &&
+                            operation_check_kin(c->o, name, names, directory, &e) >= 0))
                         continue;
                 if (findings_add(c->f, FINDING_ERROR, name, "%s", error_message(&e)) < 0)
                         r = error_set_oom(error);

@@ -161,6 +161,19 @@ static int check_layers(const struct operation *o, const struct prepared *p, str
         return 0;
 }
 
+/* What attach only warns of, since it may be meant so. */
+static int check_warnings(const struct prepared *p, struct findings *f, struct error *error)
+{
+        _cleanup_strv_ char **warnings = NULL;
+
+        if (warn_layered_units(p, &warnings, error) < 0 || warn_reach(p, &warnings, error) < 0)
+                return -ENOMEM;
+        for (char **line = warnings; line && *line; line++)
+                if (findings_add(f, FINDING_WARNING, NULL, "%s", *line) < 0)
+                        return error_set_oom(error);
+        return 0;
+}
+
 /* Attach's own plan: paths that can't be written to a unit file, extensions that this manager can't use. */
 static int check_plan(struct operation *o, const struct operation_request *request, struct prepared *p,
                       struct findings *f, struct error *error)
@@ -221,6 +234,8 @@ static int verify_all(struct operation *o, const struct verify_options *options,
                 r = choose_units(options, p, f, error);
         if (r >= 0)
                 r = check_units(o, request, p, options->known, f, error);
+        if (r >= 0)
+                r = check_warnings(p, f, error);
         if (r >= 0)
                 r = check_programs(o, p, f, error);
         if (r >= 0)

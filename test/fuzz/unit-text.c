@@ -6,7 +6,7 @@
  * excludes.
  */
 
-#include "verify/unit-text.h"
+#include "unitfile/text.h"
 
 #include <string.h>
 
@@ -14,8 +14,10 @@
 #include "basic/cleanup.h"
 #include "basic/path.h"
 #include "fuzz.h"
+#include "unitfile/merged.h"
 #include "verify/findings.h"
 #include "verify/settings.h"
+#include "verify/text.h"
 
 static const char name[] = "app.service";
 
@@ -38,15 +40,13 @@ static void check_items(const struct unit_text *u)
 
                 fuzz_check(a->section && a->key && a->value && a->line > 0);
                 fuzz_check(i == 0 || u->items[i - 1].line < a->line);
-                fuzz_check(!strchr(a->section, '\n') && !strchr(a->key, '\n') && !strchr(a->value, '\n'));
-                fuzz_check(!strchr(a->key, '='));
+                fuzz_check(!strpbrk(a->section, "\n\r") && !strpbrk(a->key, "=\n\r"));
+                fuzz_check(*a->key && !strpbrk(a->value, "\n\r"));
+                fuzz_check(text_is_utf8(a->section) && text_is_utf8(a->key) && text_is_utf8(a->value));
         }
-        if (u->n > 0) {
-                const struct unit_assignment *last = u->items + u->n - 1;
-                const char *value = unit_text_get(u, last->section, last->key);
-
-                fuzz_check(*last->value ? value == last->value : !value);
-        }
+        fuzz_check(!u->refused || u->faults[u->n_faults - 1].kind >= TEXT_FAULT_HEADER);
+        for (size_t i = 1; i < u->n_faults; i++)
+                fuzz_check(u->faults[i - 1].line <= u->faults[i].line + 1);
 }
 
 static void check_findings(const struct findings *f)
@@ -56,7 +56,7 @@ static void check_findings(const struct findings *f)
 }
 
 /* A value that ends in a backslash would go on in the next line, a key that looks like a comment or header
- * would be one. */
+ * would be one, and a byte order mark would be cut off. */
 static bool can_be_written(const struct unit_text *u)
 {
         for (size_t i = 0; i < u->n; i++) {
@@ -64,22 +64,29 @@ static bool can_be_written(const struct unit_text *u)
 
                 if (*value && value[strlen(value) - 1] == '\\')
                         return false;
-                if (u->items[i].key[0] == '\0')
+                if (strchr("#;[\xef", u->items[i].key[0]))
                         return false;
         }
         return true;
 }
 
+static bool has_empty_name(const struct unit_text *u)
+{
+        for (size_t i = 0; i < u->n; i++)
+                if (!*u->items[i].section)
+                        return true;
+        return false;
+}
+
 static void check_again(const struct unit_text *u)
 {
         _cleanup_unit_text_ struct unit_text again = {};
-        _cleanup_findings_ struct findings f = {};
         _cleanup_free_ char *text = NULL;
         size_t size;
 
         text = write_down(u, &size);
-        fuzz_check(unit_text_parse(name, text, size, &again, &f) == 0);
-        fuzz_check(f.n == 0 && again.n == u->n);
+        fuzz_check(unit_text_read(text, size, &again) == 0);
+        fuzz_check((again.n_faults == 0 || has_empty_name(u)) && again.n == u->n);
         for (size_t i = 0; i < u->n; i++) {
                 fuzz_check(strcmp(u->items[i].section, again.items[i].section) == 0);
                 fuzz_check(strcmp(u->items[i].key, again.items[i].key) == 0);
@@ -89,20 +96,22 @@ static void check_again(const struct unit_text *u)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        _cleanup_free_ char *text = fuzz_string(data, size);
+        const char *text = (const char *)data;
         _cleanup_settings_ struct settings *known =
                 settings_parse("[Service]\nExecStart\nType\n[Unit]\nDescription\n");
+        _cleanup_unit_merged_ struct unit_merged m = {};
         _cleanup_unit_text_ struct unit_text u = {};
         _cleanup_findings_ struct findings f = {};
 
         fuzz_check(known);
-        fuzz_check(unit_text_parse(name, text, size, &u, &f) == 0);
+        fuzz_check(unit_text_read(text, size, &u) == 0);
         check_items(&u);
         if (can_be_written(&u))
                 check_again(&u);
-        fuzz_check(unit_text_check(&u, known, &f) == 0);
+        fuzz_check(unit_merged_read(&(struct unit_source){text, size}, 1, &m) == 0);
+        fuzz_check(text_check(name, &m, known, &f) == 0);
         check_findings(&f);
         if (unit_text_is_plain(text, size))
-                fuzz_check(size > 0 && !memchr(text, 0, size) && !memmem(text, size, "Also", 4));
+                fuzz_check(size > 0 && !u.refused);
         return 0;
 }

@@ -105,6 +105,36 @@ test_no_devices_are_taken_away() {
         assert_ok ctl detach --extension=one app
 }
 
+# devices_listed yes|no LINE...: whether the drop-in of a service with these lines lists devices; it starts anyway.
+devices_listed() {
+        local lines=("${@:2}")
+
+        rm -rf "$SUITE_TMP/lines"
+        cp -a "$SUITE_TMP/base" "$SUITE_TMP/lines"
+        image_unit "$SUITE_TMP/lines" app.service 'ExecStart=' "ExecStart=$READ" "${lines[@]}"
+        image_put directory "$SUITE_TMP/lines" app
+        image_put squashfs "$SUITE_TMP/one" one
+        assert_ok ctl attach --profile=trusted --extension=one app
+        if [ "$1" = yes ]; then
+                assert_match "$(dropin app.service)" '^DeviceAllow=block-loop rwm$'
+        else
+                assert_no_match "$(dropin app.service)" DeviceAllow
+        fi
+        starts app.service one
+        assert_ok ctl detach --extension=one app
+        host_run rm -rf /var/lib/portables/app
+}
+
+# What the unit says is read as the service manager reads it.
+test_devices_of_the_unit() {
+        devices_listed yes 'PrivateDevices=yes'
+        devices_listed yes 'PrivateDevices=\' 'yes'
+        devices_listed yes 'PrivateDevices=\' '# a comment \' '  yes'
+        devices_listed yes 'PrivateDevices=yes' 'PrivateDevices=' 'PrivateDevices=nonsense'
+        devices_listed no 'privatedevices=yes'
+        devices_listed no 'PrivateDevices=yes' 'PrivateDevices=no'
+}
+
 # with_configuration BASE_KIND EXTENSION_KIND CONFIGURATION_KIND
 with_configuration() {
         image_put "$1" "$SUITE_TMP/base" app

@@ -49,6 +49,30 @@ walk() {
         assert_missing /etc/systemd/system.attached
 }
 
+# A unit that several have: that of the base counts, else that of the first extension, as with the peer.
+test_which_unit_wins() {
+        local ext
+
+        for ext in one two; do
+                image_extension "$SUITE_TMP/$ext" $ext base 'VERSION_ID=1' 'PORTABLE_PREFIXES=app'
+                image_unit "$SUITE_TMP/$ext" app.service "Environment=FROM=$ext"
+                image_unit "$SUITE_TMP/$ext" app-both.service "Environment=FROM=$ext"
+                image_put squashfs "$SUITE_TMP/$ext" $ext
+        done
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach --extension=two --extension=one app
+        if [ "${PORTABLED_TEST_SUBJECT:-ours}" != peer ]; then
+                assert_match "$ERR" "Unit 'app\.service' is in extension 'two', too: that of image 'app' is taken"
+                assert_match "$ERR" "Unit 'app\.service' is in extension 'one', too: that of image 'app' is taken"
+                assert_match "$ERR" "Unit 'app-both\.service' is in extension 'one', too: that of extension 'two' is taken"
+        fi
+        assert_no_match "$(host_run cat /etc/systemd/system.attached/app.service)" FROM=
+        assert_match "$(host_run cat /etc/systemd/system.attached/app-both.service)" '^Environment=FROM=two$'
+        assert_match "$(dropin app.service)" '^Environment=PORTABLE=app\.raw$'
+        assert_match "$(dropin app-both.service)" '^Environment=PORTABLE=two\.raw$'
+        assert_ok ctl detach --extension=two --extension=one app
+}
+
 test_raw_images() {
         walk squashfs
 }

@@ -50,6 +50,67 @@ test_unit_of_the_host() {
         assert_nothing_attached
 }
 
+# refuses_unit REGEX BUS_ERROR UNIT: of an image that has it beside its app.service, in verify, attach and reattach.
+refuses_unit() {
+        rm -rf "$SUITE_TMP/reach"
+        cp -a "$SUITE_TMP/app" "$SUITE_TMP/reach"
+        image_unit "$SUITE_TMP/reach" "$3"
+        image_put squashfs "$SUITE_TMP/reach" app_2
+        run host_run portablectl verify app_2
+        assert_match "$OUT" "$1"
+        assert_error "$1" ctl attach app_2
+        assert_attach_error "$2" app_2
+        assert_nothing_attached
+        image_put squashfs "$SUITE_TMP/app" app_1
+        assert_ok ctl attach app_1
+        assert_error "$1" ctl reattach app_2
+        assert_ok ctl detach app_1
+        assert_nothing_attached
+}
+
+# Its drop-in would be that of each "app-*.service" of the host.
+test_name_that_ends_in_a_dash() {
+        local unit
+
+        for unit in app-.service app-@.service app-@x.service app-b-.socket; do
+                refuses_unit "'$unit'.*must not end in a dash" org.freedesktop.DBus.Error.InvalidArgs "$unit"
+        done
+        assert_error 'must not end in a dash' ctl attach --force app_2
+        assert_nothing_attached
+}
+
+test_kin_of_units_of_the_host() {
+        local exists=org.freedesktop.systemd1.UnitExists units=/etc/systemd/system
+
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n' >$units/app@.service"
+        refuses_unit "'app@1\.service' is an instance of a template of the host, '$units/app@\.service'" \
+                $exists app@1.service
+        host_run mv $units/app@.service $units/app@9.service
+        refuses_unit "'app@\.service' would be the template of a unit of the host, '$units/app@9\.service'" \
+                $exists app@.service
+        assert_ok ctl attach --force app_2
+        assert_ok ctl detach app_2
+        host_run rm $units/app@9.service
+        # An image may have both.
+        image_unit "$SUITE_TMP/reach" app@1.service
+        image_put squashfs "$SUITE_TMP/reach" app_2
+        assert_ok ctl attach app_2
+        assert_ok ctl reattach app_2
+        assert_ok ctl detach app_2
+        assert_nothing_attached
+}
+
+test_dropins_of_the_host() {
+        local directory=/etc/systemd/system.attached/app.service.d
+
+        image_put squashfs "$SUITE_TMP/app" app
+        host_run mkdir -p $directory
+        host_run sh -c "echo '[Service]' >$directory/50-own.conf"
+        assert_error "'app\.service' has drop-ins of the host already, in '$directory'" ctl attach app
+        assert_attach_error org.freedesktop.systemd1.UnitExists app
+        host_run rm -r /etc/systemd/system.attached
+}
+
 test_running_image_is_not_detached() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach --now app

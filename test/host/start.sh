@@ -128,6 +128,90 @@ test_detach_now_stops_what_has_no_file() {
         assert_missing /etc/systemd/system.attached
 }
 
+# own_root KIND ATTACH_OPTION...: a service that names another root runs from its image all the same.
+own_root() {
+        local path
+
+        image_tree "$SUITE_TMP/root"
+        image_unit "$SUITE_TMP/root" root.service 'ExecStart=' 'ExecStart=/usr/bin/service read /etc/whose' \
+                'RootImage=/srv/other.raw' 'RootDirectory=/srv/other' 'RootImageOptions=root:rw' 'RootHash=00' \
+                'RootVerity=/srv/other.verity'
+        echo of-the-image >"$SUITE_TMP/root/etc/whose"
+        image_put "$1" "$SUITE_TMP/root" root
+        assert_ok ctl attach "${@:2}" root
+        assert_ok host_run systemctl start root.service
+        assert_match "$(unit_log root.service)" '^/etc/whose: of-the-image$'
+        assert_ok ctl detach --now root
+        path=$(image_path "$1" root)
+        host_run rm -rf "$path"
+        rm -rf "$SUITE_TMP/root"
+}
+
+test_root_of_the_unit_does_not_count() {
+        image_tree "$SUITE_TMP/other"
+        cp -a "$SUITE_TMP/app/usr/bin" "$SUITE_TMP/other/usr/"
+        echo of-another >"$SUITE_TMP/other/etc/whose"
+        image_pack squashfs "$SUITE_TMP/other" "$HOST_ROOT/srv/other.raw"
+        image_pack directory "$SUITE_TMP/other" "$HOST_ROOT/srv/other"
+        own_root directory
+        own_root squashfs
+        own_root directory --copy=symlink
+        host_run rm -rf /srv/other /srv/other.raw
+}
+
+# What reaches past a profile is told: by attach, which attaches all the same, verify and inspect.
+test_in_spite_of_the_profile() {
+        local lines="Unit 'reach\.service' runs '/bin/x' as root, outside of the sandbox, sees '/:/host' of the host, may use device '/dev/kvm rw', in spite of profile 'strict'"
+
+        image_tree "$SUITE_TMP/reach"
+        image_unit "$SUITE_TMP/reach" reach.service 'ExecStopPost=-+/bin/x' 'BindReadOnlyPaths=/:/host' \
+                'DeviceAllow=/dev/kvm\' 'rw'
+        image_unit "$SUITE_TMP/reach" reach.socket 'ExecStartPre=/bin/sh -c x'
+        image_put squashfs "$SUITE_TMP/reach" reach
+        assert_ok ctl attach --profile=strict reach
+        assert_match "$ERR" "$lines"
+        assert_match "$ERR" "Unit 'reach\.socket' runs '/bin/sh' as root on the host, which no profile confines"
+        assert_ok ctl detach reach
+        assert_ok ctl attach --profile=trusted reach
+        assert_no_match "$ERR" 'in spite of'
+        assert_ok ctl detach reach
+        run host_run portablectl verify --profile=strict reach
+        assert_match "$OUT" "$lines"
+        assert_ok ctl inspect reach
+        assert_match "$OUT" "^[[:space:]]+reach\.service runs '/bin/x' as root, outside of the sandbox, sees '/:/host' of the host, may use device '/dev/kvm rw'$"
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok ctl attach app
+        assert_no_match "$ERR" 'in spite of'
+        assert_ok ctl inspect app
+        assert_no_match "$OUT" 'In spite'
+        assert_ok ctl detach app
+}
+
+# refuses_to_enable REGEX INSTALL_LINE: the image is attached, its unit not enabled, and nothing of the host changes.
+refuses_to_enable() {
+        image_tree "$SUITE_TMP/install"
+        image_unit "$SUITE_TMP/install" install.service '[Install]' "$2"
+        image_put squashfs "$SUITE_TMP/install" install
+        assert_error "Cannot enable 'install\.service': its $1" ctl attach --quiet --enable install
+        assert_state install attached
+        assert_missing /etc/systemd/system/multi-user.target.wants/own.service
+        assert_eq "$(host_run find /etc/systemd /run/systemd/system -lname '*install.service')" ''
+        assert_ok ctl detach install
+        rm -rf "$SUITE_TMP/install"
+}
+
+test_enable_does_not_reach_the_host() {
+        local units=/etc/systemd/system
+
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >$units/own.service"
+        host_run cp $units/own.service $units/own@.service
+        host_run systemctl daemon-reload
+        refuses_to_enable "Alias=own\.service is a unit of the host, '$units/own\.service'" 'Alias=other.service own.service'
+        refuses_to_enable "Alias=own@1\.service is a unit of the host, '$units/own@\.service'" Alias=own@1.service
+        refuses_to_enable "Also=own\.service is a unit of the host, '$units/own\.service'" Also=own.service
+        host_run rm $units/own.service $units/own@.service
+}
+
 test_enable_for_the_runtime() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach --runtime --enable app

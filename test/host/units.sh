@@ -126,6 +126,28 @@ test_units_pass_systemd_analyze_verify() {
 }
 
 # The first directory in the manager's order wins.
+# An enabled service of Debian's: its alias is a link to it, in the image as on the host.
+test_alias() {
+        local tree=$SUITE_TMP/alias
+
+        rm -rf "$tree"
+        image_simple "$tree" alias-server 'ID=alias'
+        image_unit "$tree" alias-server.service '[Install]' 'Alias=alias.service'
+        image_unit "$tree" alias-user.service '[Unit]' 'Requires=alias.service'
+        mkdir -p "$tree/etc/systemd/system"
+        ln -s /usr/lib/systemd/system/alias-server.service "$tree/etc/systemd/system/alias.service"
+        image_put squashfs "$tree" alias
+        run host_run portablectl verify alias
+        assert_no_match "$OUT" "requires 'alias\.service'"
+        assert_ok ctl attach --enable --now alias
+        assert_missing /etc/systemd/system.attached/alias.service.d
+        assert_eq "$(host_run systemctl show -P Id alias.service)" alias-server.service
+        assert_unit alias.service active
+        assert_ok ctl detach --enable --now alias
+        assert_state alias detached
+        assert_eq "$(host_run find /etc/systemd -name 'alias*')" ''
+}
+
 test_admin_directory_of_the_image_wins() {
         cp -a "$SUITE_TMP/app" "$SUITE_TMP/layers"
         mkdir -p "$SUITE_TMP/layers/etc/systemd/system" "$SUITE_TMP/layers/usr/local/lib/systemd/system"

@@ -187,9 +187,14 @@ static void test_text(void **state)
         assert_false(plain("[Service] x\n"));
         assert_false(plain("[Install]\nAlso=b.service\n"));
         assert_false(plain("[Install]\n  Also = b.service\n"));
-        assert_false(plain("[Unit]\rX=1\r"));
+        assert_true(plain("[Unit]\rX=1\r"));
+        assert_false(plain("[Install]\rAlso=b.service\r"));
+        assert_true(plain("[Unit]\nDescription=Also\n"));
+        assert_true(plain("[Service]\nAlso=b.service\n"));
+        assert_false(plain("[Install]\nAl\\\nso=b.service\n[]\n"));
         assert_false(plain("[Unit]\nX=\xff\n"));
-        assert_false(unit_text_is_plain("[Unit]\0\n", 8));
+        assert_true(unit_text_is_plain("[Unit]\0\n", 8));
+        assert_false(unit_text_is_plain("[Install]\0Also=b.service", 23));
 }
 
 int main(void)

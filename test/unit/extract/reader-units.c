@@ -51,6 +51,32 @@ static void test_units(void **state)
         assert_int_equal(strv_length(some->unit_names), ELEMENTSOF(names));
 }
 
+/* A link to another unit is a name of that; one to a file elsewhere, or of another kind, is a unit. */
+static void test_aliases(void **state)
+{
+        _cleanup_metadata_ struct metadata *m = NULL;
+        _cleanup_tree_ struct tree t = {};
+
+        tree_make_os(&t);
+        tree_symlink(&t, "lib", "usr/lib");
+        tree_file(&t, UNITS "app-server.service", "[Service]\n");
+        tree_file(&t, UNITS "app@.service", "[Service]\n");
+        tree_file(&t, "opt/elsewhere.service", "[Service]\n");
+        tree_symlink(&t, "etc/systemd/system/app.service", "/lib/systemd/system/app-server.service");
+        tree_symlink(&t, UNITS "app-again.service", "app-server.service");
+        tree_symlink(&t, UNITS "app@one.service", "app@.service");
+        tree_symlink(&t, UNITS "app-opt.service", "/opt/elsewhere.service");
+        m = read_tree(&t, NULL);
+        assert_int_equal(m->n_units, 3);
+        assert_non_null(find_unit(m, "app-opt.service"));
+        assert_non_null(find_unit(m, "app@.service"));
+        assert_true(metadata_has_alias(m, "app.service"));
+        assert_true(metadata_has_alias(m, "app-again.service"));
+        assert_true(metadata_has_alias(m, "app@one.service"));
+        assert_false(metadata_has_alias(m, "app-server.service"));
+        assert_false(metadata_has_alias(m, "app"));
+}
+
 static void test_unit_directories(void **state)
 {
         static const char *const directories[] = {
@@ -192,9 +218,13 @@ static void test_odd_target(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_units),           cmocka_unit_test(test_unit_directories),
-                cmocka_unit_test(test_masked),          cmocka_unit_test(test_unit_types),
-                cmocka_unit_test(test_directory_types), cmocka_unit_test(test_nul_in_unit),
+                cmocka_unit_test(test_units),
+                cmocka_unit_test(test_aliases),
+                cmocka_unit_test(test_unit_directories),
+                cmocka_unit_test(test_masked),
+                cmocka_unit_test(test_unit_types),
+                cmocka_unit_test(test_directory_types),
+                cmocka_unit_test(test_nul_in_unit),
                 cmocka_unit_test(test_odd_target),
         };
 

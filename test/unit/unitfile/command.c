@@ -3,7 +3,15 @@
 
 #include "basic/cleanup.h"
 #include "basic/strv.h"
-#include "extract/exec-line.h"
+#include "unitfile/command.h"
+
+static int programs(const char *text, size_t size, size_t max, char ***ret)
+{
+        _cleanup_unit_merged_ struct unit_merged u = {};
+
+        assert_int_equal(unit_merged_read(&(struct unit_source){text, size}, 1, &u), 0);
+        return unit_programs(&u, max, ret);
+}
 
 /* The paths joined by "|". */
 static const struct {
@@ -69,7 +77,7 @@ static void test_table(void **state)
                 _cleanup_strv_ char **paths = NULL;
                 _cleanup_free_ char *joined = NULL;
 
-                assert_int_equal(exec_paths(table[i].data, strlen(table[i].data), 100, &paths), 0);
+                assert_int_equal(programs(table[i].data, strlen(table[i].data), 100, &paths), 0);
                 joined = strv_join(paths, "|");
                 if (strcmp(joined, table[i].paths) != 0)
                         fail_msg("case %zu: <%s> gives <%s>", i, table[i].data, joined);
@@ -81,9 +89,9 @@ static void test_limit(void **state)
         static const char data[] = "[Service]\nExecStart=/1\nExecStart=/2\nExecStart=/3\n";
         _cleanup_strv_ char **two = NULL, **none = NULL;
 
-        assert_int_equal(exec_paths(data, sizeof(data) - 1, 2, &two), 0);
+        assert_int_equal(programs(data, sizeof(data) - 1, 2, &two), 0);
         assert_int_equal(strv_length(two), 2);
-        assert_int_equal(exec_paths(data, sizeof(data) - 1, 0, &none), 0);
+        assert_int_equal(programs(data, sizeof(data) - 1, 0, &none), 0);
         assert_int_equal(strv_length(none), 0);
 }
 
@@ -92,7 +100,7 @@ static void test_nul(void **state)
         static const char data[] = "[Service]\nExecStart=/a\0b\nExecStop=/c\n\0";
         _cleanup_strv_ char **paths = NULL;
 
-        assert_int_equal(exec_paths(data, sizeof(data) - 1, 9, &paths), 0);
+        assert_int_equal(programs(data, sizeof(data) - 1, 9, &paths), 0);
         assert_int_equal(strv_length(paths), 2);
         assert_string_equal(paths[0], "/a");
         assert_string_equal(paths[1], "/c");
