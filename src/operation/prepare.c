@@ -2,11 +2,14 @@
 #include "operation/prepare.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
@@ -162,29 +165,64 @@ static int fill_units(const struct operation_request *request, struct prepared *
         return 0;
 }
 
-/* What is there in the directory the units go to: units of ours that are replaced. */
-static int fill_existing(struct operation *o, const struct attached_index *index, const size_t *replaced,
-                         size_t n_replaced, const char *directory, struct prepared *p, struct error *error)
+static bool is_there(int root_fd, const char *directory, const char *name)
 {
-        p->existing = calloc(n_replaced + 1, sizeof(*p->existing));
-        if (!p->existing)
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
+
+        return fd >= 0 && faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
+/* Of what is there of a unit anything may be replaced. What comes into being after this look may not. */
+static int look_at_existing(struct operation *o, const char *directory, const char *name,
+                            struct plan_existing_unit *ret, struct error *error)
+{
+        _cleanup_free_ char *dropins = NULL;
+        _cleanup_close_ int fd = -EBADF;
+
+        if (asprintf(&dropins, "%s/%s.d", directory, name) < 0) {
+                dropins = NULL;
                 return error_set_oom(error);
+        }
+        fd = fd_open_in_root(o->root_fd, dropins, O_PATH | O_DIRECTORY, 0);
+        *ret = (struct plan_existing_unit){
+                .name = name,
+                .unit = is_there(o->root_fd, directory, name),
+                .profile = is_there(o->root_fd, dropins, "10-profile.conf"),
+                .dropin_directory = fd >= 0,
+        };
+        return 0;
+}
+
+static bool is_replaced(const struct attached_index *index, const size_t *replaced, size_t n_replaced,
+                        const char *directory, const char *name)
+{
         for (size_t i = 0; i < n_replaced; i++) {
                 const struct attached_unit *u = index->units + replaced[i];
-                _cleanup_attached_files_ struct attached_files files = {};
+
+                if (strcmp(u->directory, directory) == 0 && strcmp(u->name, name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* What is there in the directory the units go to and makes room for them: units of ours that are replaced,
+ * and when forced whatever has the name of a file of theirs. */
+static int fill_existing(struct operation *o, const struct attached_index *index, const size_t *replaced,
+                         size_t n_replaced, bool forced, struct prepared *p, struct error *error)
+{
+        p->existing = calloc(p->n_units + 1, sizeof(*p->existing));
+        if (!p->existing)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->n_units; i++) {
+                const char *name = p->units[i].file->name;
                 int r;
 
-                if (strcmp(u->directory, directory) != 0)
+                if (!forced && !is_replaced(index, replaced, n_replaced, p->directory, name))
                         continue;
-                r = attached_unit_read_files(o->root_fd, u, &files, error);
+                r = look_at_existing(o, p->directory, name, p->existing + p->n_existing, error);
                 if (r < 0)
                         return r;
-                p->existing[p->n_existing++] = (struct plan_existing_unit){
-                        .name = u->name,
-                        .unit = u->unit,
-                        .profile = files.profile,
-                        .dropin_directory = true,
-                };
+                p->n_existing++;
         }
         return 0;
 }
@@ -203,18 +241,19 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
 {
         bool runtime = request->flags & PORTABLE_RUNTIME;
         struct plan_attach input = {
-                .attach_directory = operation_attach_directory(o, runtime),
                 .copy_profile = request->copy_mode && strcmp(request->copy_mode, "copy") == 0,
                 .relax_extension_check = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
                 .manager_version = o->manager_version,
         };
         int r;
 
+        p->directory = input.attach_directory = operation_attach_directory(o, runtime);
         r = fill_layers(o, p, &input.extension_pin, error);
         if (r >= 0)
                 r = fill_units(request, p, error);
         if (r >= 0)
-                r = fill_existing(o, index, replaced, n_replaced, input.attach_directory, p, error);
+                r = fill_existing(o, index, replaced, n_replaced, request->flags & PORTABLE_FORCE_ATTACH, p,
+                                  error);
         if (r >= 0)
                 r = links_plan(o, index, &p->layers, runtime, p->staged, &p->links, error);
         if (r < 0)

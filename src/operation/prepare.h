@@ -28,6 +28,7 @@ struct prepared {
         struct plan_unit *plan_units;
         char **staged; /* copies of images made before the lock (strv of their future paths) */
         struct links links;
+        const char *directory; /* the attach directory that the units go to */
         struct plan_existing_unit *existing;
         size_t n_existing;
 };
@@ -41,7 +42,8 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
                    struct prepared *p, struct error *error);
 
 /* Under the lock: looks at what is on the host now and plans. replaced[] are the indices of attached units
- * that this one takes over (reattach, forced attach). */
+ * that this one takes over (reattach, forced attach). When forced, files that are there of its units are
+ * replaced, too, whosever they are. */
 int prepare_plan(struct operation *o, const struct operation_request *request,
                  const struct attached_index *index, const size_t *replaced, size_t n_replaced,
                  struct prepared *p, struct change_list *ret, struct error *error);

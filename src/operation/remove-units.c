@@ -29,11 +29,11 @@ static void removal_clear(struct removal *r)
 
 static bool successor_has(const struct prepared *successor, const struct attached_unit *unit)
 {
-        for (size_t i = 0; successor && i < successor->n_existing; i++)
-                if (strcmp(successor->existing[i].name, unit->name) == 0)
-                        for (size_t k = 0; k < successor->n_units; k++)
-                                if (strcmp(successor->units[k].file->name, unit->name) == 0)
-                                        return true;
+        if (!successor || strcmp(successor->directory, unit->directory) != 0)
+                return false;
+        for (size_t i = 0; i < successor->n_units; i++)
+                if (strcmp(successor->units[i].file->name, unit->name) == 0)
+                        return true;
         return false;
 }
 

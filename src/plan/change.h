@@ -50,6 +50,9 @@ void change_list_clear(struct change_list *l);
 struct change *change_list_add(struct change_list *l, enum change_type type, const char *path,
                                const char *source);
 
+/* Moves all changes of *from to the end of *l. Returns 0, or -ENOMEM with some left in *from. */
+int change_list_move(struct change_list *l, struct change_list *from);
+
 /* The names on the wire: "mkdir", "write", "symlink", "copy", "unlink". */
 const char *change_type_to_string(enum change_type type);
 /* Returns the type or -EINVAL. */
