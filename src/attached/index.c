@@ -337,6 +337,7 @@ void attached_files_clear(struct attached_files *f)
 {
         strv_free(f->kept);
         strv_free(f->copied);
+        strv_free(f->sources);
         *f = (struct attached_files){};
 }
 
@@ -350,7 +351,9 @@ static int read_notes(int dropin_fd, struct attached_files *files)
         if (r < 0)
                 return r == -EBADFD || r == -EFBIG || says_foreign(-r) ? 0 : r;
         r = marker_note_parse(MARKER_NOTE_KEPT, data, size, &files->kept);
-        return r < 0 ? r : marker_note_parse(MARKER_NOTE_COPIED, data, size, &files->copied);
+        if (r >= 0)
+                r = marker_note_parse(MARKER_NOTE_COPIED, data, size, &files->copied);
+        return r < 0 ? r : marker_note_parse(MARKER_NOTE_SOURCE, data, size, &files->sources);
 }
 
 int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,

@@ -61,10 +61,11 @@ int attached_index_find(const struct attached_index *index, char *const *names, 
 
 /* What lies in NAME.d beside the marker, and the notes below it. */
 struct attached_files {
-        bool profile;  /* 10-profile.conf */
-        bool foreign;  /* anything else but 20-portable.conf */
-        char **kept;   /* entries in the link directory that are not attach's */
-        char **copied; /* entries that are copies made by attach */
+        bool profile;   /* 10-profile.conf */
+        bool foreign;   /* anything else but 20-portable.conf */
+        char **kept;    /* entries in the link directory that are not attach's */
+        char **copied;  /* entries that are copies made by attach */
+        char **sources; /* what they are copies of, in the same order, as far as that is known */
 };
 
 /* Zero-initialise *ret; free with attached_files_clear(). */

@@ -58,7 +58,8 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
         r = profile_read(o->root_fd, request->profile, &p->profile, error);
         if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
                 return r;
-        return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, t, &p->staged, error);
+        return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, p->anew, t, &p->staged,
+                                  error);
 }
 
 /* Hands a string to p->owned and returns it; NULL if out of memory. */
@@ -90,7 +91,7 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
         if ((hash && !own(p, hash)) || (data && !own(p, data)))
                 return error_set_oom(error);
         *plan = (struct plan_layer){
-                .path = l->image->path,
+                .path = p->links.used[l - p->layers.items],
                 .raw = !layer_is_directory(l),
                 .verity = dissected_has_verity(l->dissected),
                 /* systemd 252 does not write these fields; they are harmless there and wanted from the
@@ -245,17 +246,18 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
                 .relax_extension_check = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
                 .manager_version = o->manager_version,
         };
+        const struct links_input links = {&p->layers, runtime, p->staged, replaced, n_replaced};
         int r;
 
         p->directory = input.attach_directory = operation_attach_directory(o, runtime);
-        r = fill_layers(o, p, &input.extension_pin, error);
+        r = links_plan(o, index, &links, &p->links, error);
+        if (r >= 0)
+                r = fill_layers(o, p, &input.extension_pin, error);
         if (r >= 0)
                 r = fill_units(request, p, error);
         if (r >= 0)
                 r = fill_existing(o, index, replaced, n_replaced, request->flags & PORTABLE_FORCE_ATTACH, p,
                                   error);
-        if (r >= 0)
-                r = links_plan(o, index, &p->layers, runtime, p->staged, &p->links, error);
         if (r < 0)
                 return r;
 
@@ -270,6 +272,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.n_links = p->links.n;
         input.kept = p->links.kept;
         input.copied = p->links.copied;
+        input.sources = p->links.sources;
         input.existing = p->existing;
         input.n_existing = p->n_existing;
         return plan_attach(&input, ret, error);

@@ -18,6 +18,7 @@ struct transaction;
 
 /* Everything plan_attach() points into; zero-initialise. */
 struct prepared {
+        bool anew; /* set before: entries that an earlier attach made may be replaced */
         struct layers layers;
         char **prefixes;
         struct layer_unit *units;

@@ -32,9 +32,10 @@ struct change {
         bool replace;   /* WRITE, SYMLINK, COPY: path may exist and is replaced atomically; else that is an
                            error */
         bool directory; /* UNLINK: an image copy (a whole tree) or an empty directory */
-        bool tree;      /* UNLINK of a directory: with all that is in it (an image copy made by attach) */
-        bool if_empty;  /* UNLINK of a directory: left alone, silently, if something is left in it */
-        bool silent;    /* made, but not reported to the caller */
+        bool tree; /* UNLINK of a directory: with all that is in it (an image copy made by attach); SYMLINK
+                      with replace: such a directory may be replaced */
+        bool if_empty; /* UNLINK of a directory: left alone, silently, if something is left in it */
+        bool silent;   /* made, but not reported to the caller */
 };
 
 struct change_list {

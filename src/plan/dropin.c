@@ -207,7 +207,7 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
 /* The marker and, where needed, its notes. */
 static int write_head(FILE *f, const struct plan_attach *input)
 {
-        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL;
+        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL, *sources = NULL;
         _cleanup_strv_ char **paths = NULL;
 
         for (size_t i = 0; i < input->n_layers; i++)
@@ -216,9 +216,10 @@ static int write_head(FILE *f, const struct plan_attach *input)
         marker = marker_format(paths);
         kept = marker_note_format(MARKER_NOTE_KEPT, input->kept);
         copied = marker_note_format(MARKER_NOTE_COPIED, input->copied);
-        if (!marker || !kept || !copied)
+        sources = marker_note_format(MARKER_NOTE_SOURCE, input->sources);
+        if (!marker || !kept || !copied || !sources)
                 return -ENOMEM;
-        fprintf(f, "%s%s%s", marker, kept, copied);
+        fprintf(f, "%s%s%s%s", marker, kept, copied, sources);
         return 0;
 }
 

@@ -303,7 +303,7 @@ static int new_or_replace(struct stage *s, const struct change *c, const struct 
 static int stage_file(struct stage *s, const struct change *c, struct error *error)
 {
         _cleanup_where_ struct where w = {.dir_fd = -EBADF};
-        struct op o = {};
+        struct op o = {.tree = c->type == CHANGE_SYMLINK && c->tree};
         int r;
 
         r = locate(s, c, true, &w, error);
