@@ -118,9 +118,15 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
                 [OPERATION_REATTACH] = reattach_plan,
         };
 
+        int r;
+
         if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
                 return -ENOMEM;
-        return plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        r = plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        for (char **line = w->prepared.links.warnings; r >= 0 && line && *line; line++)
+                if (strv_append(&w->result->warnings, *line) < 0)
+                        return error_set_oom(error);
+        return r;
 }
 
 /* Who asks gets a result without changes where nothing was done. */
@@ -134,13 +140,14 @@ static void work_forget_changes(struct work *w)
  * A plan takes an attach directory away when nothing else is in it; it does not know of the other images of
  * this call. So after all of them the directories go if they are empty now.
  */
-static int plan_emptied_directories(const struct attached_index *index, struct change_list *ret,
-                                    struct error *error)
+static int plan_emptied_directories(struct operation *o, const struct attached_index *index,
+                                    struct change_list *ret, struct error *error)
 {
         for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
                 struct change *c;
 
-                if (attached_directories[i].shared || !index->exists[i])
+                if (attached_directories[i].shared || !index->exists[i] ||
+                    !operation_can_remove(o, attached_directories[i].path))
                         continue;
                 c = change_list_add(ret, CHANGE_UNLINK, attached_directories[i].path, NULL);
                 if (!c)
@@ -185,7 +192,7 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
                         error_prefix(error, "Image '%s': ", works[i].request->image);
         }
         if (r >= 0 && verb == OPERATION_DETACH && n > 1)
-                r = plan_emptied_directories(&index, &emptied, error);
+                r = plan_emptied_directories(o, &index, &emptied, error);
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))

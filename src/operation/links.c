@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +31,7 @@ void links_clear(struct links *l)
         strv_free(l->copied);
         strv_free(l->sources);
         strv_free(l->used);
+        strv_free(l->warnings);
         *l = (struct links){};
 }
 
@@ -132,10 +134,27 @@ static int use_copy(struct operation *o, const char *path, const char *source, c
         return strv_append(&l->used, r > 0 ? e->path : path);
 }
 
-static int add_link(struct links *l, const struct link_entry *e, const char *path, bool copy)
+/* Units alone make an attach; the link is there to find the image by its name. */
+static int warn_read_only(struct links *l, const struct link_entry *e)
 {
-        struct plan_link *link = l->items + l->n++;
+        char *line;
 
+        if (asprintf(&line, "Link '%s' is not made: its file system is read-only", e->path) < 0)
+                return -ENOMEM;
+        return strv_consume(&l->warnings, line);
+}
+
+static int add_link(struct operation *o, struct links *l, const struct link_entry *e, const char *path,
+                    bool copy)
+{
+        _cleanup_free_ char *directory = path_directory(e->path);
+        struct plan_link *link = l->items + l->n;
+
+        if (!directory)
+                return -ENOMEM;
+        if (!copy && !operation_can_write(o, directory))
+                return warn_read_only(l, e);
+        l->n++;
         link->path = strdup(e->path);
         link->source = strdup(path);
         link->copy = copy;
@@ -159,7 +178,8 @@ static int plan_entry(struct operation *o, const char *path, const struct link_e
                 return use_copy(o, path, e->source ?: path, e, l);
         }
         if (!e->there || (ours && e->replaced && !(e->owner == ENTRY_COPY && e->needed))) {
-                if ((copy || !e->there || !same || e->owner == ENTRY_COPY) && add_link(l, e, path, copy) < 0)
+                if ((copy || !e->there || !same || e->owner == ENTRY_COPY) &&
+                    add_link(o, l, e, path, copy) < 0)
                         return -ENOMEM;
                 return copy ? use_copy(o, path, path, e, l) : strv_append(&l->used, path);
         }
@@ -257,6 +277,8 @@ static int check_removal(struct operation *o, const char *path, bool runtime,
         /* A link to just this image was made for it; of a file or directory only the attach that copied it
          * knows. */
         if (e.target ? e.inside || strcmp(e.target, path) != 0 : !strv_contains(files->copied, e.path))
+                return 0;
+        if (!operation_can_write(o, operation_link_directory(runtime)))
                 return 0;
         *ret = (struct plan_link_removal){.path = steal_pointer(e.path), .tree = S_ISDIR(e.mode)};
         return 1;

@@ -23,10 +23,11 @@ struct transaction;
 struct links {
         struct plan_link *items; /* to make; strings owned */
         size_t n;
-        char **kept;    /* entries that were there before and are not attach's (strv) */
-        char **copied;  /* entries that are copies made by this or an earlier attach (strv) */
-        char **sources; /* in the same order, what they are copies of (strv) */
-        char **used;    /* by layer: the path it is started from, its own or that of the copy (strv) */
+        char **kept;     /* entries that were there before and are not attach's (strv) */
+        char **copied;   /* entries that are copies made by this or an earlier attach (strv) */
+        char **sources;  /* in the same order, what they are copies of (strv) */
+        char **warnings; /* what could not be done (strv) */
+        char **used;     /* by layer: the path it is started from, its own or that of the copy (strv) */
 };
 
 void links_clear(struct links *l);

@@ -96,7 +96,7 @@ static int collect_links(struct operation *o, const struct attached_index *index
 }
 
 /* Attach directories that hold nothing but what is removed. */
-static void collect_emptied(const struct attached_index *index, struct removal *removal)
+static void collect_emptied(struct operation *o, const struct attached_index *index, struct removal *removal)
 {
         size_t n = 0;
 
@@ -106,7 +106,8 @@ static void collect_emptied(const struct attached_index *index, struct removal *
                 for (size_t i = 0; i < removal->n_units; i++)
                         if (removal->units[i].directory == attached_directories[d].path)
                                 entries += removal->units[i].unit + !removal->units[i].foreign;
-                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared)
+                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared &&
+                    operation_can_remove(o, attached_directories[d].path))
                         removal->emptied[n++] = attached_directories[d].path;
         }
 }
@@ -125,7 +126,7 @@ int remove_units_plan(struct operation *o, const struct attached_index *index, c
         if (r < 0)
                 return r;
         if (!successor)
-                collect_emptied(index, &removal);
+                collect_emptied(o, index, &removal);
         input.units = removal.units;
         input.n_units = removal.n_units;
         input.links = removal.links;
