@@ -65,6 +65,7 @@ struct attached_files {
         bool foreign;    /* anything else but 20-portable.conf */
         char **kept;     /* entries in the link directory that are not attach's */
         char **copied;   /* entries that are copies made by attach */
+        char **sources;  /* what they are copies of, in the same order, as far as that is known */
         char **prefixes; /* of units, that were asked for and are not the usual ones */
 };
 

@@ -11,6 +11,7 @@
 #include "operation/check.h"
 #include "operation/names.h"
 #include "operation/prepare.h"
+#include "operation/remove-units.h"
 #include "operation/verb.h"
 #include "wire/names.h"
 
@@ -61,6 +62,19 @@ static int find_replaced(const struct attached_index *index, const struct prepar
         return 0;
 }
 
+/* What is left of images whose units were taken over: links that nothing needs any more. */
+static int plan_leftovers(struct operation *o, const struct attached_index *index, const size_t *replaced,
+                          size_t n_replaced, const struct prepared *p, struct change_list *l,
+                          struct error *error)
+{
+        _cleanup_changes_ struct change_list gone = {};
+        int r = remove_units_plan(o, index, replaced, n_replaced, p, true, &gone, error);
+
+        if (r < 0)
+                return r;
+        return change_list_move(l, &gone) < 0 ? error_set_oom(error) : 0;
+}
+
 int attach_plan(struct operation *o, const struct operation_request *request,
                 const struct attached_index *index, struct prepared *p, struct operation_result *result,
                 struct error *error)
@@ -76,5 +90,8 @@ int attach_plan(struct operation *o, const struct operation_request *request,
                 r = check_units_free(o, p, index, runtime, error);
         if (r < 0)
                 return r;
-        return prepare_plan(o, request, index, replaced, n_replaced, p, &result->updated, error);
+        r = prepare_plan(o, request, index, replaced, n_replaced, p, &result->updated, error);
+        if (r < 0 || n_replaced == 0)
+                return r;
+        return plan_leftovers(o, index, replaced, n_replaced, p, &result->updated, error);
 }

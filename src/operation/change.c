@@ -34,10 +34,15 @@ struct work {
         const struct operation_request *request;
         struct operation_result *result;
         struct prepared prepared;
+        struct operation_request meant;
+        const char **extensions;
+        char **owned;
 };
 
 static void work_clear(struct work *w)
 {
+        free(w->extensions);
+        strv_free(w->owned);
         prepared_clear(&w->prepared);
 }
 
@@ -50,6 +55,40 @@ static void work_keep_path(struct operation *o, struct work *w)
         w->result->image_path = steal_pointer(o->image_path);
 }
 
+/* Puts the path of the original in the place of a name by which its copy would be found. */
+static int find_source(struct operation *o, struct work *w, const char **image, struct error *error)
+{
+        char *source;
+        int r = links_find_source(o, *image, w->request->flags & PORTABLE_RUNTIME, &source, error);
+
+        if (r < 0 || !source)
+                return r;
+        if (strv_consume(&w->owned, source) < 0)
+                return error_set_oom(error);
+        *image = source;
+        return 0;
+}
+
+/* The request as it was meant: copies that an attach has made are made anew from what they are copies of. */
+static int work_find_sources(struct operation *o, struct work *w, struct error *error)
+{
+        size_t n = strv_length(w->request->extensions);
+        int r;
+
+        w->meant = *w->request;
+        w->extensions = calloc(n + 1, sizeof(*w->extensions));
+        if (!w->extensions)
+                return error_set_oom(error);
+        r = find_source(o, w, &w->meant.image, error);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                w->extensions[i] = w->request->extensions[i];
+                r = find_source(o, w, w->extensions + i, error);
+        }
+        w->meant.extensions = (char *const *)w->extensions;
+        w->request = &w->meant;
+        return r;
+}
+
 /* The slow part, without the transaction lock. */
 static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t, struct work *w,
                         struct error *error)
@@ -58,7 +97,10 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
 
         if (verb == OPERATION_DETACH)
                 return 0;
-        r = prepare_layers(o, w->request, t, &w->prepared, error);
+        w->prepared.anew = verb == OPERATION_REATTACH || w->request->flags & PORTABLE_FORCE_ATTACH;
+        r = verb == OPERATION_REATTACH ? work_find_sources(o, w, error) : 0;
+        if (r >= 0)
+                r = prepare_layers(o, w->request, t, &w->prepared, error);
         work_keep_path(o, w);
         if (r < 0)
                 return r;
@@ -77,9 +119,15 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
                 [OPERATION_REATTACH] = reattach_plan,
         };
 
+        int r;
+
         if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
                 return -ENOMEM;
-        return plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        r = plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        for (char **line = w->prepared.links.warnings; r >= 0 && line && *line; line++)
+                if (strv_append(&w->result->warnings, *line) < 0)
+                        return error_set_oom(error);
+        return r;
 }
 
 /* Who asks gets a result without changes where nothing was done. */
@@ -112,7 +160,8 @@ static int plan_emptied_directories(struct operation *o, const struct attached_i
                 if (!add_emptied(ret, links.parents[i].path))
                         return error_set_oom(error);
         for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
-                if (attached_directories[i].shared || !index->exists[i])
+                if (attached_directories[i].shared || !index->exists[i] ||
+                    !operation_can_remove(o, attached_directories[i].path))
                         continue;
                 if (!add_emptied(ret, attached_directories[i].path))
                         return error_set_oom(error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "attached/names.h"
 #include "basic/cleanup.h"
@@ -240,6 +241,31 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
         *ret = found;
         *ret_n = n;
         return 0;
+}
+
+bool operation_can_write(struct operation *o, const char *directory)
+{
+        _cleanup_close_ int fd = fd_open_in_root(o->root_fd, directory, O_PATH | O_DIRECTORY, 0);
+        _cleanup_free_ char *above = NULL;
+        struct statvfs st;
+
+        if (fd >= 0)
+                return fstatvfs(fd, &st) < 0 || !(st.f_flag & ST_RDONLY);
+        above = strcmp(directory, "/") != 0 ? path_directory(directory) : NULL;
+        return !above || operation_can_write(o, above);
+}
+
+bool operation_can_remove(struct operation *o, const char *directory)
+{
+        _cleanup_free_ char *above = path_directory(directory);
+        _cleanup_close_ int fd = -EBADF;
+        struct statx stx;
+
+        fd = above ? fd_open_in_root(o->root_fd, above, O_PATH | O_DIRECTORY, 0) : -ENOMEM;
+        if (fd < 0 || statx(fd, path_base(directory), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &stx) < 0)
+                return false;
+        return S_ISDIR(stx.stx_mode) && !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) &&
+               operation_can_write(o, above);
 }
 
 const char *operation_link_directory(bool runtime)

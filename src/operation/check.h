@@ -64,6 +64,14 @@ int operation_find_concerned(struct operation *o, const struct attached_index *i
                              const struct operation_request *request, size_t **ret, size_t *ret_n,
                              struct error *error);
 
+/* Whether entries can be made in that directory, or in the one above that there is: false on a read-only
+ * file system. */
+bool operation_can_write(struct operation *o, const char *directory);
+
+/* Whether an attach directory that gets empty can go: not a mount or a link, nor one in a read-only place.
+ */
+bool operation_can_remove(struct operation *o, const char *directory);
+
 /* The directory for links and copies of images: /etc/portables or /run/portables. */
 const char *operation_link_directory(bool runtime);
 

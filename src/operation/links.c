@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -17,8 +17,10 @@
 #include "image/way.h"
 #include "operation/check.h"
 #include "operation/layers.h"
+#include "operation/link-entry.h"
 #include "operation/operation.h"
 #include "transaction/transaction.h"
+#include "verity/verity-side.h"
 
 void links_clear(struct links *l)
 {
@@ -29,7 +31,17 @@ void links_clear(struct links *l)
         free(l->items);
         strv_free(l->kept);
         strv_free(l->copied);
+        strv_free(l->sources);
+        strv_free(l->used);
+        strv_free(l->warnings);
         *l = (struct links){};
+}
+
+void staged_copies_clear(struct staged_copies *c)
+{
+        strv_free(c->entries);
+        strv_free(c->notes);
+        *c = (struct staged_copies){};
 }
 
 void link_removals_free(struct plan_link_removal *removals, size_t n)
@@ -37,36 +49,6 @@ void link_removals_free(struct plan_link_removal *removals, size_t n)
         for (size_t i = 0; i < n; i++)
                 free((char *)removals[i].path);
         free(removals);
-}
-
-/* The entry of that name in the link directory. 0: *ret is its target, NULL if it is no symlink; -ENOENT if
- * there is none. */
-static int read_entry(struct operation *o, const char *directory, const char *base, mode_t *ret_mode,
-                      char **ret)
-{
-        _cleanup_close_ int fd = fd_open_in_root(o->root_fd, directory, O_PATH | O_DIRECTORY, 0);
-        struct stat st;
-
-        if (fd < 0)
-                return fd;
-        if (fstatat(fd, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        *ret = NULL;
-        *ret_mode = st.st_mode;
-        return S_ISLNK(st.st_mode) ? fd_readlink(fd, base, ret) : 0;
-}
-
-/* The entry of a layer; NULL if the layer lies in the link directory itself and needs none. -ENOMEM on
- * failure. */
-static int entry_path(const char *path, bool runtime, char **ret)
-{
-        const char *directory = operation_link_directory(runtime);
-        _cleanup_free_ char *parent = path_directory(path);
-
-        if (!parent)
-                return -ENOMEM;
-        *ret = strcmp(parent, directory) == 0 ? NULL : path_join(directory, path_base(path));
-        return *ret || strcmp(parent, directory) == 0 ? 0 : -ENOMEM;
 }
 
 struct copying {
@@ -109,142 +91,188 @@ static int note_private(const char *path, bool runtime, char ***notes)
         return strv_consume(notes, note);
 }
 
-int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
-                       struct staged_copies *ret, struct error *error)
+/* Whether a copy is to be made for the entry: it is missing, or an attach made it and this one makes it
+ * anew. */
+static int wants_copy(struct operation *o, const struct attached_index *index, const char *path,
+                      bool runtime, bool anew, struct link_entry *e, struct error *error)
 {
-        _cleanup_strv_ char **staged = NULL, **notes = NULL;
+        int r = link_entry_look(o, path, runtime, e, error);
+
+        if (r < 0 || e->inside || !e->there)
+                return r < 0 ? r : !e->inside;
+        if (!anew)
+                return 0;
+        r = link_entry_find_owner(o, index, NULL, 0, runtime, e, error);
+        return r < 0 ? r : e->owner != ENTRY_FOREIGN;
+}
+
+static int stage_copy(struct operation *o, const struct layer *layer, const char *entry, bool runtime,
+                      struct transaction *t, struct staged_copies *staged, struct error *error)
+{
+        const char *path = layer->image->path;
+        struct copying copying = {o, path};
+        struct transaction_copy copy = {
+                .fd = layer->fd,
+                .source = path,
+                .target = entry,
+                .progress = o->progress ? tell_progress : NULL,
+                .userdata = &copying,
+        };
         int r;
 
-        for (size_t i = 0; i < layers->n; i++) {
-                const char *path = layers->items[i].image->path;
-                _cleanup_free_ char *entry = NULL, *target = NULL;
-                struct copying copying = {o, path};
-                struct transaction_copy copy = {
-                        .fd = layers->items[i].fd,
-                        .source = path,
-                        .progress = o->progress ? tell_progress : NULL,
-                        .userdata = &copying,
-                };
-                mode_t mode;
+        if (is_private(o, layer, &copy.private) < 0 ||
+            (copy.private && note_private(path, runtime, &staged->notes) < 0))
+                return error_set_oom(error);
+        r = t ? transaction_stage_copy(t, &copy, &staged->notes, error) : 0;
+        if (r < 0)
+                return r;
+        return strv_append(&staged->entries, entry) < 0 ? error_set_oom(error) : 0;
+}
 
-                if (entry_path(path, runtime, &entry) < 0)
-                        return error_set_oom(error);
-                if (!entry || strv_contains(staged, entry) ||
-                    read_entry(o, operation_link_directory(runtime), path_base(path), &mode, &target) >= 0)
-                        continue;
-                copy.target = entry;
-                if (is_private(o, layers->items + i, &copy.private) < 0 ||
-                    (copy.private && note_private(path, runtime, &notes) < 0))
-                        return error_set_oom(error);
-                r = t ? transaction_stage_copy(t, &copy, &notes, error) : 0;
-                if (r < 0)
-                        return r;
-                if (strv_append(&staged, entry) < 0)
-                        return error_set_oom(error);
+int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, bool anew,
+                       struct transaction *t, struct staged_copies *ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_(staged_copies_clear) struct staged_copies staged = {};
+        int r = anew ? attached_index_read(o->root_fd, &index, error) : 0;
+
+        for (size_t i = 0; i < layers->n && r >= 0; i++) {
+                const struct layer *layer = layers->items + i;
+                _cleanup_link_entry_ struct link_entry e = {};
+
+                r = wants_copy(o, &index, layer->image->path, runtime, anew, &e, error);
+                if (r > 0 && !strv_contains(staged.entries, e.path))
+                        r = stage_copy(o, layer, e.path, runtime, t, &staged, error);
         }
-        if (t && staged) {
+        if (r >= 0 && t && staged.entries)
                 r = transaction_sync_copies(t, error);
-                if (r < 0)
-                        return r;
-        }
-        ret->entries = steal_pointer(staged);
-        ret->notes = steal_pointer(notes);
+        if (r < 0)
+                return r;
+        *ret = staged;
+        staged = (struct staged_copies){};
         return 0;
 }
 
-enum entry_owner {
-        ENTRY_FOREIGN,
-        ENTRY_LINK, /* a symlink that an attach made */
-        ENTRY_COPY, /* a copy that an attach made */
-};
-
-/* Whose an entry is that is there: an attach that is in force says so in its drop-ins. */
-static int find_owner(struct operation *o, const struct attached_index *index, const char *path,
-                      const char *entry, const char *target, bool runtime, struct error *error)
+/* Verity data beside an image is not copied with it: such an image is started from where it lies. */
+static int copy_is_whole(struct operation *o, const char *path)
 {
-        for (size_t i = 0; i < index->n_units; i++) {
-                _cleanup_attached_files_ struct attached_files files = {};
-                int r;
+        static const char *const suffixes[] = {".roothash", ".usrhash", ".verity"};
 
-                if (index->units[i].runtime != runtime || !strv_contains(index->units[i].paths, path))
-                        continue;
-                r = attached_unit_read_files(o->root_fd, index->units + i, &files, error);
-                if (r < 0)
-                        return r;
-                if (strv_contains(files.copied, entry))
-                        return ENTRY_COPY;
-                if (!strv_contains(files.kept, entry) && target && strcmp(target, path) == 0)
-                        return ENTRY_LINK;
+        for (size_t i = 0; i < ELEMENTSOF(suffixes); i++) {
+                _cleanup_free_ char *side = verity_side_path(path, suffixes[i]);
+                _cleanup_close_ int fd = -EBADF;
+
+                if (!side)
+                        return -ENOMEM;
+                fd = fd_open_in_root(o->root_fd, side, O_PATH, 0);
+                if (fd >= 0)
+                        return 0;
         }
-        return ENTRY_FOREIGN;
+        return 1;
 }
 
-static int add_link(struct links *l, const char *entry, const char *path, bool copy)
+/* The entry is a copy of the image, made now or before: what starts, starts from it. */
+static int use_copy(struct operation *o, const char *path, const char *source, const struct link_entry *e,
+                    struct links *l)
 {
-        struct plan_link *link = l->items + l->n++;
+        int r = copy_is_whole(o, path);
 
-        link->path = strdup(entry);
+        if (r < 0 || strv_append(&l->copied, e->path) < 0 || strv_append(&l->sources, source) < 0)
+                return -ENOMEM;
+        return strv_append(&l->used, r > 0 ? e->path : path);
+}
+
+/* Units alone make an attach; the link is there to find the image by its name. */
+static int warn_read_only(struct links *l, const struct link_entry *e)
+{
+        char *line;
+
+        if (asprintf(&line, "Link '%s' is not made: its file system is read-only", e->path) < 0)
+                return -ENOMEM;
+        return strv_consume(&l->warnings, line);
+}
+
+static int add_link(struct operation *o, struct links *l, const struct link_entry *e, const char *path,
+                    bool copy)
+{
+        _cleanup_free_ char *directory = path_directory(e->path);
+        struct plan_link *link = l->items + l->n;
+
+        if (!directory)
+                return -ENOMEM;
+        if (!copy && !operation_can_write(o, directory))
+                return warn_read_only(l, e);
+        l->n++;
+        link->path = strdup(e->path);
         link->source = strdup(path);
         link->copy = copy;
+        link->replace = e->there;
+        link->tree = e->there && S_ISDIR(e->mode);
         return link->path && link->source ? 0 : -ENOMEM;
 }
 
-static int plan_entry(struct operation *o, const struct attached_index *index, const char *path,
-                      const char *entry, bool runtime, char *const *staged, struct links *l,
-                      struct error *error)
+/* What becomes of the entry. Units that stay and start from a copy keep it as it is; a link may be moved
+ * under them, as their drop-ins do not name it. */
+static int plan_entry(struct operation *o, const char *path, const struct link_entry *e, char *const *staged,
+                      struct links *l)
 {
-        const char *directory = operation_link_directory(runtime);
-        _cleanup_free_ char *target = NULL;
-        mode_t mode;
-        int r;
+        bool copy = strv_contains(staged, e->path), ours = e->owner != ENTRY_FOREIGN,
+             same = e->owner == ENTRY_COPY ? e->source && strcmp(e->source, path) == 0
+                                           : e->target && strcmp(e->target, path) == 0;
 
-        r = read_entry(o, directory, path_base(path), &mode, &target);
-        if (r == -ENOENT || r == -ENOTDIR) {
-                bool copy = strv_contains(staged, entry);
-
-                if (add_link(l, entry, path, copy) < 0 || (copy && strv_append(&l->copied, entry) < 0))
-                        return error_set_oom(error);
-                return 0;
+        if (e->inside) {
+                if (e->owner != ENTRY_COPY)
+                        return strv_append(&l->used, path);
+                return use_copy(o, path, e->source ?: path, e, l);
         }
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot look up '%s'", entry);
-
-        r = find_owner(o, index, path, entry, target, runtime, error);
-        if (r == ENTRY_COPY)
-                r = strv_append(&l->copied, entry);
-        else if (r == ENTRY_FOREIGN)
-                r = strv_append(&l->kept, entry);
-        return r == -ENOMEM ? error_set_oom(error) : r < 0 ? r : 0;
+        if (!e->there || (ours && e->replaced && !(e->owner == ENTRY_COPY && e->needed))) {
+                if ((copy || !e->there || !same || e->owner == ENTRY_COPY) &&
+                    add_link(o, l, e, path, copy) < 0)
+                        return -ENOMEM;
+                return copy ? use_copy(o, path, path, e, l) : strv_append(&l->used, path);
+        }
+        if (ours && same && e->owner == ENTRY_COPY)
+                return use_copy(o, path, path, e, l);
+        if (!(ours && same) && strv_append(&l->kept, e->path) < 0)
+                return -ENOMEM;
+        return strv_append(&l->used, path);
 }
 
-static bool link_is_planned(const struct links *l, const char *entry)
+/* A second image of one name in the same call does without an entry. */
+static bool is_seen(const struct layers *layers, size_t n)
 {
-        for (size_t i = 0; i < l->n; i++)
-                if (strcmp(l->items[i].path, entry) == 0)
+        const char *name = path_base(layers->items[n].image->path);
+
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(path_base(layers->items[i].image->path), name) == 0)
                         return true;
-        return strv_contains(l->kept, entry);
+        return false;
 }
 
-int links_plan(struct operation *o, const struct attached_index *index, const struct layers *layers,
-               bool runtime, char *const *staged, struct links *ret, struct error *error)
+int links_plan(struct operation *o, const struct attached_index *index, const struct links_input *input,
+               struct links *ret, struct error *error)
 {
+        const struct layers *layers = input->layers;
         _cleanup_(links_clear) struct links l = {};
+        int r;
 
         l.items = calloc(layers->n, sizeof(*l.items));
         if (!l.items)
                 return error_set_oom(error);
         for (size_t i = 0; i < layers->n; i++) {
                 const char *path = layers->items[i].image->path;
-                _cleanup_free_ char *entry = NULL;
-                int r;
+                _cleanup_link_entry_ struct link_entry e = {};
 
-                if (entry_path(path, runtime, &entry) < 0)
-                        return error_set_oom(error);
-                if (!entry || link_is_planned(&l, entry))
-                        continue;
-                r = plan_entry(o, index, path, entry, runtime, staged, &l, error);
+                r = link_entry_look(o, path, input->runtime, &e, error);
+                if (r >= 0)
+                        r = link_entry_find_owner(o, index, input->replaced, input->n_replaced,
+                                                  input->runtime, &e, error);
                 if (r < 0)
                         return r;
+                r = is_seen(layers, i) ? strv_append(&l.used, path)
+                                       : plan_entry(o, path, &e, input->staged, &l);
+                if (r < 0)
+                        return error_set_oom(error);
         }
         *ret = l;
         l = (struct links){};
@@ -259,14 +287,20 @@ static bool is_gone(const size_t *gone, size_t n_gone, size_t unit)
         return false;
 }
 
-/* Whether a unit that stays still refers to this path. */
+/* Whether a unit that stays still refers to this path, or to the copy that the entry is. */
 static bool path_is_needed(const struct attached_index *index, const size_t *gone, size_t n_gone,
                            const char *path, bool runtime)
 {
-        for (size_t i = 0; i < index->n_units; i++)
-                if (index->units[i].runtime == runtime && strv_contains(index->units[i].paths, path) &&
-                    !is_gone(gone, n_gone, i))
-                        return true;
+        const char *directory = operation_link_directory(runtime);
+
+        for (size_t i = 0; i < index->n_units; i++) {
+                if (index->units[i].runtime != runtime || is_gone(gone, n_gone, i))
+                        continue;
+                for (char **p = index->units[i].paths; *p; p++)
+                        if (strcmp(*p, path) == 0 ||
+                            (strcmp(path_base(*p), path_base(path)) == 0 && path_is_below(*p, directory)))
+                                return true;
+        }
         return false;
 }
 
@@ -283,27 +317,18 @@ static int check_removal(struct operation *o, const char *path, bool runtime,
                          const struct attached_files *files, struct plan_link_removal *ret,
                          struct error *error)
 {
-        const char *directory = operation_link_directory(runtime);
-        _cleanup_free_ char *entry = NULL, *target = NULL;
-        mode_t mode;
-        bool copied;
-        int r;
+        _cleanup_link_entry_ struct link_entry e = {};
+        int r = link_entry_look(o, path, runtime, &e, error);
 
-        if (entry_path(path, runtime, &entry) < 0)
-                return error_set_oom(error);
-        if (!entry || strv_contains(files->kept, entry))
-                return 0;
-        r = read_entry(o, directory, path_base(path), &mode, &target);
-        if (r == -ENOENT || r == -ENOTDIR)
-                return 0;
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot look up '%s'", entry);
+        if (r < 0 || !e.there || strv_contains(files->kept, e.path))
+                return r < 0 ? r : 0;
         /* A link to just this image was made for it; of a file or directory only the attach that copied it
          * knows. */
-        copied = strv_contains(files->copied, entry);
-        if (target ? strcmp(target, path) != 0 : !copied)
+        if (e.target ? e.inside || strcmp(e.target, path) != 0 : !strv_contains(files->copied, e.path))
                 return 0;
-        *ret = (struct plan_link_removal){.path = steal_pointer(entry), .tree = S_ISDIR(mode)};
+        if (!operation_can_write(o, operation_link_directory(runtime)))
+                return 0;
+        *ret = (struct plan_link_removal){.path = steal_pointer(e.path), .tree = S_ISDIR(e.mode)};
         return 1;
 }
 
@@ -357,5 +382,29 @@ int links_find_removals(struct operation *o, const struct attached_index *index,
         }
         *ret = removals;
         *ret_n = n;
+        return 0;
+}
+
+int links_find_source(struct operation *o, const char *image, bool runtime, char **ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_image_ struct image *found = NULL, *source = NULL;
+        _cleanup_link_entry_ struct link_entry e = {};
+        int r;
+
+        *ret = NULL;
+        /* What is not found is told where it is opened. */
+        if (image[0] == '/' || image_find(o->root_fd, image, &found, NULL, NULL) < 0)
+                return 0;
+        r = link_entry_look(o, found->path, runtime, &e, error);
+        if (r < 0 || !e.inside)
+                return r;
+        r = attached_index_read(o->root_fd, &index, error);
+        if (r >= 0)
+                r = link_entry_find_owner(o, &index, NULL, 0, runtime, &e, error);
+        if (r < 0 || e.owner != ENTRY_COPY || !e.source)
+                return r;
+        if (image_find(o->root_fd, e.source, &source, NULL, NULL) >= 0)
+                *ret = steal_pointer(e.source);
         return 0;
 }

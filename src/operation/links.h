@@ -23,8 +23,11 @@ struct transaction;
 struct links {
         struct plan_link *items; /* to make; strings owned */
         size_t n;
-        char **kept;   /* entries that were there before and are not attach's (strv) */
-        char **copied; /* entries that are copies made by this or an earlier attach (strv) */
+        char **kept;     /* entries that were there before and are not attach's (strv) */
+        char **copied;   /* entries that are copies made by this or an earlier attach (strv) */
+        char **sources;  /* in the same order, what they are copies of (strv) */
+        char **warnings; /* what could not be done (strv) */
+        char **used;     /* by layer: the path it is started from, its own or that of the copy (strv) */
 };
 
 void links_clear(struct links *l);
@@ -35,20 +38,39 @@ struct staged_copies {
         char **notes;   /* what a copy lacks */
 };
 
-/* Copy mode "mixed", before the lock is taken: copies each layer whose entry is missing to a hidden name
- * beside it. */
-int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, struct transaction *t,
-                       struct staged_copies *ret, struct error *error);
+void staged_copies_clear(struct staged_copies *c);
+
+/*
+ * Copy mode "mixed", before the lock is taken: copies each layer whose entry is missing to a hidden name
+ * beside it; with anew (an attach that replaces another) also where an attach has made the entry.
+ */
+int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, bool anew,
+                       struct transaction *t, struct staged_copies *ret, struct error *error);
+
+struct links_input {
+        const struct layers *layers;
+        bool runtime;
+        char *const *staged;    /* what links_stage_copies() has copied */
+        const size_t *replaced; /* indices of the units that are replaced */
+        size_t n_replaced;
+};
 
 /* For each layer outside of the link directory: the link or (staged) copy to make if the entry there is
- * missing, else whose it is. */
-int links_plan(struct operation *o, const struct attached_index *index, const struct layers *layers,
-               bool runtime, char *const *staged, struct links *ret, struct error *error);
+ * missing, or was made by an attach that is replaced; else whose it is. */
+int links_plan(struct operation *o, const struct attached_index *index, const struct links_input *input,
+               struct links *ret, struct error *error);
 
 /* The links and copies that go when the units in gone[] (indices) are detached: those no other unit's marker
  * needs. Strings owned by *ret: link_removals_free(). */
 int links_find_removals(struct operation *o, const struct attached_index *index, const size_t *gone,
                         size_t n_gone, struct plan_link_removal **ret, size_t *ret_n, struct error *error);
 void link_removals_free(struct plan_link_removal *removals, size_t n);
+
+/*
+ * A copy is found by its name before what it is a copy of. An image that is named, not given by its path, is
+ * to be attached anew from the latter, if that is still there: *ret is its path then, else NULL. Owned by
+ * the caller.
+ */
+int links_find_source(struct operation *o, const char *image, bool runtime, char **ret, struct error *error);
 
 #endif

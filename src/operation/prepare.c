@@ -2,12 +2,15 @@
 #include "operation/prepare.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -31,8 +34,7 @@ void prepared_clear(struct prepared *p)
         free(p->plan_layers);
         free(p->plan_units);
         links_clear(&p->links);
-        strv_free(p->staged.entries);
-        strv_free(p->staged.notes);
+        staged_copies_clear(&p->staged);
         free(p->existing);
         *p = (struct prepared){};
 }
@@ -96,7 +98,8 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
         r = profile_read(o->root_fd, request->profile, &p->profile, error);
         if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
                 return r;
-        return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, t, &p->staged, error);
+        return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, p->anew, t, &p->staged,
+                                  error);
 }
 
 /* Hands a string to p->owned and returns it; NULL if out of memory. */
@@ -128,7 +131,7 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
         if ((hash && !own(p, hash)) || (data && !own(p, data)))
                 return error_set_oom(error);
         *plan = (struct plan_layer){
-                .path = l->image->path,
+                .path = p->links.used[l - p->layers.items],
                 .raw = !layer_is_directory(l),
                 .verity = dissected_has_verity(l->dissected),
                 /* systemd 252 does not write these fields; they are harmless there and wanted from the
@@ -216,29 +219,64 @@ static int fill_units(const struct operation_request *request, struct prepared *
         return 0;
 }
 
-/* What is there in the directory the units go to: units of ours that are replaced. */
-static int fill_existing(struct operation *o, const struct attached_index *index, const size_t *replaced,
-                         size_t n_replaced, const char *directory, struct prepared *p, struct error *error)
+static bool is_there(int root_fd, const char *directory, const char *name)
 {
-        p->existing = calloc(n_replaced + 1, sizeof(*p->existing));
-        if (!p->existing)
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
+
+        return fd >= 0 && faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
+/* Of what is there of a unit anything may be replaced. What comes into being after this look may not. */
+static int look_at_existing(struct operation *o, const char *directory, const char *name,
+                            struct plan_existing_unit *ret, struct error *error)
+{
+        _cleanup_free_ char *dropins = NULL;
+        _cleanup_close_ int fd = -EBADF;
+
+        if (asprintf(&dropins, "%s/%s.d", directory, name) < 0) {
+                dropins = NULL;
                 return error_set_oom(error);
+        }
+        fd = fd_open_in_root(o->root_fd, dropins, O_PATH | O_DIRECTORY, 0);
+        *ret = (struct plan_existing_unit){
+                .name = name,
+                .unit = is_there(o->root_fd, directory, name),
+                .profile = is_there(o->root_fd, dropins, "10-profile.conf"),
+                .dropin_directory = fd >= 0,
+        };
+        return 0;
+}
+
+static bool is_replaced(const struct attached_index *index, const size_t *replaced, size_t n_replaced,
+                        const char *directory, const char *name)
+{
         for (size_t i = 0; i < n_replaced; i++) {
                 const struct attached_unit *u = index->units + replaced[i];
-                _cleanup_attached_files_ struct attached_files files = {};
+
+                if (strcmp(u->directory, directory) == 0 && strcmp(u->name, name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* What is there in the directory the units go to and makes room for them: units of ours that are replaced,
+ * and when forced whatever has the name of a file of theirs. */
+static int fill_existing(struct operation *o, const struct attached_index *index, const size_t *replaced,
+                         size_t n_replaced, bool forced, struct prepared *p, struct error *error)
+{
+        p->existing = calloc(p->n_units + 1, sizeof(*p->existing));
+        if (!p->existing)
+                return error_set_oom(error);
+        for (size_t i = 0; i < p->n_units; i++) {
+                const char *name = p->units[i].file->name;
                 int r;
 
-                if (strcmp(u->directory, directory) != 0)
+                if (!forced && !is_replaced(index, replaced, n_replaced, p->directory, name))
                         continue;
-                r = attached_unit_read_files(o->root_fd, u, &files, error);
+                r = look_at_existing(o, p->directory, name, p->existing + p->n_existing, error);
                 if (r < 0)
                         return r;
-                p->existing[p->n_existing++] = (struct plan_existing_unit){
-                        .name = u->name,
-                        .unit = u->unit,
-                        .profile = files.profile,
-                        .dropin_directory = true,
-                };
+                p->n_existing++;
         }
         return 0;
 }
@@ -257,20 +295,22 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
 {
         bool runtime = request->flags & PORTABLE_RUNTIME;
         struct plan_attach input = {
-                .attach_directory = operation_attach_directory(o, runtime),
                 .copy_profile = request->copy_mode && strcmp(request->copy_mode, "copy") == 0,
                 .relax_extension_check = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
                 .manager_version = o->manager_version,
         };
+        const struct links_input links = {&p->layers, runtime, p->staged.entries, replaced, n_replaced};
         int r;
 
-        r = fill_layers(o, p, &input.extension_pin, error);
+        p->directory = input.attach_directory = operation_attach_directory(o, runtime);
+        r = links_plan(o, index, &links, &p->links, error);
+        if (r >= 0)
+                r = fill_layers(o, p, &input.extension_pin, error);
         if (r >= 0)
                 r = fill_units(request, p, error);
         if (r >= 0)
-                r = fill_existing(o, index, replaced, n_replaced, input.attach_directory, p, error);
-        if (r >= 0)
-                r = links_plan(o, index, &p->layers, runtime, p->staged.entries, &p->links, error);
+                r = fill_existing(o, index, replaced, n_replaced, request->flags & PORTABLE_FORCE_ATTACH, p,
+                                  error);
         if (r < 0)
                 return r;
 
@@ -285,6 +325,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.n_links = p->links.n;
         input.kept = p->links.kept;
         input.copied = p->links.copied;
+        input.sources = p->links.sources;
         input.prefixes = p->unusual_prefixes ? request->matches : NULL;
         input.existing = p->existing;
         input.n_existing = p->n_existing;

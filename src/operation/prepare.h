@@ -19,6 +19,7 @@ struct unit_merged;
 
 /* Everything plan_attach() points into; zero-initialise. */
 struct prepared {
+        bool anew; /* set before: entries that an earlier attach made may be replaced */
         struct layers layers;
         char **prefixes;
         struct layer_unit *units;
@@ -29,6 +30,7 @@ struct prepared {
         struct plan_unit *plan_units;
         struct staged_copies staged; /* copies of images made before the lock */
         struct links links;
+        const char *directory; /* the attach directory that the units go to */
         bool unusual_prefixes; /* asked for, and neither that of the image's name nor those that it names
                                   itself */
         struct plan_existing_unit *existing;
@@ -48,7 +50,8 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
 int prepared_merge_unit(const struct prepared *p, const struct unit_file *file, struct unit_merged *ret);
 
 /* Under the lock: looks at what is on the host now and plans. replaced[] are the indices of attached units
- * that this one takes over (reattach, forced attach). */
+ * that this one takes over (reattach, forced attach). When forced, files that are there of its units are
+ * replaced, too, whosever they are. */
 int prepare_plan(struct operation *o, const struct operation_request *request,
                  const struct attached_index *index, const size_t *replaced, size_t n_replaced,
                  struct prepared *p, struct change_list *ret, struct error *error);

@@ -37,11 +37,11 @@ static void removal_clear(struct removal *r)
 
 static bool successor_has(const struct prepared *successor, const struct attached_unit *unit)
 {
-        for (size_t i = 0; successor && i < successor->n_existing; i++)
-                if (strcmp(successor->existing[i].name, unit->name) == 0)
-                        for (size_t k = 0; k < successor->n_units; k++)
-                                if (strcmp(successor->units[k].file->name, unit->name) == 0)
-                                        return true;
+        if (!successor || strcmp(successor->directory, unit->directory) != 0)
+                return false;
+        for (size_t i = 0; i < successor->n_units; i++)
+                if (strcmp(successor->units[i].file->name, unit->name) == 0)
+                        return true;
         return false;
 }
 
@@ -161,7 +161,7 @@ static int collect_enablement(struct operation *o, struct removal *removal, stru
 }
 
 /* Attach directories that hold nothing but what is removed. */
-static void collect_emptied(const struct attached_index *index, struct removal *removal)
+static void collect_emptied(struct operation *o, const struct attached_index *index, struct removal *removal)
 {
         size_t n = 0;
 
@@ -171,7 +171,8 @@ static void collect_emptied(const struct attached_index *index, struct removal *
                 for (size_t i = 0; i < removal->n_units; i++)
                         if (removal->units[i].directory == attached_directories[d].path)
                                 entries += removal->units[i].unit + !removal->units[i].foreign;
-                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared)
+                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared &&
+                    operation_can_remove(o, attached_directories[d].path))
                         removal->emptied[n++] = attached_directories[d].path;
         }
 }
@@ -192,7 +193,7 @@ int remove_units_plan(struct operation *o, const struct attached_index *index, c
         if (r < 0)
                 return r;
         if (!successor)
-                collect_emptied(index, &removal);
+                collect_emptied(o, index, &removal);
         input.units = removal.units;
         input.n_units = removal.n_units;
         input.enablement = removal.enablement;

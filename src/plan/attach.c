@@ -147,6 +147,8 @@ static int add_links(const struct plan_attach *input, struct change_list *l, str
                 if (!c)
                         return error_set_oom(error);
                 c->silent = link->silent;
+                c->replace = link->replace;
+                c->tree = link->tree;
         }
         return 0;
 }

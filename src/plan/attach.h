@@ -17,7 +17,7 @@ struct error;
 
 /* One layer: the base image or an extension. */
 struct plan_layer {
-        const char *path;             /* the image, symlinks resolved */
+        const char *path;             /* the image, symlinks resolved, or the copy of it that is made */
         bool raw;                     /* a raw file or block device, else a directory tree */
         bool verity;                  /* mounted by way of device mapper */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
@@ -53,6 +53,8 @@ struct plan_link {
         const char *path;   /* /etc/portables/NAME.raw */
         const char *source; /* the image */
         bool copy;          /* "mixed": a copy, staged before */
+        bool replace;       /* instead of an entry that an earlier attach made */
+        bool tree;          /* which is a copy of a directory */
         bool silent;
 };
 
@@ -81,6 +83,7 @@ struct plan_attach {
 
         char *const *kept; /* entries in the link directory that were there before, and survive the detach */
         char *const *copied;        /* entries that are copies made by this or an earlier attach */
+        char *const *sources;       /* in the same order, what they are copies of */
         char *const *prefixes;      /* that were asked for, if they are not the usual ones; NULL: they are */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */

@@ -54,6 +54,21 @@ struct change *change_list_add(struct change_list *l, enum change_type type, con
         return &l->items[l->n++];
 }
 
+int change_list_move(struct change_list *l, struct change_list *from)
+{
+        size_t moved = 0;
+
+        while (moved < from->n && list_has_room(l))
+                l->items[l->n++] = from->items[moved++];
+        from->n -= moved;
+        if (from->n == 0) {
+                change_list_clear(from);
+                return 0;
+        }
+        memmove(from->items, from->items + moved, from->n * sizeof(*from->items));
+        return -ENOMEM;
+}
+
 const char *change_type_to_string(enum change_type type)
 {
         return type < CHANGE_TYPE_MAX ? type_names[type] : NULL;

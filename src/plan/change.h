@@ -32,9 +32,10 @@ struct change {
         bool replace;   /* WRITE, SYMLINK, COPY: path may exist and is replaced atomically; else that is an
                            error */
         bool directory; /* UNLINK: an image copy (a whole tree) or an empty directory */
-        bool tree;      /* UNLINK of a directory: with all that is in it (an image copy made by attach) */
-        bool if_empty;  /* UNLINK of a directory: left alone, silently, if something is left in it */
-        bool silent;    /* made, but not reported to the caller */
+        bool tree; /* UNLINK of a directory: with all that is in it (an image copy made by attach); SYMLINK
+                      with replace: such a directory may be replaced */
+        bool if_empty; /* UNLINK of a directory: left alone, silently, if something is left in it */
+        bool silent;   /* made, but not reported to the caller */
 };
 
 struct change_list {
@@ -49,6 +50,9 @@ void change_list_clear(struct change_list *l);
  * if out of memory. The item is zeroed but for type, path and source. */
 struct change *change_list_add(struct change_list *l, enum change_type type, const char *path,
                                const char *source);
+
+/* Moves all changes of *from to the end of *l. Returns 0, or -ENOMEM with some left in *from. */
+int change_list_move(struct change_list *l, struct change_list *from);
 
 /* The names on the wire: "mkdir", "write", "symlink", "copy", "unlink". */
 const char *change_type_to_string(enum change_type type);

@@ -218,7 +218,7 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
 /* The marker and, where needed, its notes. */
 static int write_head(FILE *f, const struct plan_attach *input)
 {
-        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL, *prefixes = NULL;
+        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL, *sources = NULL, *prefixes = NULL;
         _cleanup_strv_ char **paths = NULL;
 
         for (size_t i = 0; i < input->n_layers; i++)
@@ -227,10 +227,11 @@ static int write_head(FILE *f, const struct plan_attach *input)
         marker = marker_format(paths);
         kept = marker_note_format(MARKER_NOTE_KEPT, input->kept);
         copied = marker_note_format(MARKER_NOTE_COPIED, input->copied);
+        sources = marker_note_format(MARKER_NOTE_SOURCE, input->sources);
         prefixes = marker_note_format(MARKER_NOTE_PREFIXES, input->prefixes);
-        if (!marker || !kept || !copied || !prefixes)
+        if (!marker || !kept || !copied || !sources || !prefixes)
                 return -ENOMEM;
-        fprintf(f, "%s%s%s%s", marker, kept, copied, prefixes);
+        fprintf(f, "%s%s%s%s%s", marker, kept, copied, sources, prefixes);
         return 0;
 }
 

@@ -32,6 +32,7 @@ int marker_parse(const char *data, size_t size, char ***ret);
 enum marker_note {
         MARKER_NOTE_KEPT,   /* entries that were there before: detach leaves them */
         MARKER_NOTE_COPIED, /* entries that are copies of the image, made by attach: detach removes them */
+        MARKER_NOTE_SOURCE, /* in the same order, what they are copies of */
         /* Prefixes of unit names that were asked for, not the one that follows from the name of the image
          * nor those that the image names: a reattach asks for them again. */
         MARKER_NOTE_PREFIXES,

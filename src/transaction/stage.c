@@ -256,6 +256,25 @@ static int make_in_slot(struct stage *s, const struct change *c, const struct wh
         return r < 0 ? r : add_op(s, c, w->place, slot, o);
 }
 
+static bool is_changed(const struct stage *s, const char *path)
+{
+        for (size_t i = 0; i < s->ops.n; i++)
+                if (strcmp(s->ops.items[i].path, path) == 0)
+                        return true;
+        return false;
+}
+
+/* A directory that is there needs nothing, not even that the one above can be written. */
+static bool is_there_for_good(const struct stage *s, const char *path)
+{
+        _cleanup_close_ int fd = -EBADF;
+
+        if (!path_is_normalized(path) || find_fresh(s, path) != NOT_FRESH || is_changed(s, path))
+                return false;
+        fd = fd_open_in_root(s->work.root_fd, path, O_PATH | O_DIRECTORY, 0);
+        return fd >= 0;
+}
+
 static int stage_mkdir(struct stage *s, const struct change *c, struct error *error)
 {
         _cleanup_where_ struct where w = {.dir_fd = -EBADF};
@@ -263,6 +282,8 @@ static int stage_mkdir(struct stage *s, const struct change *c, struct error *er
         mode_t mode;
         int r;
 
+        if (is_there_for_good(s, c->path))
+                return 0;
         r = locate(s, c, true, &w, error);
         if (r < 0)
                 return r;
@@ -304,7 +325,7 @@ static int new_or_replace(struct stage *s, const struct change *c, const struct 
 static int stage_file(struct stage *s, const struct change *c, struct error *error)
 {
         _cleanup_where_ struct where w = {.dir_fd = -EBADF};
-        struct op o = {};
+        struct op o = {.tree = c->type == CHANGE_SYMLINK && c->tree};
         int r;
 
         r = locate(s, c, true, &w, error);
@@ -359,14 +380,6 @@ static int stage_copied_image(struct stage *s, const struct change *c, struct er
                         r = add_op(s, c, copy->place, copy->slot, o);
         }
         return r < 0 ? fail(s, c, r, error) : 0;
-}
-
-static bool is_changed(const struct stage *s, const char *path)
-{
-        for (size_t i = 0; i < s->ops.n; i++)
-                if (strcmp(s->ops.items[i].path, path) == 0)
-                        return true;
-        return false;
 }
 
 static int add_removal(struct stage *s, const struct change *c, const struct where *w, struct identity id)

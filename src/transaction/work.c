@@ -24,8 +24,14 @@
 
 static const char *const persistent_bases[] = {"/etc/systemd", "/etc", "/", NULL};
 static const char *const runtime_bases[] = {"/run/systemd", "/run", "/", NULL};
-/* Longest first, so that the first directory of a transaction is found before its second ones. */
-static const char *const all_bases[] = {"/etc/systemd", "/run/systemd", "/etc", "/run", "/", NULL};
+/* Where these are read-only, as in images of appliances, what is written is a mount or a link elsewhere. */
+static const char *const written_bases[] = {"/etc/systemd/system.attached", "/etc/systemd/system",
+                                            "/etc/portables", NULL};
+/* In this order, so that the first directory of a transaction is found before its second ones. */
+static const char *const all_bases[] = {
+        "/etc/systemd",        "/run/systemd",   "/etc", "/run", "/", "/etc/systemd/system.attached",
+        "/etc/systemd/system", "/etc/portables", NULL,
+};
 
 struct slot_name slot_name(uint32_t slot)
 {
@@ -130,17 +136,10 @@ static int open_base(struct work *w, const char **ret_path)
         return -ENOENT;
 }
 
-int work_open(struct work *w, struct error *error)
+/* Makes the first work directory in base. */
+static int make_first(struct work *w, int base_fd, const char *base)
 {
-        _cleanup_close_ int base_fd = -EBADF;
-        const char *base = NULL;
         int r = -EEXIST;
-
-        if (w->n_places > 0)
-                return 0;
-        base_fd = open_base(w, &base);
-        if (base_fd < 0)
-                return error_set_errno(error, base_fd, "Cannot open '%s'", base);
 
         /* Another process may recover, and so remove, a directory in the instant before it is locked. */
         for (unsigned i = 0; i < 16 && (r == -EEXIST || r == -ENOENT); i++) {
@@ -148,15 +147,44 @@ int work_open(struct work *w, struct error *error)
                 uint64_t id;
 
                 if (getrandom(&id, sizeof(id), 0) != sizeof(id))
-                        return error_set_errno(error, errno, "Cannot get random bytes");
+                        return -errno;
                 snprintf(w->id, sizeof(w->id), "%016" PRIx64, id);
                 path = work_path(w, base);
                 if (!path)
-                        return error_set_oom(error);
+                        return -ENOMEM;
                 r = make_place(w, base_fd, path);
                 if (r >= 0)
                         steal_pointer(path);
         }
+        return r;
+}
+
+static int make_first_where_written(struct work *w)
+{
+        for (const char *const *b = written_bases; *b; b++) {
+                _cleanup_close_ int fd = fd_open_in_root(w->root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
+                int r = fd < 0 ? -EROFS : make_first(w, fd, *b);
+
+                if (r != -EROFS)
+                        return r;
+        }
+        return -EROFS;
+}
+
+int work_open(struct work *w, struct error *error)
+{
+        _cleanup_close_ int base_fd = -EBADF;
+        const char *base = NULL;
+        int r;
+
+        if (w->n_places > 0)
+                return 0;
+        base_fd = open_base(w, &base);
+        if (base_fd < 0)
+                return error_set_errno(error, base_fd, "Cannot open '%s'", base);
+        r = make_first(w, base_fd, base);
+        if (r == -EROFS && !w->runtime)
+                r = make_first_where_written(w);
         if (r < 0)
                 return reason_set(error, reason_at(base_fd, r), r, "Cannot prepare changes in '%s'", base);
         return 0;

@@ -116,6 +116,24 @@ test_directory_in_the_way() {
         end
 }
 
+# What a forced attach has overwritten is there again after a failure, the same file.
+test_forced_in_vain() {
+        local left
+
+        image_put directory "$SUITE_TMP/one" app_1
+        host_run mkdir -p $ATTACHED/app.service.d
+        host_run sh -c "cd $ATTACHED && echo 1 >app.service && echo 2 >app.service.d/10-profile.conf &&
+                ln -s /nowhere app.service.d/20-portable.conf && chattr +i app.service"
+        left=$(snapshot)
+        run ctl attach -q --force app_1
+        assert_eq "$STATUS:$OUT$ERR" "1:Failed to attach image 'app_1': Cannot replace '$ATTACHED/app.service': it has the immutable or append-only attribute"
+        assert_eq "$(snapshot)" "$left" 'what is in /etc'
+        host_run chattr -i $ATTACHED/app.service
+        assert_ok ctl attach -q --force app_1
+        assert_ok ctl detach -q app_1
+        assert_missing $ATTACHED
+}
+
 # injected CALL ERROR: as a quota or a security module would have it, at the first such call of the worker.
 injected() {
         host_run bash -euc "$(declare -f $SPARE_FUNCTIONS)"'

@@ -12,7 +12,7 @@ suite_setup() {
         image_unit "$SUITE_TMP/one" app-old.service
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
         image_unit "$SUITE_TMP/two" app-new.service
-        image_simple "$SUITE_TMP/other" other
+        image_simple "$SUITE_TMP/other" app 'ID=app' 'VERSION_ID=1'
 }
 
 put_both() {
@@ -194,6 +194,28 @@ test_changes_over_the_bus() {
         assert_match "$OUT" '"unlink" "/etc/systemd/system.attached/app-old.service" ""'
         assert_match "$OUT" '"copy" "/etc/systemd/system.attached/app-new.service"'
         assert_ok ctl detach app_2
+}
+
+# Nothing needs the link of a version whose units are all another's now.
+test_forced_attach_of_another_version() {
+        put_both
+        assert_ok ctl attach app_1 app
+        assert_ok ctl attach --force app_2
+        assert_eq "$(host_run sh -c 'cd /etc/portables && echo *')" 'app_1.raw app_2.raw' \
+                'app-old.service is still of app_1'
+        assert_match "$(dropin app-old.service | head -n 1)" '/app_1\.raw'
+        assert_ok ctl detach app_1
+        assert_eq "$(host_run ls /etc/portables)" app_2.raw
+        assert_ok ctl detach app_2
+        assert_missing /etc/systemd/system.attached
+        host_run rm /var/lib/portables/app_1.raw
+        image_put squashfs "$SUITE_TMP/other" app_1
+        assert_ok ctl attach app_1
+        assert_ok ctl attach --force app_2
+        assert_match "$OUT$ERR" '^Removed /etc/portables/app_1\.raw\.$'
+        assert_eq "$(host_run ls /etc/portables)" app_2.raw
+        assert_ok ctl detach app_2
+        assert_eq "$(host_run sh -c 'find /etc/portables -mindepth 1')" ''
 }
 
 suite_main "$@"

@@ -247,6 +247,54 @@ test_force_attaches_over_an_active_unit() {
         assert_ok ctl detach app
 }
 
+# left_over KIND...: things of no image that have the names of files of the attach.
+left_over() {
+        local directory=/etc/systemd/system.attached kind
+
+        host_run mkdir -p $directory/app.service.d
+        for kind in "$@"; do
+                case $kind in
+                unit) host_run sh -c "echo '[Service]' >$directory/app.service" ;;
+                link) host_run ln -s /dev/null $directory/app.service ;;
+                empty) host_run touch $directory/app.service.d/20-portable.conf ;;
+                unmarked) host_run sh -c "echo '[Service]' >$directory/app.service.d/20-portable.conf" ;;
+                dangling) host_run ln -s /nowhere $directory/app.service.d/20-portable.conf ;;
+                profile) host_run sh -c "echo '[Service]' >$directory/app.service.d/10-profile.conf" ;;
+                esac
+        done
+}
+
+test_force_overwrites_what_is_left() {
+        local kinds=('unit empty' 'link unmarked profile') kind
+
+        image_put squashfs "$SUITE_TMP/app" app
+        # What is written through a link that leads nowhere is not asked of systemd's own.
+        [ "${PORTABLED_TEST_SUBJECT:-ours}" = peer ] || kinds+=(dangling)
+        for kind in "${kinds[@]}"; do
+                # shellcheck disable=SC2086
+                left_over $kind
+                assert_ok ctl attach --no-reload --force app
+                assert_eq "$(attached_files)" "$(printf '%s\n' app.service app.service.d/10-profile.conf \
+                        app.service.d/20-portable.conf)" "$kind"
+                assert_eq "$(host_run sh -c 'cd /etc/systemd/system.attached && stat -c %F app.service app.service.d/*')" \
+                        "$(printf '%s\n' 'regular file' 'symbolic link' 'regular file')" "$kind"
+                assert_ok ctl detach --no-reload app
+                assert_nothing_attached
+        done
+}
+
+# What is not a file of a unit is not overwritten, forced or not.
+test_force_has_limits() {
+        image_put squashfs "$SUITE_TMP/app" app
+        host_run mkdir -p /etc/systemd/system.attached/app.service
+        assert_error . ctl attach --force app
+        host_run rmdir /etc/systemd/system.attached/app.service
+        host_run sh -c 'rm -rf /etc/systemd/system.attached/app.service.d && : >/etc/systemd/system.attached/app.service.d'
+        assert_error . ctl attach --force app
+        host_run rm /etc/systemd/system.attached/app.service.d
+        host_run rmdir /etc/systemd/system.attached
+}
+
 test_command_line() {
         assert_error 'nonsense' ctl nonsense
         assert_error 'nonsense' ctl --nonsense
