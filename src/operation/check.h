@@ -51,13 +51,6 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error);
 
-/* The units that the state of the request's images is made of: exactly these images; else, for a single one,
- * all of which it is a layer; else other versions; else all of which any of them, or another version, is a
- * layer (as systemd's portabled has it from 262 on). In state.c. */
-int operation_find_concerned(struct operation *o, const struct attached_index *index,
-                             const struct operation_request *request, size_t **ret, size_t *ret_n,
-                             struct error *error);
-
 /* The directory for links and copies of images: /etc/portables or /run/portables. */
 const char *operation_link_directory(bool runtime);
 

@@ -35,6 +35,13 @@ int daemon_failed(struct error *error, const sd_bus_error *answer, int r)
         return error_set_errno(error, r, "Cannot call systemd-portabled");
 }
 
+bool daemon_lacks_interface(const sd_bus_error *answer)
+{
+        return sd_bus_error_has_names(answer, SD_BUS_ERROR_UNKNOWN_METHOD, SD_BUS_ERROR_UNKNOWN_INTERFACE) ||
+               (sd_bus_error_has_name(answer, SD_BUS_ERROR_ACCESS_DENIED) && answer->message &&
+                strstr(answer->message, PORTABLED_INTERFACE));
+}
+
 int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error)
 {
         int r;

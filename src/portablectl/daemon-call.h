@@ -2,8 +2,9 @@
 #ifndef PORTABLECTL_DAEMON_CALL_H
 #define PORTABLECTL_DAEMON_CALL_H
 
-/* One method call to the daemon, for daemon.c, daemon-many.c and daemon-read.c. */
+/* One method call to the daemon, for the files daemon*.c. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
@@ -16,6 +17,9 @@ struct progress;
 
 /* Sets *error from what a call to the daemon failed with; returns the negative errno. */
 int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
+
+/* Whether that is the answer of a daemon without our own interface: it says so, or its bus policy does. */
+bool daemon_lacks_interface(const sd_bus_error *answer);
 
 /*
  * As sd_bus_call(), but does not wait for the bus to say hello before it sends. Returns 0, or a negative

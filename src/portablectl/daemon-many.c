@@ -73,14 +73,6 @@ static int read_outcomes(sd_bus_message *m, struct image_outcome *outcomes, size
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* A daemon without our interface: it says so, or its bus policy does. */
-static bool interface_is_missing(const sd_bus_error *e)
-{
-        return sd_bus_error_has_names(e, SD_BUS_ERROR_UNKNOWN_METHOD, SD_BUS_ERROR_UNKNOWN_INTERFACE) ||
-               (sd_bus_error_has_name(e, SD_BUS_ERROR_ACCESS_DENIED) && e->message &&
-                strstr(e->message, PORTABLED_INTERFACE));
-}
-
 int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_request *requests, size_t n,
                        uint64_t flags, struct progress *progress, struct image_outcome *outcomes,
                        struct error *error)
@@ -97,7 +89,7 @@ int daemon_change_many(sd_bus *bus, const char *verb, const struct attach_reques
                 return error_set_errno(error, r, "Cannot form a call of Change");
         r = daemon_call_with_progress(bus, m, requests->usec ? requests->usec : NO_TIMEOUT, progress,
                                       &answer, &reply);
-        if (r < 0 && interface_is_missing(&answer))
+        if (r < 0 && daemon_lacks_interface(&answer))
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "The systemd-portabled that runs here can do one image at a time only, and "
                                  "no dry run");

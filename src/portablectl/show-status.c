@@ -190,7 +190,8 @@ static int show_json(const struct client *client, const char *image, const struc
 
         if (!o || json_put_string(o, "image", image) < 0 ||
             json_put_string(o, "state", portable_state_to_string(s->state)) < 0 ||
-            put_attachments(o, s) < 0 || json_put_strv(o, "unfinished", s->unfinished) < 0)
+            json_put_string(o, "version", s->version) < 0 || put_attachments(o, s) < 0 ||
+            json_put_strv(o, "unfinished", s->unfinished) < 0)
                 return error_set_oom(error);
         return json_print(&client->terminal, client->options->json, o, error);
 }

@@ -45,6 +45,8 @@ struct attachment {
 
 struct image_status {
         enum portable_state state;
+        char *version; /* name of the attached image, or of another version of it, then without attachments;
+                          NULL: none, or all were asked for */
         struct attachment *items;
         size_t n;
         char **unfinished; /* work directories of interrupted operations, of whatever image */

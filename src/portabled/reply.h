@@ -17,6 +17,7 @@ int reply_os_release(struct unpack *u, sd_bus_message *m);
 int reply_metadata(struct unpack *u, sd_bus_message *m); /* without the extensions */
 int reply_metadata_with_extensions(struct unpack *u, sd_bus_message *m);
 int reply_string(struct unpack *u, sd_bus_message *m);
+int reply_version_state(struct unpack *u, sd_bus_message *m);
 int reply_changes(struct unpack *u, sd_bus_message *m);
 int reply_two_changes(struct unpack *u, sd_bus_message *m);
 int reply_results(struct unpack *u, sd_bus_message *m);

@@ -78,7 +78,7 @@ test_from_attach_to_detach() {
         assert_eq "$ERR" '' 'the changes are told once'
 
         assert_ok ctl -j is-attached app_1
-        assert_json '{"image":"app_1","state":"attached","attached":true}'
+        assert_json '{"image":"app_1","state":"attached","attached":true,"version":"app_1"}'
         assert_ok ctl -j list
         assert_json attached 0 state
 
@@ -123,7 +123,8 @@ test_pretty() {
         assert_eq "$OUT" '{
   "image": "app_1",
   "state": "detached",
-  "attached": false
+  "attached": false,
+  "version": null
 }'
         assert_ok host_run script -qec 'portablectl -j is-attached app_1' /dev/null
         assert_match "$OUT" '^  "image": "app_1",' 'on a terminal'
