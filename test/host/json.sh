@@ -146,7 +146,7 @@ test_hostile_text() {
 test_errors_are_lines_and_no_json() {
         assert_error "No image 'nothing' found" ctl -j inspect nothing
         assert_eq "$OUT" ''
-        assert_error 'no JSON output' ctl -j remove nothing
+        assert_error "^-j does not go with 'remove'; it goes with list, " ctl -j remove nothing
         assert_error "Unknown JSON mode 'xml'" ctl --json=xml list
         run ctl -j --quiet is-attached nothing
         assert_eq "$STATUS$OUT$ERR" 1
