@@ -2,7 +2,6 @@
 #include "portablectl/many.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,77 +18,11 @@
 #include "portablectl/units.h"
 #include "wire/names.h"
 
-static bool is_pattern(const char *arg)
-{
-        return arg && !strchr(arg, '/') && strpbrk(arg, "*?[");
-}
-
 bool many_is_wanted(const struct client *client, const char *arg)
 {
         const struct options *o = client->options;
 
-        return o->all || o->dry_run || o->atomic || is_pattern(arg);
-}
-
-/* The names that a pattern means: for attach of images that are detached, else of those that are not.
- * Returns how many images match in whatever state. */
-static int match_names(struct client *client, const struct many *many, const char *pattern, char ***ret,
-                       struct error *error)
-{
-        _cleanup_image_table_ struct image_table table = {};
-        _cleanup_strv_ char **names = NULL;
-        int r, n = 0;
-
-        r = backend_list_images(client, &table, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < table.n; i++) {
-                bool detached = strcmp(table.rows[i].state, "detached") == 0;
-
-                if (fnmatch(pattern, table.rows[i].name, FNM_PERIOD) != 0)
-                        continue;
-                n++;
-                if (detached != (many->verb == VERB_ATTACH))
-                        continue;
-                if (strv_append(&names, table.rows[i].name) < 0)
-                        return error_set_oom(error);
-        }
-        *ret = steal_pointer(names);
-        return n;
-}
-
-/* What --all means, which a boot or a script gives again and again: that nothing is left to do is no error,
- * that there is no such image is. */
-static int expand_all(struct client *client, const struct many *many, const char *arg, char ***ret,
-                      struct error *error)
-{
-        int n;
-
-        if (arg && strchr(arg, '/'))
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "--all takes the name of an image or a pattern, not the path '%s'", arg);
-        n = match_names(client, many, arg ?: "*", ret, error);
-        if (n == 0 && arg)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                 "There is no image whose name matches '%s'", arg);
-        return n < 0 ? n : 0;
-}
-
-static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
-                  struct error *error)
-{
-        int n;
-
-        if (client->options->all)
-                return expand_all(client, many, arg, ret, error);
-        if (!is_pattern(arg))
-                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
-        n = match_names(client, many, arg, ret, error);
-        if (n >= 0 && !*ret)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                 "There is no %s image whose name matches '%s'",
-                                 many->verb == VERB_ATTACH ? "detached" : "attached", arg);
-        return n < 0 ? n : 0;
+        return o->all || o->dry_run || o->atomic || many_is_pattern(arg);
 }
 
 /* All that belongs to the images of one call. */
@@ -239,12 +172,13 @@ int many_run(struct client *client, const struct many *many, char **args, struct
 
         r = backend_open(client, error);
         if (r >= 0)
-                r = expand(client, many, args[0], &b.names, error);
+                r = many_names(client, many, args[0], &b.names, error);
         if (r >= 0)
                 r = batch_fill(client, many, prefixes, &b, error);
         if (r < 0)
                 return r;
-        b.one_document = client->options->json != JSON_OFF && (client->options->all || is_pattern(args[0]));
+        b.one_document =
+                client->options->json != JSON_OFF && (client->options->all || many_is_pattern(args[0]));
         if (b.n == 0) {
                 show_outcomes(client, many, &b);
                 show_summary(client, many, 0, 0);
