@@ -3,15 +3,67 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/path.h"
 #include "basic/strv.h"
+#include "image/version.h"
 #include "portablectl/client.h"
 #include "portablectl/many.h"
 
 bool many_is_pattern(const char *arg)
 {
         return arg && !strchr(arg, '/') && strpbrk(arg, "*?[");
+}
+
+static bool is_newer(const char *a, const char *b)
+{
+        a += strcspn(a, "_");
+        b += strcspn(b, "_");
+        a += *a == '_';
+        b += *b == '_';
+        return version_compare(a, strlen(a), b, strlen(b)) > 0;
+}
+
+/* The version that stands in the way of row i of those that match: one that is attached, else a newer one,
+ * or as new and earlier in the list. */
+static const struct image_row *rival(const struct image_table *t, const char *pattern, size_t i)
+{
+        const struct image_row *newer = NULL;
+
+        for (size_t k = 0; k < t->n; k++) {
+                const char *name = t->rows[k].name;
+
+                if (k == i || !attached_names_share_stem(name, t->rows[i].name))
+                        continue;
+                if (strcmp(t->rows[k].state, "detached") != 0)
+                        return t->rows + k;
+                if (fnmatch(pattern, name, FNM_PERIOD) == 0 &&
+                    (is_newer(name, t->rows[i].name) || (k < i && !is_newer(t->rows[i].name, name))))
+                        newer = t->rows + k;
+        }
+        return newer;
+}
+
+/* Of several versions --all attaches the newest only, and none beside one that is attached. Returns 1 for
+ * one that is left, having said so. */
+static int is_left(struct client *client, const struct image_table *t, const char *pattern, size_t i,
+                   struct error *error)
+{
+        const struct image_row *other = rival(t, pattern, i);
+        _cleanup_free_ char *name = NULL, *its_name = NULL;
+
+        if (!other)
+                return 0;
+        name = text_escape(t->rows[i].name);
+        its_name = text_escape(other->name);
+        if (!name || !its_name)
+                return error_set_oom(error);
+        if (!client->options->quiet && client->options->json == JSON_OFF)
+                terminal_note("(Leaving image '%s': '%s' is %s.)", name, its_name,
+                              strcmp(other->state, "detached") == 0 ? "newer" : "attached");
+        return 1;
 }
 
 /* The names that a pattern means: for attach of images that are detached, else of those that are not.
@@ -34,7 +86,10 @@ static int match_names(struct client *client, const struct many *many, const cha
                 n++;
                 if (detached != (many->verb == VERB_ATTACH))
                         continue;
-                if (strv_append(&names, table.rows[i].name) < 0)
+                r = detached && client->options->all ? is_left(client, &table, pattern, i, error) : 0;
+                if (r < 0)
+                        return r;
+                if (r == 0 && strv_append(&names, table.rows[i].name) < 0)
                         return error_set_oom(error);
         }
         *ret = steal_pointer(names);

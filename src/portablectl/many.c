@@ -161,10 +161,74 @@ static int put_down(struct client *client, const struct many *many, char **prefi
         return failed;
 }
 
-int many_run(struct client *client, const struct many *many, char **args, struct error *error)
+/* The prefix that follows from a name is a guess. Of the images that were refused for it those are tried
+ * again that name prefixes themselves: appliances come with images of any name. */
+static int try_prefixes_of_images(struct client *client, const struct many *many, uint64_t flags,
+                                  struct batch *b, struct error *error)
+{
+        struct image_outcome *outcomes = calloc(b->n, sizeof(*outcomes));
+        struct attach_request *calls = calloc(b->n, sizeof(*calls));
+        size_t *which = calloc(b->n, sizeof(*which)), n = 0;
+        int r = outcomes && calls && which ? 0 : error_set_oom(error);
+
+        for (size_t i = 0; r >= 0 && i < b->n; i++) {
+                if (!error_is_set(&b->outcomes[i].error))
+                        continue;
+                r = request_prefixes_from_image(client, b->requests + i, &b->outcomes[i].error, error);
+                if (r <= 0)
+                        continue;
+                calls[n] = b->calls[i] = request_to_attach(client, b->requests + i);
+                which[n++] = i;
+        }
+        if (r >= 0 && n > 0)
+                r = backend_change_many(client, many->verb, calls, n, flags, outcomes, error);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                error_clear(&b->outcomes[which[i]].error);
+                b->outcomes[which[i]] = outcomes[i];
+        }
+        free(outcomes);
+        free(calls);
+        free(which);
+        return r < 0 ? r : 0;
+}
+
+/* The same with --atomic, where one error stands for all images. */
+static int try_prefixes_of_all(struct client *client, const struct many *many, uint64_t flags,
+                               struct batch *b, struct error *error)
+{
+        _cleanup_error_ struct error failure = {};
+        int r, again = 0;
+
+        for (size_t i = 0; i < b->n; i++) {
+                r = request_prefixes_from_image(client, b->requests + i, error, &failure);
+                if (r < 0) {
+                        error_move(error, &failure);
+                        return r;
+                }
+                b->calls[i] = request_to_attach(client, b->requests + i);
+                again |= r;
+        }
+        if (!again)
+                return -error->errnum;
+        error_clear(error);
+        return backend_change_many(client, many->verb, b->calls, b->n, flags, b->outcomes, error);
+}
+
+static int change(struct client *client, const struct many *many, struct batch *b, struct error *error)
 {
         uint64_t flags = (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
                          (client->options->atomic ? PORTABLED_ATOMIC : 0);
+        int r = backend_change_many(client, many->verb, b->calls, b->n, flags, b->outcomes, error);
+
+        if (many->verb == VERB_DETACH)
+                return r;
+        if (r < 0)
+                return client->options->atomic ? try_prefixes_of_all(client, many, flags, b, error) : r;
+        return try_prefixes_of_images(client, many, flags, b, error);
+}
+
+int many_run(struct client *client, const struct many *many, char **args, struct error *error)
+{
         char **prefixes = args[0] ? args + 1 : args;
         _cleanup_(batch_clear) struct batch b = {};
         size_t failed;
@@ -188,7 +252,7 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
                 return q;
-        r = backend_change_many(client, many->verb, b.calls, b.n, flags, b.outcomes, error);
+        r = change(client, many, &b, error);
         if (r < 0) {
                 error_prefix(error, "Failed to %s: ", many->name);
                 return r;
@@ -207,6 +271,7 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
+        _cleanup_error_ struct error other = {};
         struct attach_request call;
         int r;
 
@@ -222,6 +287,11 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
         agent_open(client);
         call = request_to_attach(client, &request);
         r = backend_change(client, many->verb, &call, &changes, error);
+        if (r < 0 && request_prefixes_from_image(client, &request, error, &other) > 0) {
+                error_clear(error);
+                call = request_to_attach(client, &request);
+                r = backend_change(client, many->verb, &call, &changes, error);
+        }
         if (r < 0) {
                 error_prefix(error, "Failed to %s image '%s': ", many->name, args[0]);
                 return r;
