@@ -75,10 +75,12 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
                 [OPERATION_DETACH] = detach_plan,
                 [OPERATION_REATTACH] = reattach_plan,
         };
+        int r;
 
         if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
                 return -ENOMEM;
-        return plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        r = plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        return r < 0 ? r : warn_links(o->root_fd, &w->prepared, &w->result->warnings, error);
 }
 
 /* Who asks gets a result without changes where nothing was done. */

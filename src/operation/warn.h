@@ -18,6 +18,10 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
 int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
                      struct error *error);
 
+/* Where the link to an image should be there is something else, so that its name does not lead to it. After
+ * prepare_plan(). */
+int warn_links(int root_fd, const struct prepared *p, char ***warnings, struct error *error);
+
 /* The part of it that depends on the profile: mount points that a read-only image has not got. Called by
  * verify/, too, for other profiles. */
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error);
