@@ -12,6 +12,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "image/image.h"
 #include "operation/concerned.h"
 #include "operation/operation.h"
 #include "portablectl/client.h"
@@ -41,6 +42,7 @@ void image_status_clear(struct image_status *s)
                 attachment_clear(&s->items[i]);
         free(s->items);
         free(s->version);
+        free(s->masked);
         strv_free(s->unfinished);
         *s = (struct image_status){};
 }
@@ -168,6 +170,8 @@ int image_status_read(struct client *client, struct offline *tree, const struct 
                 r = transaction_list_unfinished(root_fd, &s.unfinished, error);
         if (r < 0)
                 return r;
+        if (request && image_find_mask(root_fd, request->image, &s.masked) < 0)
+                return error_set_oom(error);
         raise_state(&s);
         s.version = steal_pointer(c.version);
         *ret = s;

@@ -49,6 +49,7 @@ struct image_status {
                           NULL: none, or all were asked for */
         struct attachment *items;
         size_t n;
+        char *masked;      /* the link to /dev/null that masks the name asked for; NULL: it is not masked */
         char **unfinished; /* work directories of interrupted operations, of whatever image */
 };
 

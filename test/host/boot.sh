@@ -61,6 +61,37 @@ test_all_with_a_name() {
         assert_ok ctl -q detach --all app_1
 }
 
+# A link to /dev/null masks what came with the operating system, as it does with units.
+test_masked() {
+        local entry
+
+        vendor_images
+        for entry in /etc/portables/web_1.raw /etc/portables/web_1 /run/portables/web_1.raw; do
+                host_run sh -c "mkdir -p /etc/portables /run/portables; ln -s /dev/null $entry"
+                assert_no_match "$(ctl list --no-legend)" '^web_1 '
+                assert_match "$(ctl list --no-legend)" '^app_1 '
+                assert_error "No image 'web_1' found|Image 'web_1' is masked: '$entry' is a link to /dev/null" ctl attach web_1
+                assert_error "^Image 'web_1' is masked: '$entry' is a link to /dev/null$" ctl status web_1
+                run ctl -j status web_1
+                assert_match "$OUT" "\"masked\": ?\"$entry\""
+                assert_eq "$(ctl is-attached web_1)" detached
+                run ctl attach --all --runtime
+                assert_match "$ERR" '1 images attached, 0 refused'
+                assert_missing /run/systemd/system.attached/web.service
+                assert_ok ctl -q detach --all --runtime
+                host_run rm "$entry"
+        done
+        # What is attached already stays so, and can be detached.
+        assert_ok ctl -q attach --runtime web_1
+        host_run ln -s /dev/null /etc/portables/web_1.raw
+        assert_ok ctl status web_1
+        assert_match "$OUT" '^ +Masked: /etc/portables/web_1\.raw '
+        assert_ok ctl -q detach --runtime web_1
+        assert_eq "$(host_run readlink /etc/portables/web_1.raw)" /dev/null
+        host_run rm -f /etc/portables/web_1.raw
+        host_run rm -r /usr/lib/portables
+}
+
 # Of several versions the newest, and none beside one that is attached.
 test_all_takes_the_newest() {
         image_put squashfs "$SUITE_TMP/app" app_1.9
