@@ -247,6 +247,8 @@ test_state_with_other_extension() {
         assert_eq "$STATUS" 1
         assert_ok ctl is-attached --extension=ext_2 app_1
         assert_eq "$OUT $ERR" "attached $note"
+        assert_error "Image 'app_1' is attached with other extensions than that: give --extension=ext_1$" ctl detach app_1
+        assert_error "Image 'app_1' is attached with other extensions than that: give --extension=ext_1$" ctl reattach app_1
         assert_ok ctl detach --no-reload --extension=ext_1 app_1
 }
 
