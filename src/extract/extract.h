@@ -16,7 +16,7 @@
 struct error;
 
 /* Limits, documented in portablectl(1). */
-#define EXTRACT_UNITS_MAX        1024U
+#define EXTRACT_UNITS_MAX        1024U /* that match, and so are read */
 #define EXTRACT_UNIT_SIZE_MAX    (1024U * 1024U)
 #define EXTRACT_TOTAL_SIZE_MAX   (16U * 1024U * 1024U)
 #define EXTRACT_RELEASE_SIZE_MAX (64U * 1024U)
@@ -24,7 +24,8 @@ struct error;
 #define EXTRACT_SECONDS_MAX      10U
 /* Paths checked and reported for missing_binaries; those beyond are not looked at. */
 #define EXTRACT_BINARIES_MAX 1024U
-#define EXTRACT_UNUSABLE_MAX 16U /* those beyond are not told of */
+#define EXTRACT_NAMES_MAX    1024U /* of units that do not match; those beyond are not told of */
+#define EXTRACT_UNUSABLE_MAX 16U   /* those beyond are not told of */
 
 enum extract_kind {
         EXTRACT_PORTABLE,  /* base image: /etc/os-release or /usr/lib/os-release */

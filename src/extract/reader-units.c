@@ -71,7 +71,8 @@ static int names_add(struct names *l, const char *name)
 struct unit_scan {
         struct reader *r;
         struct names seen, usable;
-        size_t allocated; /* of metadata->units */
+        size_t n_wanted, n_others; /* names looked at that match, and that do not */
+        size_t allocated;          /* of metadata->units */
         struct {
                 dev_t dev;
                 ino_t ino;
@@ -186,14 +187,18 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
 {
         _cleanup_free_ char *path = NULL, *canonical = NULL;
         struct reader *r = s->r;
+        bool wanted = unit_name_matches_any(name, r->options->matches);
         struct stat st;
         int k;
 
         k = names_add(&s->seen, name);
         if (k <= 0)
                 return k;
-        if (s->seen.n > EXTRACT_UNITS_MAX)
-                return reader_fail(r, E2BIG, "more than the %u units allowed", EXTRACT_UNITS_MAX);
+        /* Only a hint for who has asked for the wrong ones. */
+        if (!wanted && s->n_others++ >= EXTRACT_NAMES_MAX)
+                return 0;
+        if (wanted && s->n_wanted++ >= EXTRACT_UNITS_MAX)
+                return reader_fail(r, E2BIG, "more than the %u unit files allowed match", EXTRACT_UNITS_MAX);
         path = path_join(directory, name);
         if (!path)
                 return -ENOMEM;
@@ -211,10 +216,8 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
                 return k;
 
         k = names_add(&s->usable, name);
-        if (k < 0)
-                return k;
-        if (!unit_name_matches_any(name, r->options->matches))
-                return 0;
+        if (k < 0 || !wanted)
+                return k < 0 ? k : 0;
         return unit_read(s, name, &canonical, &st);
 }
 

@@ -138,7 +138,7 @@ static void unpack_unit_names(struct unpack *u, struct metadata *m)
         size_t next = 0;
 
         m->unit_names = unpack_strv(u);
-        bad_if(u, strv_length(m->unit_names) > EXTRACT_UNITS_MAX);
+        bad_if(u, strv_length(m->unit_names) > EXTRACT_UNITS_MAX + EXTRACT_NAMES_MAX);
         if (u->failed)
                 return;
         strv_sort(m->unit_names);

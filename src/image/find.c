@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "image/entry.h"
 #include "image/image.h"
+#include "image/mask.h"
 #include "image/pick.h"
 
 static int find_in_directory(int root_fd, const char *directory, const char *name, enum entry_form form,
@@ -81,6 +82,23 @@ static int error_no_image(int root_fd, const char *name, struct error *error)
         return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "No image '%s' found.", name);
 }
 
+/* What is no image may be a link to /dev/null. */
+static bool is_masked(int root_fd, const char *directory, const char *name, enum entry_form form)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
+        char file[NAME_MAX + sizeof(".raw.v")];
+
+        snprintf(file, sizeof(file), "%s%s", name, entry_form_suffix[form]);
+        return fd >= 0 && entry_is_mask(fd, file);
+}
+
+static int error_masked(const char *name, const char *directory, enum entry_form form, struct error *error)
+{
+        return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                         "Image '%s' is masked: '%s/%s%s' is a link to /dev/null", name, directory, name,
+                         entry_form_suffix[form]);
+}
+
 static int find_by_name(int root_fd, const char *name, struct image **ret, int *ret_fd, struct error *error)
 {
         for (size_t d = 0; image_search_path[d]; d++)
@@ -95,6 +113,8 @@ static int find_by_name(int root_fd, const char *name, struct image **ret, int *
                                                  "No image '%s' found: '%s/%s%s' has more than %u entries.",
                                                  name, directory, name, entry_form_suffix[form],
                                                  PICK_ENTRIES_MAX);
+                        if (r == -EMEDIUMTYPE && is_masked(root_fd, directory, name, form))
+                                return error_masked(name, directory, form, error);
                         if (!entry_error_is_broken(r))
                                 return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory,
                                                        name, entry_form_suffix[form]);

@@ -72,11 +72,15 @@ extern const char *const image_search_path[];
  *
  * *ret_fd (may be NULL) is an O_PATH descriptor of exactly the file or directory described: use it, not the
  * path, for everything that follows. Errors: ERROR_INVALID_ARGS (neither a valid name nor a normalised
- * absolute path; a path with control characters or invalid UTF-8), ERROR_NO_SUCH_IMAGE (name), ERROR_SYSTEM
- * with ENOENT (a path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE, ERROR_SYSTEM (e.g. permission;
- * with the path).
+ * absolute path; a path with control characters or invalid UTF-8), ERROR_NO_SUCH_IMAGE (name, also if it is
+ * masked), ERROR_SYSTEM with ENOENT (a path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE,
+ * ERROR_SYSTEM (e.g. permission; with the path).
  */
 int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error);
+
+/* Whether the name is masked in the search path, by a link to /dev/null: 1 and the path of the link in *ret,
+ * which the caller owns; 0 if not; or -ENOMEM. */
+int image_find_mask(int root_fd, const char *name, char **ret);
 
 /* All images of the search path, the first hit for a name wins (in one directory: the directory before the
  * raw file), sorted by name. Broken and hidden entries are left out, and so is what lies on a file system

@@ -12,10 +12,12 @@
 #include "image/entry.h"
 #include "image/guard.h"
 #include "image/image.h"
+#include "image/mask.h"
 
 struct hit {
         struct image *image;
         unsigned order; /* which of two with one name wins: the lower */
+        bool mask;      /* a link to /dev/null: there is a name only, and no image of it */
 };
 
 struct hits {
@@ -30,7 +32,7 @@ static void hits_clear(struct hits *h)
         free(h->items);
 }
 
-static int hits_add(struct hits *h, struct image *image, unsigned order)
+static int hits_add(struct hits *h, struct image *image, unsigned order, bool mask)
 {
         if (h->n == h->allocated) {
                 size_t n = h->allocated ? h->allocated * 2 : 64;
@@ -41,7 +43,7 @@ static int hits_add(struct hits *h, struct image *image, unsigned order)
                 h->items = grown;
                 h->allocated = n;
         }
-        h->items[h->n++] = (struct hit){image, order};
+        h->items[h->n++] = (struct hit){image, order, mask};
         return 0;
 }
 
@@ -64,6 +66,25 @@ static bool entry_is_candidate(const struct dirent *de)
                de->d_type == DT_UNKNOWN;
 }
 
+static int add_mask(unsigned index, const char *name, struct hits *hits)
+{
+        _cleanup_image_ struct image *i = calloc(1, sizeof(*i));
+        int form = ENTRY_FORM_MAX - 1, r;
+
+        if (!i)
+                return -ENOMEM;
+        while (!string_ends_with(name, entry_form_suffix[form]))
+                form--;
+        i->name = strndup(name, strlen(name) - strlen(entry_form_suffix[form]));
+        if (!i->name)
+                return -ENOMEM;
+        r = hits_add(hits, i, index * ENTRY_FORM_MAX + (unsigned)form, true);
+        if (r < 0)
+                return r;
+        i = NULL;
+        return 0;
+}
+
 static int read_entry(int root_fd, unsigned index, const struct place *place, const char *name,
                       struct hits *hits)
 {
@@ -72,9 +93,11 @@ static int read_entry(int root_fd, unsigned index, const struct place *place, co
         int r;
 
         r = entry_read(root_fd, image_search_path[index], place, name, &i, &form);
+        if (r == -EMEDIUMTYPE && entry_is_mask(place->fd, name))
+                return add_mask(index, name, hits);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
-        r = hits_add(hits, i, index * ENTRY_FORM_MAX + form);
+        r = hits_add(hits, i, index * ENTRY_FORM_MAX + form, false);
         if (r < 0)
                 return r;
         i = NULL;
@@ -212,13 +235,13 @@ static int hits_to_list(struct hits *h, struct image_list *ret)
                         return -ENOMEM;
                 qsort(h->items, h->n, sizeof(*h->items), hit_compare);
         }
-        for (size_t i = 0; i < h->n; i++) {
-                struct image *image = steal_pointer(h->items[i].image);
-
-                if (n > 0 && strcmp(items[n - 1]->name, image->name) == 0)
-                        image_free(image);
-                else
-                        items[n++] = image;
+        /* The first of a name wins, be it a mask; hits_clear() frees the others. */
+        for (size_t i = 0, next; i < h->n; i = next) {
+                for (next = i + 1; next < h->n; next++)
+                        if (strcmp(h->items[next].image->name, h->items[i].image->name) != 0)
+                                break;
+                if (!h->items[i].mask)
+                        items[n++] = steal_pointer(h->items[i].image);
         }
         *ret = (struct image_list){.items = items, .n = n};
         return 0;

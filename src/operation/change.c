@@ -118,7 +118,6 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
                 [OPERATION_DETACH] = detach_plan,
                 [OPERATION_REATTACH] = reattach_plan,
         };
-
         int r;
 
         if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
@@ -127,7 +126,7 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
         for (char **line = w->prepared.links.warnings; r >= 0 && line && *line; line++)
                 if (strv_append(&w->result->warnings, *line) < 0)
                         return error_set_oom(error);
-        return r;
+        return r < 0 ? r : warn_links(o->root_fd, &w->prepared, &w->result->warnings, error);
 }
 
 /* Who asks gets a result without changes where nothing was done. */

@@ -92,9 +92,17 @@ int operation_check_units_absent(struct operation *o, const char *const *names, 
                 _cleanup_close_ int fd = fd_open_in_root(o->root_fd, *directory, O_PATH | O_DIRECTORY, 0);
                 struct stat st;
 
-                for (size_t i = 0; fd >= 0 && i < n; i++)
-                        if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) >= 0)
-                                return error_unit_exists(names[i], *directory, index, error);
+                for (size_t i = 0; fd >= 0 && i < n; i++) {
+                        _cleanup_free_ char *real = NULL;
+
+                        if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+                                continue;
+                        /* One name for a directory that has several: managers differ in whether they say
+                         * /lib or /usr/lib first. */
+                        if (fd_path_in_root(o->root_fd, fd, &real) == -ENOMEM)
+                                return error_set_oom(error);
+                        return error_unit_exists(names[i], real ? real : *directory, index, error);
+                }
         }
         return 0;
 }
@@ -204,12 +212,40 @@ static int find_by_names(const struct attached_index *index, char *const *names,
         return 0;
 }
 
+/* It is attached, though with other extensions than were given: which. 0 if it is not. */
+static int error_other_layers(const char *shown, const struct attached_index *index, char *const *names,
+                              bool runtime, struct error *error)
+{
+        for (size_t i = 0; i < index->n_units; i++) {
+                const struct attached_unit *u = index->units + i;
+                _cleanup_free_ char *options = NULL, *escaped = NULL;
+
+                if (u->runtime != runtime || strcmp(u->names[0], names[0]) != 0)
+                        continue;
+                if (!u->names[1])
+                        return error_set(
+                                error, ERROR_NO_SUCH_UNIT, ENXIO,
+                                "Image '%s' is attached without these extensions: leave out --extension=",
+                                shown);
+                options = strv_join(u->names + 1, " --extension=");
+                escaped = options ? text_escape(options) : NULL;
+                if (!escaped)
+                        return error_set_oom(error);
+                return error_set(
+                        error, ERROR_NO_SUCH_UNIT, ENXIO,
+                        "Image '%s' is attached with other extensions than that: give --extension=%s", shown,
+                        escaped);
+        }
+        return 0;
+}
+
 static int error_not_attached(const char *image, const struct attached_index *index, char *const *names,
                               bool runtime, struct error *error)
 {
         _cleanup_free_ char *shown = text_escape(image);
         _cleanup_free_ size_t *found = NULL;
         size_t n = 0;
+        int r;
 
         if (find_by_names(index, names, !runtime, &found, &n) < 0)
                 return error_set_oom(error);
@@ -219,6 +255,9 @@ static int error_not_attached(const char *image, const struct attached_index *in
                         "No units of image '%s' are attached %s, but there are some %s: %s --runtime",
                         shown ?: "?", runtime ? "until the next boot" : "for good",
                         runtime ? "for good" : "until the next boot", runtime ? "leave out" : "use");
+        r = error_other_layers(shown ?: "?", index, names, runtime, error);
+        if (r < 0)
+                return r;
         return error_set(error, ERROR_NO_SUCH_UNIT, ENXIO, "No units of image '%s' are attached to the host",
                          shown ?: "?");
 }

@@ -57,13 +57,6 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                             const struct operation_request *request, bool runtime, size_t **ret,
                             size_t *ret_n, struct error *error);
 
-/* The units that the state of the request's images is made of: exactly these images; else, for a single one,
- * all of which it is a layer; else other versions; else all of which any of them, or another version, is a
- * layer (as systemd's portabled has it from 262 on). In state.c. */
-int operation_find_concerned(struct operation *o, const struct attached_index *index,
-                             const struct operation_request *request, size_t **ret, size_t *ret_n,
-                             struct error *error);
-
 /* Whether entries can be made in that directory, or in the one above that there is: false on a read-only
  * file system. */
 bool operation_can_write(struct operation *o, const char *directory);

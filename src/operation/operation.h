@@ -121,8 +121,19 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
 int operation_metadata(struct operation *o, const struct operation_request *request, bool require_units,
                        struct layers *ret, struct error *error);
 
-/* Never fails for a name that means nothing: detached. */
-int operation_state(struct operation *o, const struct operation_request *request, enum portable_state *ret,
+/* The state of an image, or of one with extensions. */
+struct image_state {
+        enum portable_state state;   /* of what was named: of the version, if the name has one */
+        enum portable_state own;     /* of the image of just that name, as list tells it */
+        enum portable_state nearest; /* the same, or of another version: what systemd's portabled tells */
+        char *version;               /* name of the attached image that "nearest" is about, NULL: none is */
+};
+
+void image_state_clear(struct image_state *s);
+#define _cleanup_image_state_ __attribute__((cleanup(image_state_clear)))
+
+/* Zero-initialise *ret. Never fails for a name that means nothing: detached. */
+int operation_state(struct operation *o, const struct operation_request *request, struct image_state *ret,
                     struct error *error);
 
 struct operation_listed {

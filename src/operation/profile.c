@@ -91,6 +91,12 @@ static int error_unknown(int root_fd, const char *name, struct error *error)
 
         if (r < 0)
                 return r;
+        if (strv_contains(names, name))
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Profile '%s' has no file that can be read here: a link that leads "
+                                 "nowhere, or out of the root "
+                                 "directory, is not one",
+                                 shown ?: "?");
         list = strv_join(names, ", ");
         return error_set(error, ERROR_INVALID_ARGS, EINVAL, "There is no profile '%s' (profiles here: %s)",
                          shown ?: "?", list && list[0] ? list : "none");

@@ -12,9 +12,8 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "manager/list.h"
-#include "operation/check.h"
+#include "operation/concerned.h"
 #include "operation/host-states.h"
-#include "operation/view.h"
 
 static enum portable_state state_of(const struct attached_index *index, const struct host_states *host,
                                     const size_t *units, size_t n)
@@ -30,97 +29,35 @@ static enum portable_state state_of(const struct attached_index *index, const st
         return state;
 }
 
-/* Whether one of the names is one of the unit's layers, or with "stem" another version of one. */
-static bool is_layer(const struct attached_unit *u, char *const *names, bool stem)
+void image_state_clear(struct image_state *s)
 {
-        for (char *const *n = names; *n; n++)
-                for (char **have = u->names; *have; have++)
-                        if (stem ? attached_names_share_stem(*have, *n) : strcmp(*have, *n) == 0)
-                                return true;
-        return false;
+        free(s->version);
+        *s = (struct image_state){};
 }
 
-static int find_layers(const struct attached_index *index, char *const *names, bool stem, size_t **ret,
-                       size_t *ret_n)
-{
-        size_t *found = calloc(index->n_units + 1, sizeof(size_t)), n = 0;
-
-        if (!found)
-                return -ENOMEM;
-        for (size_t i = 0; i < index->n_units; i++)
-                if (is_layer(index->units + i, names, stem))
-                        found[n++] = i;
-        *ret = found;
-        *ret_n = n;
-        return 0;
-}
-
-/* From close to far: exactly these images, what a single one is a layer of, other versions of all, what any
- * of them is a layer of, what any other version of any of them is a layer of. */
-static int find_units(const struct attached_index *index, char *const *names, size_t **ret, size_t *ret_n)
-{
-        bool alone = strv_length(names) == 1;
-
-        for (unsigned step = 0; step < 5; step++) {
-                _cleanup_free_ size_t *found = NULL;
-                int r = 0;
-
-                *ret_n = 0;
-                if (step == 0 || step == 2)
-                        r = attached_index_find(index, names, step ? ATTACHED_PARTIAL : ATTACHED_EXACT,
-                                                &found, ret_n);
-                else if (step != 1 || alone)
-                        r = find_layers(index, names, step == 4, &found, ret_n);
-                if (r < 0)
-                        return r;
-                if (*ret_n == 0)
-                        continue;
-                *ret = steal_pointer(found);
-                return 0;
-        }
-        *ret = NULL;
-        return 0;
-}
-
-int operation_find_concerned(struct operation *o, const struct attached_index *index,
-                             const struct operation_request *request, size_t **ret, size_t *ret_n,
-                             struct error *error)
-{
-        _cleanup_strv_ char **names = NULL, **resolved = NULL;
-        size_t n = 0;
-        int r = 0;
-
-        *ret = NULL;
-        if (operation_get_names(request, &names) < 0 || find_units(index, names, ret, &n) < 0)
-                return error_set_oom(error);
-        if (n == 0)
-                r = view_may_resolve(o, request, error);
-        if (r < 0)
-                return r;
-        if (n == 0 && r > 0 &&
-            (operation_resolve_names(o, request, &resolved) < 0 || find_units(index, resolved, ret, &n) < 0))
-                return error_set_oom(error);
-        *ret_n = n;
-        return 0;
-}
-
-int operation_state(struct operation *o, const struct operation_request *request, enum portable_state *ret,
+int operation_state(struct operation *o, const struct operation_request *request, struct image_state *ret,
                     struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_concerned_ struct concerned c = {};
         _cleanup_host_states_ struct host_states host = {};
-        _cleanup_free_ size_t *found = NULL;
-        size_t n;
+        struct image_state state = {};
         int r;
 
         r = attached_index_read(o->root_fd, &index, error);
         if (r >= 0)
-                r = operation_find_concerned(o, &index, request, &found, &n, error);
+                r = concerned_find(o, &index, request, &c, error);
         if (r >= 0)
-                r = host_states_read(o, &index, found, n, &host, error);
+                r = host_states_read(o, &index, c.units, c.n, &host, error);
         if (r < 0)
                 return r;
-        *ret = state_of(&index, &host, found, n);
+        state.nearest = state_of(&index, &host, c.units, c.n);
+        if (c.match != CONCERNED_OTHER)
+                state.state = state.nearest;
+        if (c.match == CONCERNED_EXACT)
+                state.own = state.nearest;
+        state.version = steal_pointer(c.version);
+        *ret = state;
         return 0;
 }
 

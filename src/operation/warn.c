@@ -2,6 +2,7 @@
 #include "operation/warn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -231,5 +232,40 @@ int warn_for_manager(const struct prepared *p, unsigned manager_version, char **
                 if (r < 0)
                         return r;
         }
+        return 0;
+}
+
+/* What is at the entry in the place of a link to the layer; NULL: just that. */
+static const char *other_entry(int root_fd, const char *entry, const struct layer *l)
+{
+        _cleanup_close_ int there = fd_open_in_root(root_fd, entry, O_PATH | O_NOFOLLOW, 0),
+                            led = fd_open_in_root(root_fd, entry, O_PATH, 0);
+        struct stat a, b, image;
+
+        if (there < 0 || fstat(there, &a) < 0 || fstat(l->fd, &image) < 0)
+                return NULL;
+        if (led >= 0 && fstat(led, &b) >= 0 && b.st_dev == image.st_dev && b.st_ino == image.st_ino)
+                return NULL;
+        return S_ISLNK(a.st_mode)   ? "a symbolic link that leads elsewhere"
+               : S_ISDIR(a.st_mode) ? "a directory"
+                                    : "a file";
+}
+
+int warn_links(int root_fd, const struct prepared *p, char ***warnings, struct error *error)
+{
+        for (char **entry = p->links.kept; entry && *entry; entry++)
+                for (size_t i = 0; i < p->layers.n; i++) {
+                        const struct layer *l = p->layers.items + i;
+                        const char *what = strcmp(path_base(*entry), path_base(l->image->path)) == 0
+                                                   ? other_entry(root_fd, *entry, l)
+                                                   : NULL;
+
+                        if (what &&
+                            add(warnings, error,
+                                "'%s' is %s, so no link to image '%s' is made there and its name does "
+                                "not lead to it",
+                                *entry, what, l->image->path) < 0)
+                                return -ENOMEM;
+                }
         return 0;
 }

@@ -24,6 +24,10 @@ int warn_layered_units(const struct prepared *p, char ***warnings, struct error 
 /* What units do in spite of the profile, one line a unit. Part of warn_layers(). */
 int warn_reach(const struct prepared *p, char ***warnings, struct error *error);
 
+/* Where the link to an image should be there is something else, so that its name does not lead to it. After
+ * prepare_plan(). */
+int warn_links(int root_fd, const struct prepared *p, char ***warnings, struct error *error);
+
 /* The part of it that depends on the profile: mount points that a read-only image has not got. Called by
  * verify/, too, for other profiles. */
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error);

@@ -60,8 +60,8 @@ int backend_get_release_field(struct client *client, const char *image, const ch
                                : daemon_get_release_field(client->bus, image, key, ret, error);
 }
 
-int backend_get_state(struct client *client, const char *image, char *const *extensions, char **ret,
-                      struct error *error)
+int backend_get_state(struct client *client, const char *image, char *const *extensions,
+                      struct named_state *ret, struct error *error)
 {
         return client->offline ? offline_get_state(client->offline, image, extensions, ret, error)
                                : daemon_get_state(client->bus, image, extensions, ret, error);

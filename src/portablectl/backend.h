@@ -28,8 +28,8 @@ int backend_inspect(struct client *client, const char *image, char *const *exten
                     uint64_t flags, struct image_metadata *ret, struct error *error);
 int backend_get_release_field(struct client *client, const char *image, const char *key, char **ret,
                               struct error *error);
-int backend_get_state(struct client *client, const char *image, char *const *extensions, char **ret,
-                      struct error *error);
+int backend_get_state(struct client *client, const char *image, char *const *extensions,
+                      struct named_state *ret, struct error *error);
 
 enum change_verb {
         VERB_ATTACH,

@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_DAEMON_CALL_H
 #define PORTABLECTL_DAEMON_CALL_H
 
-/* One method call to the daemon, for daemon.c, daemon-many.c and daemon-read.c. */
+/* One method call to the daemon, for the files daemon*.c. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +18,9 @@ struct progress;
 /* Sets *error from what a call to the daemon failed with; returns the negative errno. */
 int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
 
+/* Whether that is the answer of a daemon without our own interface: it says so, or its bus policy does. */
+bool daemon_lacks_interface(const sd_bus_error *answer);
+
 /*
  * As sd_bus_call(), but does not wait for the bus to say hello before it sends. Returns 0, or a negative
  * errno with *ret_error set if there was an error for an answer; -ECONNRESET if the connection was lost. ret
@@ -25,9 +28,6 @@ int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
  */
 int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error,
                 sd_bus_message **ret);
-
-/* Whether an answer says that the daemon, another one, has not got our own interface. */
-bool daemon_lacks_interface(const sd_bus_error *answer);
 
 int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error);
 

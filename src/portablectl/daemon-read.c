@@ -277,33 +277,6 @@ int daemon_get_release_field(sd_bus *bus, const char *image, const char *key, ch
         return 0;
 }
 
-int daemon_get_state(sd_bus *bus, const char *image, char *const *extensions, char **ret,
-                     struct error *error)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        bool with_extensions = strv_length(extensions) > 0;
-        const char *state;
-        int r;
-
-        r = daemon_call_new(bus, with_extensions ? "GetImageStateWithExtensions" : "GetImageState", &m,
-                            error);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", image);
-        if (r >= 0 && with_extensions)
-                r = sd_bus_message_append_strv(m, (char **)extensions);
-        if (r >= 0 && with_extensions)
-                r = sd_bus_message_append(m, "t", UINT64_C(0));
-        r = daemon_call_send(bus, m, r, 0, &reply, error);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(reply, "s", &state);
-        if (r < 0)
-                return daemon_bad_answer(error, r, m);
-        *ret = strdup(state);
-        return *ret ? 0 : error_set_oom(error);
-}
-
 int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error)
 {
         _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;

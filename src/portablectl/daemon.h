@@ -67,8 +67,19 @@ void image_metadata_clear(struct image_metadata *m);
 int daemon_get_release_field(sd_bus *bus, const char *image, const char *key, char **ret,
                              struct error *error);
 
-/* GetImageState*. */
-int daemon_get_state(sd_bus *bus, const char *image, char *const *extensions, char **ret,
+/* The state of an image that was named. Zero-initialise. */
+struct named_state {
+        char *state;   /* of exactly that version */
+        char *version; /* name of what is attached in its place: the same or another version; NULL: nothing
+                        */
+        char *nearest; /* state of that; what systemd's own portablectl prints */
+};
+
+void named_state_clear(struct named_state *s);
+#define _cleanup_named_state_ __attribute__((cleanup(named_state_clear)))
+
+/* GetState of our own interface, or of another daemon GetImageState*, which does not tell versions apart. */
+int daemon_get_state(sd_bus *bus, const char *image, char *const *extensions, struct named_state *ret,
                      struct error *error);
 
 struct attach_request {

@@ -11,7 +11,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "operation/check.h"
+#include "operation/concerned.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
 #include "portablectl/client.h"
@@ -89,15 +89,15 @@ static int try_attached(struct operation *o, const struct client *client, const 
 {
         const struct operation_request r = request_of(client, request);
         _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_free_ size_t *found = NULL;
-        size_t n = 0;
+        _cleanup_concerned_ struct concerned c = {};
         int q;
 
         q = attached_index_read(o->root_fd, &index, error);
         if (q >= 0)
-                q = operation_find_concerned(o, &index, &r, &found, &n, error);
-        for (size_t i = 0; i < n && q >= 0; i++) {
-                const struct attached_unit *u = &index.units[found[i]];
+                q = concerned_find(o, &index, &r, &c, error);
+        /* Another version than the one that was named is another image. */
+        for (size_t i = 0; c.match != CONCERNED_OTHER && i < c.n && q >= 0; i++) {
+                const struct attached_unit *u = &index.units[c.units[i]];
 
                 if (!string_ends_with(u->name, ".service"))
                         continue;

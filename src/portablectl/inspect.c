@@ -27,23 +27,6 @@ static int metadata_fetch(struct client *client, const struct request *request, 
                                     ret, error);
 }
 
-/* Nothing has the prefix that follows from the name: the image itself may say which prefixes it has. Older
- * daemons answer "no matching unit files" by InvalidArgs. Returns 1 if there is something to try. */
-static int prefixes_from_image(struct client *client, struct request *request, const struct error *failure,
-                               struct error *error)
-{
-        _cleanup_free_ char *list = NULL;
-        _cleanup_error_ struct error e = {};
-
-        if (!request->default_prefix ||
-            (failure->kind != ERROR_NO_MATCHING_UNIT_FILES && failure->kind != ERROR_INVALID_ARGS))
-                return 0;
-        if (backend_get_release_field(client, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 || !list ||
-            !*list)
-                return 0;
-        return request_set_prefixes(client, list, request, error) < 0 ? -ENOMEM : 1;
-}
-
 int verb_inspect(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
@@ -62,7 +45,7 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                 agent_open(client); /* names are open to everyone */
         r = metadata_fetch(client, &request, &metadata, &failure);
         if (r < 0) {
-                int again = prefixes_from_image(client, &request, &failure, error);
+                int again = request_prefixes_from_image(client, &request, &failure, error);
 
                 if (again < 0)
                         return again;

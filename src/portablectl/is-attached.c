@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
@@ -13,10 +14,29 @@
 #include "portablectl/show-json.h"
 #include "portablectl/verbs.h"
 
+/* What is printed is what systemd's own prints, which does not tell versions apart; so say so. */
+static int note_other(const struct request *request, const struct named_state *s, struct error *error)
+{
+        _cleanup_free_ char *name = attached_name_from_path(request->image),
+                            *asked = name ? text_escape(name) : NULL,
+                            *version = s->version ? text_escape(s->version) : NULL;
+
+        if (!asked || (s->version && !version))
+                return error_set_oom(error);
+        if (!version || strcmp(s->state, s->nearest) == 0)
+                return 0;
+        if (strcmp(version, asked) == 0)
+                terminal_note("(Image '%s' is attached, though not with exactly these extensions.)", asked);
+        else
+                terminal_note("(Image '%s' is attached, not '%s'.)", version, asked);
+        return 0;
+}
+
 int verb_is_attached(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_free_ char *state = NULL, *escaped = NULL;
+        _cleanup_named_state_ struct named_state state = {};
+        _cleanup_free_ char *escaped = NULL;
         int r;
 
         r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
@@ -30,12 +50,12 @@ int verb_is_attached(struct client *client, char **args, struct error *error)
                 return r;
         }
         if (client->options->quiet)
-                return strcmp(state, "detached") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return strcmp(state.state, "detached") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (client->options->json != JSON_OFF)
-                return show_json_state(client, &request, state, error);
-        escaped = text_escape(state);
+                return show_json_state(client, &request, &state, error);
+        escaped = text_escape(state.nearest);
         if (!escaped)
                 return error_set_oom(error);
         puts(escaped);
-        return 0;
+        return note_other(&request, &state, error);
 }

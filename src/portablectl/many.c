@@ -2,7 +2,6 @@
 #include "portablectl/many.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,77 +19,11 @@
 #include "portablectl/units.h"
 #include "wire/names.h"
 
-static bool is_pattern(const char *arg)
-{
-        return arg && !strchr(arg, '/') && strpbrk(arg, "*?[");
-}
-
 bool many_is_wanted(const struct client *client, const char *arg)
 {
         const struct options *o = client->options;
 
-        return o->all || o->dry_run || o->atomic || is_pattern(arg);
-}
-
-/* The names that a pattern means: for attach of images that are detached, else of those that are not.
- * Returns how many images match in whatever state. */
-static int match_names(struct client *client, const struct many *many, const char *pattern, char ***ret,
-                       struct error *error)
-{
-        _cleanup_image_table_ struct image_table table = {};
-        _cleanup_strv_ char **names = NULL;
-        int r, n = 0;
-
-        r = backend_list_images(client, &table, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < table.n; i++) {
-                bool detached = strcmp(table.rows[i].state, "detached") == 0;
-
-                if (fnmatch(pattern, table.rows[i].name, FNM_PERIOD) != 0)
-                        continue;
-                n++;
-                if (detached != (many->verb == VERB_ATTACH))
-                        continue;
-                if (strv_append(&names, table.rows[i].name) < 0)
-                        return error_set_oom(error);
-        }
-        *ret = steal_pointer(names);
-        return n;
-}
-
-/* What --all means, which a boot or a script gives again and again: that nothing is left to do is no error,
- * that there is no such image is. */
-static int expand_all(struct client *client, const struct many *many, const char *arg, char ***ret,
-                      struct error *error)
-{
-        int n;
-
-        if (arg && strchr(arg, '/'))
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "--all takes the name of an image or a pattern, not the path '%s'", arg);
-        n = match_names(client, many, arg ?: "*", ret, error);
-        if (n == 0 && arg)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                 "There is no image whose name matches '%s'", arg);
-        return n < 0 ? n : 0;
-}
-
-static int expand(struct client *client, const struct many *many, const char *arg, char ***ret,
-                  struct error *error)
-{
-        int n;
-
-        if (client->options->all)
-                return expand_all(client, many, arg, ret, error);
-        if (!is_pattern(arg))
-                return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
-        n = match_names(client, many, arg, ret, error);
-        if (n >= 0 && !*ret)
-                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                 "There is no %s image whose name matches '%s'",
-                                 many->verb == VERB_ATTACH ? "detached" : "attached", arg);
-        return n < 0 ? n : 0;
+        return o->all || o->dry_run || o->atomic || many_is_pattern(arg);
 }
 
 /* All that belongs to the images of one call. */
@@ -262,30 +195,94 @@ static bool is_asked_alike(const struct attach_request *a, const struct attach_r
 
 /* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run
  * of images that have the same. */
-static int change_all(struct client *client, const struct many *many, struct batch *b, uint64_t flags,
-                      struct error *error)
+static int change_all(struct client *client, const struct many *many, const struct attach_request *calls,
+                      size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error)
 {
-        size_t n;
+        size_t alike;
         int r = 0;
 
-        for (size_t i = 0; i < b->n && r >= 0; i += n) {
-                n = 1;
-                while (i + n < b->n && is_asked_alike(b->calls + i, b->calls + i + n))
-                        n++;
-                if (n < b->n && client->options->atomic)
+        for (size_t i = 0; i < n && r >= 0; i += alike) {
+                alike = 1;
+                while (i + alike < n && is_asked_alike(calls + i, calls + i + alike))
+                        alike++;
+                if (alike < n && client->options->atomic)
                         return error_set(
                                 error, ERROR_INVALID_ARGS, EINVAL,
                                 "The images are attached with several profiles or copy modes, which "
                                 "--atomic cannot keep: give --profile= and --copy=");
-                r = backend_change_many(client, many->verb, b->calls + i, n, flags, b->outcomes + i, error);
+                r = backend_change_many(client, many->verb, calls + i, alike, flags, outcomes + i, error);
         }
         return r;
 }
 
-int many_run(struct client *client, const struct many *many, char **args, struct error *error)
+/* The prefix that follows from a name is a guess. Of the images that were refused for it those are tried
+ * again that name prefixes themselves: appliances come with images of any name. */
+static int try_prefixes_of_images(struct client *client, const struct many *many, uint64_t flags,
+                                  struct batch *b, struct error *error)
+{
+        struct image_outcome *outcomes = calloc(b->n, sizeof(*outcomes));
+        struct attach_request *calls = calloc(b->n, sizeof(*calls));
+        size_t *which = calloc(b->n, sizeof(*which)), n = 0;
+        int r = outcomes && calls && which ? 0 : error_set_oom(error);
+
+        for (size_t i = 0; r >= 0 && i < b->n; i++) {
+                if (!error_is_set(&b->outcomes[i].error))
+                        continue;
+                r = request_prefixes_from_image(client, b->requests + i, &b->outcomes[i].error, error);
+                if (r <= 0)
+                        continue;
+                calls[n] = b->calls[i] = request_to_attach(client, b->requests + i);
+                which[n++] = i;
+        }
+        if (r >= 0 && n > 0)
+                r = change_all(client, many, calls, n, flags, outcomes, error);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                error_clear(&b->outcomes[which[i]].error);
+                b->outcomes[which[i]] = outcomes[i];
+        }
+        free(outcomes);
+        free(calls);
+        free(which);
+        return r < 0 ? r : 0;
+}
+
+/* The same with --atomic, where one error stands for all images. */
+static int try_prefixes_of_all(struct client *client, const struct many *many, uint64_t flags,
+                               struct batch *b, struct error *error)
+{
+        _cleanup_error_ struct error failure = {};
+        int r, again = 0;
+
+        for (size_t i = 0; i < b->n; i++) {
+                r = request_prefixes_from_image(client, b->requests + i, error, &failure);
+                if (r < 0) {
+                        error_move(error, &failure);
+                        return r;
+                }
+                b->calls[i] = request_to_attach(client, b->requests + i);
+                again |= r;
+        }
+        if (!again)
+                return -error->errnum;
+        error_clear(error);
+        return change_all(client, many, b->calls, b->n, flags, b->outcomes, error);
+}
+
+static int change(struct client *client, const struct many *many, struct batch *b, struct error *error)
 {
         uint64_t flags = (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
                          (client->options->atomic ? PORTABLED_ATOMIC : 0);
+        int r = change_all(client, many, b->calls, b->n, flags, b->outcomes, error);
+
+        if (many->verb == VERB_DETACH)
+                return r;
+        if (r < 0)
+                return client->options->atomic ? try_prefixes_of_all(client, many, flags, b, error) : r;
+        return try_prefixes_of_images(client, many, flags, b, error);
+}
+
+int many_run(struct client *client, const struct many *many, char **args, struct error *error)
+{
         char **prefixes = args[0] ? args + 1 : args;
         _cleanup_(batch_clear) struct batch b = {};
         size_t failed;
@@ -293,12 +290,13 @@ int many_run(struct client *client, const struct many *many, char **args, struct
 
         r = backend_open(client, error);
         if (r >= 0)
-                r = expand(client, many, args[0], &b.names, error);
+                r = many_names(client, many, args[0], &b.names, error);
         if (r >= 0)
                 r = batch_fill(client, many, prefixes, &b, error);
         if (r < 0)
                 return r;
-        b.one_document = client->options->json != JSON_OFF && (client->options->all || is_pattern(args[0]));
+        b.one_document =
+                client->options->json != JSON_OFF && (client->options->all || many_is_pattern(args[0]));
         if (b.n == 0) {
                 show_outcomes(client, many, &b);
                 show_summary(client, many, 0, 0);
@@ -308,7 +306,7 @@ int many_run(struct client *client, const struct many *many, char **args, struct
         q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
                 return q;
-        r = change_all(client, many, &b, flags, error);
+        r = change(client, many, &b, error);
         if (r < 0) {
                 error_prefix(error, "Failed to %s: ", many->name);
                 return r;
@@ -327,6 +325,7 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
 {
         _cleanup_request_ struct request request = {};
         _cleanup_image_changes_ struct image_changes changes = {};
+        _cleanup_error_ struct error other = {};
         struct attach_request call;
         int r;
 
@@ -340,6 +339,11 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
         agent_open(client);
         call = request_to_attach(client, &request);
         r = backend_change(client, many->verb, &call, &changes, error);
+        if (r < 0 && request_prefixes_from_image(client, &request, error, &other) > 0) {
+                error_clear(error);
+                call = request_to_attach(client, &request);
+                r = backend_change(client, many->verb, &call, &changes, error);
+        }
         if (r < 0) {
                 error_prefix(error, "Failed to %s image '%s': ", many->name, args[0]);
                 return r;

@@ -38,4 +38,12 @@ int many_run(struct client *client, const struct many *many, char **args, struct
 /* attach and reattach of one image, by the call that systemd's portabled has, too. */
 int many_run_one(struct client *client, const struct many *many, char **args, struct error *error);
 
+/* Whether it is a pattern over names. */
+bool many_is_pattern(const char *arg);
+
+/* The names of the images that arg, or with --all its absence, means, in many-names.c. *ret stays as it is
+ * if there is none and that is not an error. */
+int many_names(struct client *client, const struct many *many, const char *arg, char ***ret,
+               struct error *error);
+
 #endif

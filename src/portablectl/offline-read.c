@@ -147,12 +147,13 @@ int offline_get_release_field(struct offline *o, const char *image, const char *
         return value && !*ret ? error_set_oom(error) : 0;
 }
 
-int offline_get_state(struct offline *o, const char *image, char *const *extensions, char **ret,
+int offline_get_state(struct offline *o, const char *image, char *const *extensions, struct named_state *ret,
                       struct error *error)
 {
         struct operation_request request = {.image = image, .extensions = extensions};
-        enum portable_state state = PORTABLE_DETACHED;
+        _cleanup_image_state_ struct image_state state = {};
         _cleanup_operation_ struct operation operation = {};
+        struct named_state s = {};
         int r;
 
         r = offline_begin(o, &operation, error);
@@ -160,6 +161,13 @@ int offline_get_state(struct offline *o, const char *image, char *const *extensi
                 r = operation_state(&operation, &request, &state, error);
         if (r < 0)
                 return r;
-        *ret = strdup(portable_state_to_string(state));
-        return *ret ? 0 : error_set_oom(error);
+        s.version = steal_pointer(state.version);
+        s.state = strdup(portable_state_to_string(state.state));
+        s.nearest = strdup(portable_state_to_string(state.nearest));
+        if (!s.state || !s.nearest) {
+                named_state_clear(&s);
+                return error_set_oom(error);
+        }
+        *ret = s;
+        return 0;
 }

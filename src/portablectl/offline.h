@@ -30,7 +30,7 @@ int offline_get_metadata(struct offline *o, const char *image, char *const *exte
                          uint64_t flags, struct image_metadata *ret, struct error *error);
 int offline_get_release_field(struct offline *o, const char *image, const char *key, char **ret,
                               struct error *error);
-int offline_get_state(struct offline *o, const char *image, char *const *extensions, char **ret,
+int offline_get_state(struct offline *o, const char *image, char *const *extensions, struct named_state *ret,
                       struct error *error);
 int offline_change_many(struct offline *o, enum change_verb verb, const struct attach_request *requests,
                         size_t n, uint64_t flags, struct progress *progress, struct image_outcome *outcomes,

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "portablectl/request.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/profile-arg.h"
@@ -116,6 +119,22 @@ int request_set_prefixes(const struct client *client, const char *list, struct r
         request->prefixes = steal_pointer(prefixes);
         request->default_prefix = false;
         return prefixes_tell(client, request, error);
+}
+
+int request_prefixes_from_image(struct client *client, struct request *request, const struct error *failure,
+                                struct error *error)
+{
+        _cleanup_free_ char *list = NULL;
+        _cleanup_error_ struct error e = {};
+
+        /* Older daemons answer "no matching unit files" by InvalidArgs. */
+        if (!request->default_prefix ||
+            (failure->kind != ERROR_NO_MATCHING_UNIT_FILES && failure->kind != ERROR_INVALID_ARGS))
+                return 0;
+        if (backend_get_release_field(client, request->image, "PORTABLE_PREFIXES", &list, &e) < 0 || !list ||
+            list[strspn(list, " \t")] == '\0')
+                return 0;
+        return request_set_prefixes(client, list, request, error) < 0 ? -ENOMEM : 1;
 }
 
 int request_profile(const struct client *client, struct request *request, struct error *error)

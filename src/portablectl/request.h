@@ -40,6 +40,14 @@ int request_prefixes(const struct client *client, char *const *args, struct requ
 int request_set_prefixes(const struct client *client, const char *list, struct request *request,
                          struct error *error);
 
+/*
+ * After a failure: if the prefix was only made up from the name, and nothing in the image has it or it is
+ * not one that the image allows, takes those that the image names itself (PORTABLE_PREFIXES= of its
+ * os-release), and says so. Returns 1 if there is something to try again, 0 if not, or a negative errno.
+ */
+int request_prefixes_from_image(struct client *client, struct request *request, const struct error *failure,
+                                struct error *error);
+
 /* Adds the profile of the options. */
 int request_profile(const struct client *client, struct request *request, struct error *error);
 

@@ -128,16 +128,18 @@ int show_json_metadata(const struct client *client, const struct request *reques
         return finish(client, o, r, error);
 }
 
-int show_json_state(const struct client *client, const struct request *request, const char *state,
-                    struct error *error)
+int show_json_state(const struct client *client, const struct request *request,
+                    const struct named_state *state, struct error *error)
 {
         _cleanup_json_ struct json_object *o = json_new_object();
         int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
 
         if (r >= 0)
-                r = json_put_string(o, "state", state);
+                r = json_put_string(o, "state", state->state);
         if (r >= 0)
-                r = json_put_bool(o, "attached", strcmp(state, "detached") != 0);
+                r = json_put_bool(o, "attached", strcmp(state->state, "detached") != 0);
+        if (r >= 0)
+                r = json_put_string(o, "version", state->version);
         return finish(client, o, r, error);
 }
 

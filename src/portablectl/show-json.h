@@ -13,14 +13,15 @@ struct image_changes;
 struct image_metadata;
 struct image_outcome;
 struct image_table;
+struct named_state;
 struct request;
 
 int show_json_images(const struct client *client, const struct image_table *table, struct error *error);
 /* With the options' --cat the text of files is in it. */
 int show_json_metadata(const struct client *client, const struct request *request,
                        const struct image_metadata *m, struct error *error);
-int show_json_state(const struct client *client, const struct request *request, const char *state,
-                    struct error *error);
+int show_json_state(const struct client *client, const struct request *request,
+                    const struct named_state *state, struct error *error);
 /* What an attach, detach or reattach changed. */
 int show_json_changes(const struct client *client, const struct request *request,
                       const struct image_changes *changes, struct error *error);

@@ -170,6 +170,8 @@ static int show_text(const struct client *client, const char *image, const struc
                         putchar('\n');
                 r = show_attachment(client, &s->items[i], error);
         }
+        if (s->masked && s->n > 0)
+                show_pair("Masked", s->masked, "(nothing can be attached by this name)");
         for (char **u = s->unfinished; last && u && *u; u++)
                 show_pair("Unfinished", *u,
                           "(an operation was interrupted; the next one finishes or undoes it)");
@@ -239,6 +241,7 @@ static int show_json(const struct client *client, const char *image, const struc
 
         if (!o || json_put_string(o, "image", image) < 0 ||
             json_put_string(o, "state", portable_state_to_string(s->state)) < 0 ||
+            json_put_string(o, "version", s->version) < 0 || json_put_string(o, "masked", s->masked) < 0 ||
             put_attachments(o, s) < 0 || json_put_strv(o, "unfinished", s->unfinished) < 0)
                 return error_set_oom(error);
         return json_print(&client->terminal, client->options->json, o, error);

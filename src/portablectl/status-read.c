@@ -12,7 +12,8 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "operation/check.h"
+#include "image/image.h"
+#include "operation/concerned.h"
 #include "operation/operation.h"
 #include "portablectl/client.h"
 #include "portablectl/offline.h"
@@ -45,6 +46,8 @@ void image_status_clear(struct image_status *s)
         for (size_t i = 0; i < s->n; i++)
                 attachment_clear(&s->items[i]);
         free(s->items);
+        free(s->version);
+        free(s->masked);
         strv_free(s->unfinished);
         *s = (struct image_status){};
 }
@@ -91,20 +94,20 @@ static int add_unit(struct image_status *s, const struct attached_unit *u)
 }
 
 static int find_units(struct operation *o, const struct attached_index *index, const struct request *request,
-                      size_t **ret, size_t *ret_n, struct error *error)
+                      struct concerned *ret, struct error *error)
 {
         if (request) {
                 const struct operation_request r = {.image = request->image,
                                                     .extensions = request->extensions};
 
-                return operation_find_concerned(o, index, &r, ret, ret_n, error);
+                return concerned_find(o, index, &r, ret, error);
         }
-        *ret = calloc(index->n_units + 1, sizeof(**ret));
-        if (!*ret)
+        ret->units = calloc(index->n_units + 1, sizeof(*ret->units));
+        if (!ret->units)
                 return error_set_oom(error);
         for (size_t i = 0; i < index->n_units; i++)
-                (*ret)[i] = i;
-        *ret_n = index->n_units;
+                ret->units[i] = i;
+        ret->n = index->n_units;
         return 0;
 }
 
@@ -154,17 +157,17 @@ int image_status_read(struct client *client, struct offline *tree, const struct 
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_operation_ struct operation o = {};
         _cleanup_image_status_ struct image_status s = {};
-        _cleanup_free_ size_t *found = NULL;
+        _cleanup_concerned_ struct concerned c = {};
         int r, root_fd = offline_root_fd(tree);
-        size_t n = 0;
 
         r = offline_begin(tree, &o, error);
         if (r >= 0)
                 r = attached_index_read(root_fd, &index, error);
         if (r >= 0)
-                r = find_units(&o, &index, request, &found, &n, error);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                if (add_unit(&s, &index.units[found[i]]) < 0)
+                r = find_units(&o, &index, request, &c, error);
+        /* Of another version than the one that was named nothing but its name is told. */
+        for (size_t i = 0; c.match != CONCERNED_OTHER && i < c.n && r >= 0; i++)
+                if (add_unit(&s, &index.units[c.units[i]]) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
                 r = fill(client, root_fd, &s, error);
@@ -172,7 +175,10 @@ int image_status_read(struct client *client, struct offline *tree, const struct 
                 r = transaction_list_unfinished(root_fd, &s.unfinished, error);
         if (r < 0)
                 return r;
+        if (request && image_find_mask(root_fd, request->image, &s.masked) < 0)
+                return error_set_oom(error);
         raise_state(&s);
+        s.version = steal_pointer(c.version);
         *ret = s;
         s = (struct image_status){};
         return 0;

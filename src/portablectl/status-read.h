@@ -63,8 +63,11 @@ struct attachment {
 
 struct image_status {
         enum portable_state state;
+        char *version; /* name of the attached image, or of another version of it, then without attachments;
+                          NULL: none, or all were asked for */
         struct attachment *items;
         size_t n;
+        char *masked;      /* the link to /dev/null that masks the name asked for; NULL: it is not masked */
         char **unfinished; /* work directories of interrupted operations, of whatever image */
 };
 

@@ -39,7 +39,13 @@ static int status_one(struct client *client, struct offline *tree, const char *a
         r = show_status(client, arg ? request.image : NULL, &status, last, error);
         if (r < 0 || !arg || status.n > 0)
                 return r < 0 ? r : 1;
-        error_set(&detached, ERROR_NO_SUCH_UNIT, ENXIO, "Image '%s' is not attached", arg);
+        if (status.masked)
+                error_set(&detached, ERROR_NO_SUCH_UNIT, ENXIO,
+                          "Image '%s' is masked: '%s' is a link to /dev/null", arg, status.masked);
+        else
+                error_set(&detached, ERROR_NO_SUCH_UNIT, ENXIO, "Image '%s' is not attached%s%s%s", arg,
+                          status.version ? "; '" : "", status.version ? status.version : "",
+                          status.version ? "' is" : "");
         if (client->options->json == JSON_OFF)
                 report_failure(client, &detached);
         return 0;

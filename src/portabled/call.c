@@ -46,6 +46,7 @@ static const struct method methods[] = {
         {"ReattachImageWithExtensions", "ReattachWithExtensions", "iempcf", ACTION_ATTACH, job_reattach,
          reply_two_changes, true},
         {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes, true},
+        {"GetState", NULL, "ie", NULL, job_version_state, reply_version_state},
         {"Change", NULL, "vIepcf", ACTION_ATTACH, job_change, reply_results, true},
         {"InspectImage", NULL, "iemf", ACTION_INSPECT, job_inspect, reply_inspected},
         {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing},
@@ -374,7 +375,7 @@ void call_begin(struct call *c)
 
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        static const struct method get_state = {NULL, NULL, "", NULL, job_state, reply_variant_string};
+        static const struct method get_state = {NULL, NULL, "", NULL, job_own_state, reply_variant_string};
         const char *path = sd_bus_message_get_path(m), *interface, *property;
         _cleanup_free_ char *image = NULL;
         struct call *c;

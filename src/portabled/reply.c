@@ -151,6 +151,15 @@ int reply_string(struct unpack *u, sd_bus_message *m)
         return s ? sd_bus_message_append(m, "s", s) : -EBADMSG;
 }
 
+int reply_version_state(struct unpack *u, sd_bus_message *m)
+{
+        int r = reply_string(u, m);
+
+        if (r >= 0)
+                r = reply_string(u, m);
+        return r < 0 ? r : reply_string(u, m);
+}
+
 static int append_change(struct unpack *u, sd_bus_message *m)
 {
         uint32_t type = unpack_u32(u);

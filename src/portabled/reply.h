@@ -18,6 +18,7 @@ int reply_metadata(struct unpack *u, sd_bus_message *m); /* without the extensio
 int reply_metadata_with_extensions(struct unpack *u, sd_bus_message *m);
 int reply_inspected(struct unpack *u, sd_bus_message *m);
 int reply_string(struct unpack *u, sd_bus_message *m);
+int reply_version_state(struct unpack *u, sd_bus_message *m);
 int reply_changes(struct unpack *u, sd_bus_message *m);
 int reply_two_changes(struct unpack *u, sd_bus_message *m);
 int reply_results(struct unpack *u, sd_bus_message *m);

@@ -271,11 +271,9 @@ int job_inspect(const void *argument, struct pack *reply, struct error *error)
         return 0;
 }
 
-int job_state(const void *argument, struct pack *reply, struct error *error)
+static int read_state(const struct job *j, struct image_state *ret, struct error *error)
 {
-        const struct job *j = argument;
         struct operation_request request = job_request(j, j->image, NULL);
-        enum portable_state state = PORTABLE_DETACHED;
         _cleanup_operation_ struct operation o = {};
         _cleanup_close_ int root_fd = -EBADF;
         int r;
@@ -285,11 +283,39 @@ int job_state(const void *argument, struct pack *reply, struct error *error)
                 r = job_begin(j, &o, &root_fd, true, error);
         if (r >= 0)
                 r = job_check_object(&o, j, error);
+        return r < 0 ? r : operation_state(&o, &request, ret, error);
+}
+
+int job_state(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_image_state_ struct image_state state = {};
+        int r = read_state(argument, &state, error);
+
         if (r >= 0)
-                r = operation_state(&o, &request, &state, error);
+                pack_string(reply, portable_state_to_string(state.nearest));
+        return r;
+}
+
+int job_own_state(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_image_state_ struct image_state state = {};
+        int r = read_state(argument, &state, error);
+
+        if (r >= 0)
+                pack_string(reply, portable_state_to_string(state.own));
+        return r;
+}
+
+int job_version_state(const void *argument, struct pack *reply, struct error *error)
+{
+        _cleanup_image_state_ struct image_state state = {};
+        int r = read_state(argument, &state, error);
+
         if (r < 0)
                 return r;
-        pack_string(reply, portable_state_to_string(state));
+        pack_string(reply, portable_state_to_string(state.state));
+        pack_string(reply, state.version ? state.version : "");
+        pack_string(reply, portable_state_to_string(state.nearest));
         return 0;
 }
 

@@ -56,7 +56,10 @@ int job_metadata(const void *argument, struct pack *reply,
                  struct error *error); /* path, release, extensions, units */
 /* The same, and of the layers of the reader's cage those that held and those that did not (strv each). */
 int job_inspect(const void *argument, struct pack *reply, struct error *error);
-int job_state(const void *argument, struct pack *reply, struct error *error);          /* string */
+int job_state(const void *argument, struct pack *reply, struct error *error);     /* string: the nearest */
+int job_own_state(const void *argument, struct pack *reply, struct error *error); /* string */
+int job_version_state(const void *argument, struct pack *reply,
+                      struct error *error); /* state, version ("": none), nearest */
 int job_remove(const void *argument, struct pack *reply, struct error *error);         /* nothing */
 int job_mark_read_only(const void *argument, struct pack *reply, struct error *error); /* nothing */
 int job_set_limit(const void *argument, struct pack *reply, struct error *error);      /* nothing */

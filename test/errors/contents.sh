@@ -84,8 +84,8 @@ refuses fifo_as_unit_directory 'tree "rm -r usr/lib/systemd/system; mkfifo usr/l
         "Image '$POOL/app' has no unit files at all"
 refuses large_unit 'tree "head -c 1100000 /dev/zero | tr \"\\0\" \"#\" >>usr/lib/systemd/system/app.service"' 'attach app' InvalidArgs \
         "Image '$POOL/app': unit 'app.service' is 1100129 bytes large, more than the 1048576 allowed"
-refuses too_many_units 'tree "touch usr/lib/systemd/system/app-{1..1100}.service"' 'attach app' InvalidArgs \
-        "Image '$POOL/app': more than the 1024 units allowed"
+refuses too_many_units 'tree "for i in {1..1100}; do echo [Unit] >usr/lib/systemd/system/app-\$i.service; done"' 'attach app' InvalidArgs \
+        "Image '$POOL/app': more than the 1024 unit files allowed match"
 refuses too_large_in_all 'tree "for i in {1..17}; do truncate -s 1M usr/lib/systemd/system/app-\$i.service; done"' 'attach app' InvalidArgs \
         "Image '$POOL/app': the unit files are together larger than the 16777216 bytes allowed"
 many_files() {

@@ -20,7 +20,8 @@ static void check_units(const struct metadata *m, const struct extract_options *
 {
         size_t total = 0;
 
-        fuzz_check(m->n_units <= EXTRACT_UNITS_MAX && strv_length(m->unit_names) <= EXTRACT_UNITS_MAX);
+        fuzz_check(m->n_units <= EXTRACT_UNITS_MAX &&
+                   strv_length(m->unit_names) <= EXTRACT_UNITS_MAX + EXTRACT_NAMES_MAX);
         for (size_t i = 0; i < m->n_units; i++) {
                 const struct unit_file *u = &m->units[i];
 

@@ -14,6 +14,7 @@ suite_setup() {
                 image_simple "$SUITE_TMP/$name" "$name" "ID=$name" 'VERSION_ID=1'
         done
         image_simple "$SUITE_TMP/app-two" app 'ID=app' 'VERSION_ID=2'
+        image_simple "$SUITE_TMP/appliance" engine 'ID=appliance' 'PORTABLE_PREFIXES="engine other"'
 }
 
 # The images of an appliance: what came with the operating system.
@@ -58,6 +59,76 @@ test_all_with_a_name() {
         assert_eq "$STATUS" 1
         assert_match "$ERR" "--all takes the name of an image or a pattern, not the path"
         assert_ok ctl -q detach --all app_1
+}
+
+# A link to /dev/null masks what came with the operating system, as it does with units.
+test_masked() {
+        local entry
+
+        vendor_images
+        for entry in /etc/portables/web_1.raw /etc/portables/web_1 /run/portables/web_1.raw; do
+                host_run sh -c "mkdir -p /etc/portables /run/portables; ln -s /dev/null $entry"
+                assert_no_match "$(ctl list --no-legend)" '^web_1 '
+                assert_match "$(ctl list --no-legend)" '^app_1 '
+                assert_error "No image 'web_1' found|Image 'web_1' is masked: '$entry' is a link to /dev/null" ctl attach web_1
+                assert_error "^Image 'web_1' is masked: '$entry' is a link to /dev/null$" ctl status web_1
+                run ctl -j status web_1
+                assert_match "$OUT" "\"masked\": ?\"$entry\""
+                assert_eq "$(ctl is-attached web_1)" detached
+                run ctl attach --all --runtime
+                assert_match "$ERR" '1 images attached, 0 refused'
+                assert_missing /run/systemd/system.attached/web.service
+                assert_ok ctl -q detach --all --runtime
+                host_run rm "$entry"
+        done
+        # What is attached already stays so, and can be detached.
+        assert_ok ctl -q attach --runtime web_1
+        host_run ln -s /dev/null /etc/portables/web_1.raw
+        assert_ok ctl status web_1
+        assert_match "$OUT" '^ +Masked: /etc/portables/web_1\.raw '
+        assert_ok ctl -q detach --runtime web_1
+        assert_eq "$(host_run readlink /etc/portables/web_1.raw)" /dev/null
+        host_run rm -f /etc/portables/web_1.raw
+        host_run rm -r /usr/lib/portables
+}
+
+# Of several versions the newest, and none beside one that is attached.
+test_all_takes_the_newest() {
+        image_put squashfs "$SUITE_TMP/app" app_1.9
+        image_put squashfs "$SUITE_TMP/app" app_1.10
+        image_put squashfs "$SUITE_TMP/web" web_1
+        run ctl attach --all
+        assert_eq "$STATUS" 0
+        assert_match "$ERR" "^\(Leaving image 'app_1\.9': 'app_1\.10' is newer\.\)$"
+        assert_match "$ERR" '2 images attached, 0 refused'
+        assert_state app_1.10 attached
+        run ctl attach --all
+        assert_eq "$STATUS" 0
+        assert_match "$ERR" "^\(Leaving image 'app_1\.9': 'app_1\.10' is attached\.\)$"
+        assert_match "$ERR" '0 images attached, 0 refused'
+        run ctl -q attach --all
+        assert_eq "$STATUS$ERR" 0
+        assert_ok ctl -q detach --all
+}
+
+# An image whose units have not the prefix that its name makes, as inspect shows it.
+test_prefixes_of_the_image() {
+        local how
+
+        image_put squashfs "$SUITE_TMP/appliance" appliance_1
+        image_put squashfs "$SUITE_TMP/web" web_1
+        for how in 'attach appliance_1' 'attach --all' 'attach --atomic [aw]*_1' 'attach --dry-run appliance_1' \
+                '--root=/ attach --atomic [aw]*_1' '--root=/ attach appliance_1'; do
+                # shellcheck disable=SC2086
+                run ctl $how
+                assert_eq "$STATUS" 0 "$how"
+                assert_match "$ERR" "^\(Matching unit files with prefixes 'engine', 'other'\.\)$"
+                [[ $how == *dry-run* ]] || assert_exists /etc/systemd/system.attached/engine.service
+                [[ $how == *dry-run* ]] || assert_ok ctl -q reattach appliance_1
+                assert_ok ctl -q detach --all
+        done
+        # Only what follows from the name is given up.
+        assert_error "Prefix 'appliance' is not one that image .* allows" ctl attach appliance_1 appliance
 }
 
 test_all_is_refused_where_it_means_nothing() {

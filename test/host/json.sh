@@ -78,7 +78,7 @@ test_from_attach_to_detach() {
         assert_eq "$ERR" '' 'the changes are told once'
 
         assert_ok ctl -j is-attached app_1
-        assert_json '{"image":"app_1","state":"attached","attached":true}'
+        assert_json '{"image":"app_1","state":"attached","attached":true,"version":"app_1"}'
         assert_ok ctl -j list
         assert_json attached 0 state
 
@@ -123,7 +123,8 @@ test_pretty() {
         assert_eq "$OUT" '{
   "image": "app_1",
   "state": "detached",
-  "attached": false
+  "attached": false,
+  "version": null
 }'
         assert_ok host_run script -qec 'portablectl -j is-attached app_1' /dev/null
         assert_match "$OUT" '^  "image": "app_1",' 'on a terminal'
@@ -145,7 +146,7 @@ test_hostile_text() {
 test_errors_are_lines_and_no_json() {
         assert_error "No image 'nothing' found" ctl -j inspect nothing
         assert_eq "$OUT" ''
-        assert_error 'no JSON output' ctl -j remove nothing
+        assert_error "^-j does not go with 'remove'; it goes with list, " ctl -j remove nothing
         assert_error "Unknown JSON mode 'xml'" ctl --json=xml list
         run ctl -j --quiet is-attached nothing
         assert_eq "$STATUS$OUT$ERR" 1

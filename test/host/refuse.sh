@@ -304,6 +304,25 @@ test_command_line() {
         assert_match "$OUT" '^ *attach '
 }
 
+# Where the link to the image should be there is a directory: attached, and told.
+test_directory_in_place_of_the_link() {
+        mkdir -p "$HOST_ROOT/srv"
+        image_pack squashfs "$SUITE_TMP/app" "$HOST_ROOT/srv/app_1.raw"
+        host_run mkdir -p /run/portables/app_1.raw
+        run ctl attach --runtime --no-reload /srv/app_1.raw
+        assert_eq "$STATUS" 0
+        assert_match "$ERR" "'/run/portables/app_1\.raw' is a directory, so no link to image '/srv/app_1\.raw' is made there and its name does not lead to it"
+        assert_ok ctl -q detach --runtime --no-reload /srv/app_1.raw
+        host_run rmdir /run/portables/app_1.raw
+        # A link to just this image is one.
+        host_run ln -s ../../srv/app_1.raw /run/portables/app_1.raw
+        assert_ok ctl attach --runtime --no-reload /srv/app_1.raw
+        assert_no_match "$ERR" 'so no link'
+        assert_ok ctl -q detach --runtime --no-reload /srv/app_1.raw
+        host_run rm -f /run/portables/app_1.raw
+        rm "$HOST_ROOT/srv/app_1.raw"
+}
+
 # An option that the verb would ignore: the dry run of what cannot be tried deletes nothing.
 test_option_of_another_verb() {
         image_put squashfs "$SUITE_TMP/app" app

@@ -213,4 +213,72 @@ test_in_a_tree() {
         assert_error 'cannot do so on another one' ctl -H box status
 }
 
+# state_row NAME LISTED PRINTED QUIET JSON STATUS METHOD PROPERTY NOTE: one name, by each of the seven ways to ask for its
+# state. LISTED and PROPERTY "-": there is no such image. JSON: state, attached and version.
+state_row() {
+        local bus=(busctl call org.freedesktop.portable1) object=/org/freedesktop/portable1/image/$(sed 's/_/_5f/; s/\./_2e/' <<<"$1")
+
+        assert_eq "$(ctl list --no-legend | sed -n "s/^$1 .* \([a-z-]*\) *$/\1/p")" "${2#-}" "list: $1"
+        assert_ok ctl is-attached "$1"
+        assert_eq "$OUT" "$3" "is-attached: $1"
+        assert_eq "$ERR" "$9" "note of is-attached: $1"
+        run ctl is-attached --quiet "$1"
+        assert_eq "$STATUS:$OUT:$ERR" "$4::" "is-attached --quiet: $1"
+        assert_ok ctl -j is-attached "$1"
+        assert_eq "$(json state) $(json attached) $(json version)" "$5" "JSON: $1"
+        run ctl status "$1"
+        assert_eq "$STATUS" "$6" "status: $1"
+        run ctl -j status "$1"
+        assert_eq "$STATUS $(json state) $(json version)" "$6 ${5%% *} ${5##* }" "JSON of status: $1"
+        assert_eq "$(host_run "${bus[@]}" /org/freedesktop/portable1 org.freedesktop.portable1.Manager GetImageState s "$1")" \
+                "s \"$7\"" "GetImageState: $1"
+        [ "$8" = - ] || assert_eq "$(host_run busctl get-property org.freedesktop.portable1 "$object" org.portabled.Image1 State)" \
+                "s \"$8\"" "State: $1"
+        assert_eq "$(host_run "${bus[@]}" /org/freedesktop/portable1 org.portabled.Manager1 GetState sas "$1" 0 | cut -d ' ' -f 2)" \
+                "\"${5%% *}\"" "GetState: $1"
+}
+
+test_seven_ways_to_ask() {
+        image_put squashfs "$SUITE_TMP/app" app_1.4
+        image_put squashfs "$SUITE_TMP/app" app_1.5
+        image_put squashfs "$SUITE_TMP/app" other
+        assert_ok ctl attach --runtime --no-reload app_1.4
+        #         name    list             is-attached      -q JSON                               status GetImageState State
+        state_row app_1.4 attached-runtime attached-runtime 0 'attached-runtime true app_1.4' 0 attached-runtime attached-runtime ''
+        state_row app_1.5 detached         attached-runtime 1 'detached false app_1.4'        1 attached-runtime detached \
+                "(Image 'app_1.4' is attached, not 'app_1.5'.)"
+        state_row app_9.9 -                attached-runtime 1 'detached false app_1.4'        1 attached-runtime - \
+                "(Image 'app_1.4' is attached, not 'app_9.9'.)"
+        # A name without a version asks for any.
+        state_row app     -                attached-runtime 0 'attached-runtime true app_1.4' 0 attached-runtime - ''
+        state_row other   detached         detached         1 'detached false null'           1 detached detached ''
+        assert_error "^Image 'app_1.5' is not attached; 'app_1.4' is$" ctl status app_1.5
+        # By path, too.
+        run ctl is-attached -q /var/lib/portables/app_1.5.raw
+        assert_eq "$STATUS" 1
+        assert_ok ctl is-attached -q /var/lib/portables/app_1.4.raw
+        run host_run portablectl --root=/ is-attached -q app_1.5
+        assert_eq "$STATUS" 1
+        assert_ok ctl detach --runtime --no-reload app_1.4
+}
+
+# The image is right and an extension is another version.
+test_state_with_other_extension() {
+        local note="(Image 'app_1' is attached, though not with exactly these extensions.)"
+
+        image_put squashfs "$SUITE_TMP/app" app_1
+        image_put squashfs "$SUITE_TMP/ext" ext_1
+        assert_ok ctl attach --force --no-reload --extension=ext_1 app_1
+        assert_ok ctl is-attached -q --extension=ext_1 app_1
+        assert_ok ctl is-attached -q app_1
+        assert_ok ctl is-attached -q ext_1
+        run ctl is-attached -q --extension=ext_2 app_1
+        assert_eq "$STATUS" 1
+        assert_ok ctl is-attached --extension=ext_2 app_1
+        assert_eq "$OUT $ERR" "attached $note"
+        assert_error "Image 'app_1' is attached with other extensions than that: give --extension=ext_1$" ctl detach app_1
+        assert_error "Image 'app_1' is attached with other extensions than that: give --extension=ext_1$" ctl reattach app_1
+        assert_ok ctl detach --no-reload --extension=ext_1 app_1
+}
+
 suite_main "$@"

@@ -8,6 +8,7 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 
 suite_setup() {
         suite_host
+        image_simple "$SUITE_TMP/conflict" conflict 'ID=conflict'
         image_simple "$SUITE_TMP/good" app 'ID=app' 'VERSION_ID=1'
         image_unit "$SUITE_TMP/good" app.socket
         image_extension "$SUITE_TMP/ext" ext app 'VERSION_ID=1'
@@ -226,6 +227,19 @@ test_what_is_no_image() {
         assert_errors 1
         run ctl -M box verify nothing
         assert_eq "$STATUS" 1
+}
+
+# The same path in both, wherever the manager looks first.
+test_conflict_has_one_path() {
+        local path
+
+        image_put squashfs "$SUITE_TMP/conflict" conflict
+        host_run sh -c 'printf "[Service]\nExecStart=/bin/true\n" >/usr/lib/systemd/system/conflict.service'
+        run ctl verify conflict
+        path=$(sed -n "s/.*exists on the host already, as '\([^']*\)'.*/\1/p" <<<"$OUT")
+        assert_eq "$path" /usr/lib/systemd/system/conflict.service
+        assert_error "exists on the host already, as '$path'" ctl attach conflict
+        host_run rm /usr/lib/systemd/system/conflict.service
 }
 
 suite_main "$@"

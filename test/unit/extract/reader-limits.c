@@ -67,7 +67,24 @@ static void test_limit_units(void **state)
         m = read_tree(&t, NULL);
         assert_int_equal(m->n_units, EXTRACT_UNITS_MAX);
         make_units(&t, 1, ".socket", 1);
-        assert_fails(&t, E2BIG, "more than the 1024 units allowed");
+        assert_fails(&t, E2BIG, "more than the 1024 unit files allowed match");
+}
+
+/* Those that nobody asked for cost nothing, and enough of their names are known to tell of them. */
+static void test_units_of_others(void **state)
+{
+        _cleanup_tree_ struct tree t = {};
+        _cleanup_metadata_ struct metadata *m = NULL, *none = NULL;
+        char *matches[] = {(char *)"u7", NULL}, *others[] = {(char *)"x", NULL};
+
+        tree_make_large(&t);
+        make_units(&t, EXTRACT_NAMES_MAX + 2000, ".service", 1);
+        m = read_tree(&t, matches);
+        assert_int_equal(m->n_units, 1);
+        assert_string_equal(m->units[0].name, "u7.service");
+        none = read_tree(&t, others);
+        assert_int_equal(none->n_units, 0);
+        assert_int_equal(strv_length(none->unit_names), EXTRACT_NAMES_MAX);
 }
 
 static void test_limit_entries(void **state)
@@ -88,9 +105,8 @@ static void test_limit_entries(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_limit_size),
-                cmocka_unit_test(test_limit_total),
-                cmocka_unit_test(test_limit_units),
+                cmocka_unit_test(test_limit_size),    cmocka_unit_test(test_limit_total),
+                cmocka_unit_test(test_limit_units),   cmocka_unit_test(test_units_of_others),
                 cmocka_unit_test(test_limit_entries),
         };
 

@@ -39,6 +39,13 @@ static void test_search(void **state)
         assert_int_equal(profile_read(root, "../default", &none, &error), -EINVAL);
         error_clear(&error);
         assert_int_equal(profile_read(root, "empty", &none, &error), -EINVAL);
+        error_clear(&error);
+
+        /* It is there, and not what it seems. */
+        tree_link(t, "/etc/systemd/portable/profile/outside/service.conf", "/nowhere/service.conf");
+        assert_int_equal(profile_read(root, "outside", &none, &error), -EINVAL);
+        assert_non_null(
+                strstr(error_message(&error), "Profile 'outside' has no file that can be read here"));
 }
 
 static void check_path(struct tree *t, const char *path, const char *message)

@@ -197,15 +197,15 @@ static void test_errors(void **state)
         struct error error = {};
         char *matches[] = {(char *)"app", NULL};
         struct attach_request request = {"bad", NULL, matches, "default", "", 0};
-        _cleanup_free_ char *text = NULL;
+        _cleanup_named_state_ struct named_state answer = {};
 
         assert_true(daemon_attach(*state, &request, &l, &error) < 0);
         assert_int_equal(error.kind, ERROR_NO_SUCH_IMAGE);
         assert_string_equal(error_message(&error), "No image 'bad' found.");
         error_clear(&error);
 
-        assert_true(daemon_get_state(*state, "a", NULL, &text, &error) < 0);
-        assert_null(text);
+        assert_true(daemon_get_state(*state, "a", NULL, &answer, &error) < 0);
+        assert_null(answer.state);
         assert_non_null(strstr(error_message(&error), "GetImageState"));
         error_clear(&error);
 
