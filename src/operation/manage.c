@@ -106,6 +106,8 @@ int operation_remove(struct operation *o, const char *name, struct error *error)
                 r = check_not_attached(o, image, error);
         if (r >= 0)
                 r = check_is_image(o, image, error);
+        if (r >= 0)
+                r = operation_commit(o, error);
         if (r < 0)
                 return r;
         return image_remove(o->root_fd, image, error);
@@ -118,6 +120,8 @@ int operation_mark_read_only(struct operation *o, const char *name, bool read_on
         _cleanup_close_ int lock = -EBADF;
         int r = lock_and_find(o, &request, &lock, &image, error);
 
+        if (r >= 0)
+                r = operation_commit(o, error);
         return r < 0 ? r : image_set_read_only(o->root_fd, image, read_only, error);
 }
 
@@ -128,6 +132,8 @@ int operation_set_limit(struct operation *o, const char *name, uint64_t limit, s
         _cleanup_close_ int lock = -EBADF;
         int r = lock_and_find(o, &request, &lock, &image, error);
 
+        if (r >= 0)
+                r = operation_commit(o, error);
         return r < 0 ? r : image_set_limit(o->root_fd, image, limit, error);
 }
 

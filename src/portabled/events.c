@@ -71,9 +71,9 @@ void events_send_progress(struct daemon *d, const char *caller, const char *path
                                           PORTABLED_COPY_PROGRESS);
 
         if (r >= 0)
-                r = sd_bus_message_append(m, "sstt", caller ?: "", path, done, total);
+                r = sd_bus_message_append(m, "sstt", caller, path, done, total);
         if (r >= 0)
-                (void)sd_bus_send(d->bus, m, NULL);
+                (void)sd_bus_send_to(d->bus, m, caller, NULL);
 }
 
 int events_send(struct daemon *d, struct unpack *u)

@@ -48,6 +48,23 @@ static int parse_arguments(int argc, char **argv)
         return 1;
 }
 
+/* Of an environment variable, 1 to a day. */
+static unsigned read_seconds(const char *name, unsigned otherwise)
+{
+        const char *value = getenv(name);
+        char *end;
+        unsigned long n;
+
+        if (!value)
+                return otherwise;
+        n = strtoul(value, &end, 10);
+        if (*value >= '0' && *value <= '9' && !*end && n >= 1 && n <= 86400)
+                return (unsigned)n;
+        log_message(LOG_WARNING, "%s=%s is not a number of seconds, 1 to 86400; it is not used", name,
+                    value);
+        return otherwise;
+}
+
 int main(int argc, char **argv)
 {
         struct daemon d = {.root_fd = -1, .network_fd = -1};
@@ -59,6 +76,7 @@ int main(int argc, char **argv)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         log_open();
+        d.polkit_seconds = read_seconds("PORTABLED_POLKIT_TIMEOUT", DAEMON_POLKIT_ANSWER_SECONDS);
         umask(0022);
         sigemptyset(&blocked);
         sigaddset(&blocked, SIGCHLD);

@@ -2,13 +2,22 @@
 #include "portabled/objects.h"
 
 #include "portabled/call.h"
+#include "portabled/callers.h"
 #include "portabled/daemon.h"
 #include "wire/names.h"
 
 /* Our own interface of the manager object, beside that of portable1. */
 
+static int cancel(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        callers_cancel(userdata, sd_bus_message_get_sender(m));
+        return sd_bus_reply_method_return(m, NULL);
+}
+
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, cancel,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Change",
                                 SD_BUS_ARGS("s", verb, "a(sas)", images, "as", extensions, "s", profile, "s",
                                             copy_mode, "t", flags),

@@ -48,6 +48,7 @@ same_members() {
 test_manager() {
         same_members $MANAGER
         assert_match "$(members $MANAGER)" '^org\.portabled\.Manager1 method Change '
+        assert_match "$(members $MANAGER)" '^org\.portabled\.Manager1 method Cancel'
 }
 
 test_image() {
