@@ -39,7 +39,7 @@ static void leave_further(struct daemon *d)
 
 static void idle_restart(struct daemon *d)
 {
-        if (!d->idle)
+        if (!d->idle || d->stay)
                 return;
         sd_event_source_set_time_relative(d->idle, (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000);
         sd_event_source_set_enabled(d->idle, d->n_calls == 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
@@ -206,6 +206,14 @@ static int set_up_spare_time(struct daemon *d)
         return r < 0 ? r : sd_event_source_set_floating(s, true);
 }
 
+static int set_up_idle(struct daemon *d)
+{
+        int r = sd_event_add_time_relative(d->event, &d->idle, CLOCK_MONOTONIC,
+                                           (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000, 0, on_idle, d);
+
+        return r >= 0 && d->stay ? sd_event_source_set_enabled(d->idle, SD_EVENT_OFF) : r;
+}
+
 static int set_up_event(struct daemon *d)
 {
         int r;
@@ -216,8 +224,7 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 r = sd_event_add_signal(d->event, NULL, SIGINT, on_stop_signal, d);
         if (r >= 0)
-                r = sd_event_add_time_relative(d->event, &d->idle, CLOCK_MONOTONIC,
-                                               (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000, 0, on_idle, d);
+                r = set_up_idle(d);
         if (r >= 0)
                 r = sd_event_add_time_relative(d->event, &d->give_up, CLOCK_MONOTONIC, 0, 0, on_give_up, d);
         if (r >= 0)

@@ -35,6 +35,7 @@ struct daemon {
         bool leaving;            /* told to stop */
         bool nameless;           /* the name was given back; exit when the last call is answered */
         struct inner *inner;     /* see inner.h */
+        bool stay;               /* idle or not */
         uint64_t n_questions;    /* to polkit, ever */
         unsigned polkit_seconds; /* within which they must be answered */
         bool recovering, recover_again;

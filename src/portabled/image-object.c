@@ -203,3 +203,13 @@ int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
                 return r;
         return sd_bus_add_node_enumerator(bus, NULL, PORTABLE_IMAGE_PATH, list_images, d);
 }
+
+int image_object_register_sample(struct daemon *d, sd_bus *bus)
+{
+        int r = sd_bus_add_object_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
+                                         image_vtable, d);
+
+        return r < 0 ? r
+                     : sd_bus_add_object_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLED_IMAGE_INTERFACE,
+                                                own_vtable, d);
+}

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
+#include "basic/cleanup.h"
 #include "portabled/daemon.h"
+#include "portabled/introspect.h"
 #include "portabled/log.h"
 
 static void print_help(void)
@@ -16,18 +19,20 @@ static void print_help(void)
              "Daemon that attaches portable service images, started by bus activation.\n"
              "\n"
              "Options:\n"
-             "  -h --help     Show this help\n"
-             "     --version  Show the version\n"
+             "  -h --help                      Show this help\n"
+             "     --version                   Show the version\n"
+             "     --bus-introspect=list|PATH  Show the objects on the bus, or one of them as XML\n"
              "\n"
              "See the systemd-portabled.service(8) manual page.");
 }
 
-/* 1: go on, 0: done, -1: wrong usage. */
+/* 1: go on, 0: done, -1: wrong usage, or it failed. */
 static int parse_arguments(int argc, char **argv)
 {
         static const struct option options[] = {
                 {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'v'},
+                {"bus-introspect", required_argument, NULL, 'i'},
                 {},
         };
         int c;
@@ -35,6 +40,8 @@ static int parse_arguments(int argc, char **argv)
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
                 if (c == '?')
                         return -1;
+                if (c == 'i')
+                        return introspect(optarg) == EXIT_SUCCESS ? 0 : -1;
                 if (c == 'h')
                         print_help();
                 else
@@ -46,6 +53,18 @@ static int parse_arguments(int argc, char **argv)
                 return -1;
         }
         return 1;
+}
+
+/* As systemd reads a boolean. */
+static bool is_false(const char *name)
+{
+        static const char *const values[] = {"0", "no", "n", "false", "f", "off"};
+        const char *value = getenv(name);
+
+        for (size_t i = 0; value && i < ELEMENTSOF(values); i++)
+                if (strcasecmp(value, values[i]) == 0)
+                        return true;
+        return false;
 }
 
 /* Of an environment variable, 1 to a day. */
@@ -77,6 +96,7 @@ int main(int argc, char **argv)
 
         log_open();
         d.polkit_seconds = read_seconds("PORTABLED_POLKIT_TIMEOUT", DAEMON_POLKIT_ANSWER_SECONDS);
+        d.stay = is_false("SYSTEMD_EXIT_ON_IDLE");
         umask(0022);
         sigemptyset(&blocked);
         sigaddset(&blocked, SIGCHLD);

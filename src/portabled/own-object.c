@@ -34,8 +34,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int own_object_register(struct daemon *d)
+int own_object_register(struct daemon *d, sd_bus *bus)
 {
-        return sd_bus_add_object_vtable(d->bus, NULL, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
+        return sd_bus_add_object_vtable(bus, NULL, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
                                         manager_vtable, d);
 }
