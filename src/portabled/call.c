@@ -49,9 +49,11 @@ static const struct method methods[] = {
          reply_two_changes, true},
         {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes, true},
         {"Change", NULL, "vIepcf", ACTION_ATTACH, job_change, reply_results, true},
-        {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing},
-        {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing},
-        {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing},
+        {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing, .signal = "ImageRemoved"},
+        {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing,
+         .signal = "ImageChanged"},
+        {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing,
+         .signal = "ImageChanged"},
         {"SetPoolLimit", NULL, "l", ACTION_MANAGE, job_set_pool_limit, reply_nothing},
 };
 
@@ -133,6 +135,8 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         /* The caller knows already; those who follow can wait until it has been told. */
         if (c->method->changes)
                 r = events_send(c->daemon, reply);
+        if (c->method->signal)
+                events_send_image(c->daemon, c->method->signal, c->job.image);
         if (r >= 0)
                 r = unpack_finish(reply);
         if (r < 0)
@@ -289,21 +293,41 @@ void call_cancel(struct call *c, bool gone)
         }
 }
 
+/* Which of the two it is: the property State alone, or all of its interface. */
+static const struct method *find_question(sd_bus_message *m)
+{
+        static const struct method get = {NULL, NULL, "", NULL, job_state, reply_variant_string};
+        static const struct method get_all = {NULL, NULL, "", NULL, job_state, reply_all_states};
+        const char *interface, *property = "State";
+        const struct method *found = NULL;
+        int r;
+
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") > 0 &&
+            sd_bus_message_has_signature(m, "ss")) {
+                found = &get;
+                r = sd_bus_message_read(m, "ss", &interface, &property);
+        } else if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll") > 0 &&
+                   sd_bus_message_has_signature(m, "s")) {
+                found = &get_all;
+                r = sd_bus_message_read(m, "s", &interface);
+        } else {
+                return NULL;
+        }
+        if (r < 0 || sd_bus_message_rewind(m, true) < 0 ||
+            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
+                return NULL;
+        return found;
+}
+
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        static const struct method get_state = {NULL, NULL, "", NULL, job_state, reply_variant_string};
-        const char *path = sd_bus_message_get_path(m), *interface, *property;
+        const struct method *method = find_question(m);
         _cleanup_free_ char *image = NULL;
         struct call *c;
 
-        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") <= 0 ||
-            sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &image) <= 0 ||
-            !sd_bus_message_has_signature(m, "ss"))
+        if (!method || sd_bus_path_decode(sd_bus_message_get_path(m), PORTABLE_IMAGE_PATH, &image) <= 0)
                 return 0;
-        if (sd_bus_message_read(m, "ss", &interface, &property) < 0 || sd_bus_message_rewind(m, true) < 0 ||
-            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
-                return 0;
-        c = call_new(userdata, m, &get_state);
+        c = call_new(userdata, m, method);
         if (!c)
                 return -ENOMEM;
         c->image = steal_pointer(image);

@@ -30,6 +30,7 @@ struct method {
         reply_function reply;
         bool changes; /* units change: the job's result ends with what signals tell */
         answer_function answer;
+        const char *signal; /* of our own interface, told of the image afterwards; NULL: none */
 };
 
 struct call {
@@ -54,8 +55,9 @@ struct call {
 /* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
-/* A filter (sd_bus_message_handler_t) that answers Properties.Get of the image property State, which needs
- * the service manager and so a worker; all other messages go on. userdata: struct daemon. */
+/* A filter (sd_bus_message_handler_t) that answers Properties.Get of the image property State, and GetAll of
+ * its interface, which need the service manager and so a worker; all other messages go on. userdata: struct
+ * daemon. */
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
 /* A call by hand, for what is no method of the tables; fill its job, then call_begin() it. NULL if out of

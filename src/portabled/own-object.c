@@ -29,6 +29,8 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_ARGS("s", name, "s", path, "b", runtime, "as", units), 0),
         SD_BUS_SIGNAL_WITH_ARGS("ImageReattached",
                                 SD_BUS_ARGS("s", name, "s", path, "b", runtime, "as", units), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("ImageRemoved", SD_BUS_ARGS("s", image), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("ImageChanged", SD_BUS_ARGS("s", image), 0),
         SD_BUS_SIGNAL_WITH_ARGS(PORTABLED_COPY_PROGRESS,
                                 SD_BUS_ARGS("s", caller, "s", path, "t", done, "t", total), 0),
         SD_BUS_VTABLE_END,
