@@ -16,8 +16,31 @@ static int errnum_positive(int errnum)
         return errnum ? errnum : EIO;
 }
 
+/* Where a character of UTF-8 begins, at i or before. */
+static size_t character_begin(const char *s, size_t i)
+{
+        while (i > 0 && ((unsigned char)s[i] & 0xc0) == 0x80)
+                i--;
+        return i;
+}
+
+/* The end has the cause, the beginning what was tried. */
+static void cut_middle(char *s)
+{
+        static const char mark[] = " [...] ";
+        size_t n = s ? strlen(s) : 0, head, tail;
+
+        if (n <= ERROR_MESSAGE_MAX)
+                return;
+        head = character_begin(s, ERROR_MESSAGE_MAX / 2);
+        tail = character_begin(s, n - ERROR_MESSAGE_MAX / 4);
+        memcpy(s + head, mark, sizeof(mark) - 1);
+        memmove(s + head + sizeof(mark) - 1, s + tail, n - tail + 1);
+}
+
 static void error_fill(struct error *e, enum error_kind kind, int errnum, char *message)
 {
+        cut_middle(message);
         e->kind = kind;
         e->errnum = errnum;
         e->message = message;
@@ -86,6 +109,7 @@ void error_prefix(struct error *e, const char *format, ...)
 
         if (!prefix || asprintf(&message, "%s%s", prefix, error_message(e)) < 0)
                 return;
+        cut_middle(message);
         free(e->message);
         e->message = message;
 }

@@ -13,6 +13,10 @@
 
 #include <stdint.h>
 
+/* A message is at most this long, in bytes. Paths in it are whole; what was made of a list that somebody
+ * sent loses its middle. */
+#define ERROR_MESSAGE_MAX 16384U
+
 enum error_kind {
         ERROR_NONE = 0,
         ERROR_FAILED, /* no better name: org.freedesktop.DBus.Error.Failed */

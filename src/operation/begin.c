@@ -75,6 +75,13 @@ int operation_begin(int root_fd, bool online, struct operation *ret, struct erro
         return 0;
 }
 
+int operation_commit(const struct operation *o, struct error *error)
+{
+        if (!o->commit || o->commit())
+                return 0;
+        return error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+}
+
 void operation_end(struct operation *o)
 {
         if (o->bus_is_shared)

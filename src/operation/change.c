@@ -207,6 +207,8 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
         if (r >= 0 && !(mode & OPERATION_DRY_RUN))
+                r = operation_commit(o, error);
+        if (r >= 0 && !(mode & OPERATION_DRY_RUN))
                 r = transaction_commit(t, &all.list, error);
         for (size_t i = 0; i < n && r < 0; i++)
                 work_forget_changes(works + i);

@@ -15,7 +15,7 @@
 #define LISTED_MAX 12
 
 /* The list, without its end where it is long: "a, b and 7 more". */
-static char *list_words(char *const *words)
+static char *list_words(char *const *words, const char *separator)
 {
         _cleanup_strv_ char **first = NULL;
         _cleanup_free_ char *joined = NULL;
@@ -25,7 +25,7 @@ static char *list_words(char *const *words)
         for (size_t i = 0; words && words[i] && i < LISTED_MAX; i++)
                 if (strv_append(&first, words[i]) < 0)
                         return NULL;
-        joined = strv_join(first, ", ");
+        joined = strv_join(first, separator);
         if (!joined || n <= LISTED_MAX)
                 return steal_pointer(joined);
         return asprintf(&text, "%s and %zu more", joined, n - LISTED_MAX) < 0 ? NULL : text;
@@ -82,15 +82,15 @@ static int collect_hints(const struct layers *l, char *const *prefixes, char ***
 int layers_error_no_match(const struct layers *l, char *const *prefixes, struct error *error)
 {
         const char *image = l->items->image->path;
-        _cleanup_free_ char *have = NULL, *asked = strv_join(prefixes, "', '"), *shown = NULL, *match = NULL,
-                            *fault = NULL;
+        _cleanup_free_ char *have = NULL, *asked = list_words(prefixes, "', '"), *shown = NULL,
+                            *match = NULL, *fault = NULL;
         _cleanup_strv_ char **units = NULL, **hints = NULL, **faults = NULL;
 
         if (collect_hints(l, prefixes, &units, &hints, &faults) < 0)
                 return error_set_oom(error);
-        have = list_words(units);
-        match = list_words(hints);
-        fault = list_words(faults);
+        have = list_words(units, ", ");
+        match = list_words(hints, ", ");
+        fault = list_words(faults, ", ");
         shown = asked ? text_escape(asked) : NULL;
         if (!have || !match || !fault || !shown)
                 return error_set_oom(error);

@@ -117,6 +117,8 @@ int operation_remove(struct operation *o, const char *name, struct error *error)
                 r = check_not_attached(o, h.image, error);
         if (r >= 0)
                 r = check_is_image(h.image, h.fd, error);
+        if (r >= 0)
+                r = operation_commit(o, error);
         if (r < 0)
                 return r;
         return image_remove(o->root_fd, h.image, error);
@@ -127,6 +129,8 @@ int operation_mark_read_only(struct operation *o, const char *name, bool read_on
         _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r = lock_and_find(o, name, &h, error);
 
+        if (r >= 0)
+                r = operation_commit(o, error);
         return r < 0 ? r : image_set_read_only(h.fd, h.image, read_only, error);
 }
 
@@ -135,6 +139,8 @@ int operation_set_limit(struct operation *o, const char *name, uint64_t limit, s
         _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r = lock_and_find(o, name, &h, error);
 
+        if (r >= 0)
+                r = operation_commit(o, error);
         return r < 0 ? r : image_set_limit(h.fd, h.image, limit, error);
 }
 

@@ -50,6 +50,9 @@ struct operation {
         /* Told how far the copy of an image is, in bytes; NULL: nobody wants to know. */
         void (*progress)(const char *path, uint64_t done, uint64_t total, void *userdata);
         void *progress_userdata;
+        /* Asked before anything in sight is changed: false if nobody wants it any more; NULL: always true.
+         */
+        bool (*commit)(void);
         char **messages; /* lines for the log (recovered transactions), strv */
         bool debug;      /* somebody wants details, too */
         char **details;  /* lines for the log at debug level (how images were read), strv */
@@ -65,6 +68,9 @@ int operation_ask(struct operation *o, struct error *error);
 /* The same, and asks for the units that are active, too: all that an attach wants to know, while there is
  * something else to wait for. */
 int operation_ask_all(struct operation *o, struct error *error);
+
+/* To be called before anything in sight is changed; ECANCELED if it is not to be. */
+int operation_commit(const struct operation *o, struct error *error);
 
 void operation_end(struct operation *o);
 #define _cleanup_operation_ __attribute__((cleanup(operation_end)))

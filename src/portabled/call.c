@@ -9,9 +9,11 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
+#include "portabled/arguments.h"
 #include "portabled/daemon.h"
 #include "portabled/events.h"
 #include "portabled/log.h"
+#include "portabled/places.h"
 #include "portabled/polkit.h"
 #include "portabled/reply.h"
 #include "wire/error-names.h"
@@ -49,9 +51,11 @@ static const struct method methods[] = {
         {"GetState", NULL, "ie", NULL, job_version_state, reply_version_state},
         {"Change", NULL, "vIepcf", ACTION_ATTACH, job_change, reply_results, true},
         {"InspectImage", NULL, "iemf", ACTION_INSPECT, job_inspect, reply_inspected},
-        {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing},
-        {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing},
-        {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing},
+        {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing, .signal = "ImageRemoved"},
+        {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing,
+         .signal = "ImageChanged"},
+        {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing,
+         .signal = "ImageChanged"},
         {"SetPoolLimit", NULL, "l", ACTION_MANAGE, job_set_pool_limit, reply_nothing},
 };
 
@@ -83,7 +87,9 @@ struct call *call_free(struct call *c)
         strv_free(c->job.extensions);
         strv_free(c->job.matches);
         free(c->image);
-        sd_bus_slot_unref(c->question);
+        sd_bus_slot_unref(c->lookup);
+        polkit_withdraw(c);
+        sd_event_source_disable_unref(c->patience);
         sd_bus_message_unref(c->message);
         free(c);
         return NULL;
@@ -98,124 +104,20 @@ void call_fail(struct call *c, const struct error *error)
         call_free(c);
 }
 
-/* a(sas): images, each with its matches. */
-static int read_images(struct call *c)
-{
-        struct job *j = &c->job;
-        int r = sd_bus_message_enter_container(c->message, 'a', "(sas)");
+static void go_on(struct call *c);
+static void look_up_caller(struct call *c);
 
-        while (r >= 0 && (r = sd_bus_message_enter_container(c->message, 'r', "sas")) > 0) {
-                struct job_image *grown = reallocarray(j->images, j->n_images + 1, sizeof(*grown));
-
-                if (!grown)
-                        return -ENOMEM;
-                j->images = grown;
-                grown[j->n_images] = (struct job_image){};
-                r = sd_bus_message_read(c->message, "s", &grown[j->n_images].image);
-                if (r >= 0)
-                        r = sd_bus_message_read_strv(c->message, &grown[j->n_images].matches);
-                if (r < 0)
-                        return r;
-                j->n_images++;
-                r = sd_bus_message_exit_container(c->message);
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(c->message);
-}
-
-/* "/a/b/" is a path to "/a/b"; anything else stays as it is, to be judged by the operation. */
-static size_t image_length(const char *image)
-{
-        size_t n = strlen(image);
-
-        return image[0] == '/' && n > 2 && image[n - 1] == '/' && image[n - 2] != '/' ? n - 1 : n;
-}
-
-static int read_image(struct call *c)
-{
-        int r = sd_bus_message_read(c->message, "s", &c->job.image);
-
-        if (r < 0 || c->job.image[image_length(c->job.image)] == '\0')
-                return r;
-        c->image = strndup(c->job.image, image_length(c->job.image));
-        c->job.image = c->image;
-        return c->image ? 0 : -ENOMEM;
-}
-
-static int read_extensions(struct call *c)
-{
-        int r = sd_bus_message_read_strv(c->message, &c->job.extensions);
-
-        for (char **e = c->job.extensions; r >= 0 && e && *e; e++)
-                (*e)[image_length(*e)] = '\0';
-        return r;
-}
-
-static int read_argument(struct call *c, char letter)
-{
-        struct job *j = &c->job;
-        int b, r;
-
-        switch (letter) {
-        case 'i':
-                return c->image ? 0 : read_image(c);
-        case 'I':
-                return read_images(c);
-        case 'v':
-                return sd_bus_message_read(c->message, "s", &j->verb);
-        case 'e':
-                return read_extensions(c);
-        case 'm':
-                return sd_bus_message_read_strv(c->message, &j->matches);
-        case 'p':
-                return sd_bus_message_read(c->message, "s", &j->profile);
-        case 'c':
-                return sd_bus_message_read(c->message, "s", &j->copy_mode);
-        case 'f':
-                return sd_bus_message_read(c->message, "t", &j->flags);
-        case 'l':
-                return sd_bus_message_read(c->message, "t", &j->limit);
-        case 'r':
-                r = sd_bus_message_read(c->message, "b", &b);
-                j->flags = r >= 0 && b ? PORTABLE_RUNTIME : 0;
-                return r;
-        case 'o':
-                r = sd_bus_message_read(c->message, "b", &b);
-                j->read_only = r >= 0 && b;
-                return r;
-        default:
-                return -EINVAL;
-        }
-}
-
-static uint32_t caller_uid(sd_bus_message *m)
-{
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        uid_t uid;
-
-        if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) < 0 ||
-            sd_bus_creds_get_euid(creds, &uid) < 0)
-                return UINT32_MAX;
-        return uid;
-}
-
-/* The answer depends on who asks, which was not worth a round trip before; and what a stranger may not see
+/* The answer depends on who asks, which was not worth a question before; and what a stranger may not see
  * polkit may allow. Then again. */
 static void ask_viewer(struct call *c)
 {
-        _cleanup_error_ struct error error = {};
-        int r = 1;
-
         if (c->job.viewer == OPERATION_UNKNOWN) {
-                c->job.caller_uid = caller_uid(c->message);
-                c->job.viewer = c->job.caller_uid == 0 ? OPERATION_TRUSTED : OPERATION_STRANGER;
-        } else {
-                c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
-                r = polkit_check(c, c->method->action, &error);
+                look_up_caller(c);
+                return;
         }
-        if (r < 0)
-                call_fail(c, &error);
-        else if (r > 0)
-                call_start(c);
+        c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
+        c->ask = true;
+        go_on(c);
 }
 
 static bool is_denied_for_now(const struct call *c, const struct error *error)
@@ -233,12 +135,13 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         struct call *c = userdata;
         int r;
 
+        c->worker = NULL;
         if (is_denied_for_now(c, error)) {
                 ask_viewer(c);
                 return;
         }
         if (error) {
-                if (error->errnum == EPROTO)
+                if (error->errnum == EPROTO || error->errnum == ECANCELED)
                         daemon_recover(c->daemon);
                 call_fail(c, error);
                 return;
@@ -261,6 +164,8 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
         /* The caller knows already; those who follow can wait until it has been told. */
         if (c->method->changes)
                 r = events_send(c->daemon, reply);
+        if (c->method->signal)
+                events_send_image(c->daemon, c->method->signal, c->job.image);
         if (r >= 0)
                 r = unpack_finish(reply);
         if (r < 0)
@@ -271,16 +176,25 @@ static void on_worker_done(struct unpack *reply, struct error *error, void *user
 static void on_worker_progress(const char *what, uint64_t done, uint64_t total, void *userdata)
 {
         struct call *c = userdata;
+        const char *sender = sd_bus_message_get_sender(c->message);
 
-        events_send_progress(c->daemon, sd_bus_message_get_sender(c->message), what, done, total);
+        if (sender)
+                events_send_progress(c->daemon, sender, what, done, total);
 }
 
-void call_start(struct call *c)
+void call_run(struct call *c)
 {
+        const struct worker_task task = {
+                .function = c->method->job,
+                .argument = &c->job,
+                .progress = on_worker_progress,
+                .done = on_worker_done,
+                .userdata = c,
+                .owner = c->job.caller_uid,
+        };
         _cleanup_error_ struct error error = {};
 
-        if (worker_start(c->daemon->pool, c->method->job, &c->job, on_worker_progress, on_worker_done, c,
-                         &error) < 0)
+        if (worker_start(c->daemon->pool, &task, &c->worker, &error) < 0)
                 call_fail(c, &error);
 }
 
@@ -299,22 +213,6 @@ static bool needs_polkit(const struct call *c)
         return false;
 }
 
-static int call_read(struct call *c, bool image)
-{
-        int r = 0;
-
-        if (image) {
-                r = sd_bus_path_decode(sd_bus_message_get_path(c->message), PORTABLE_IMAGE_PATH, &c->image);
-                if (r <= 0)
-                        return r < 0 ? r : -EINVAL;
-                c->job.image = c->image;
-                c->job.of_object = true;
-        }
-        for (const char *letter = c->method->arguments; *letter && r >= 0; letter++)
-                r = read_argument(c, *letter);
-        return r;
-}
-
 struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method)
 {
         struct call *c = calloc(1, sizeof(*c));
@@ -329,65 +227,142 @@ struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *
         if (d->calls)
                 d->calls->previous = c;
         d->calls = c;
+        c->job.caller_uid = OWNER_NOT_LOOKED_UP;
         c->late = d->leaving;
         c->job.debug = log_is_debug();
         daemon_call_begin(d, c->late);
         return c;
 }
 
-/*
- * Others must not be able to keep root from its work: they get the first half of the workers only, and of
- * calls that wait for polkit each of them has as many at most.
- */
-static int check_share(const struct call *c, struct error *error)
+/* Nobody would see what it finds. */
+static bool is_idle(const struct call *c)
 {
-        size_t waiting = 0;
-
-        if (c->job.caller_uid == 0)
-                return 0;
-        for (const struct call *other = c->daemon->calls; other; other = other->next)
-                waiting += other->job.caller_uid == c->job.caller_uid;
-        if (waiting <= DAEMON_CALLS_OF_USERS_MAX &&
-            worker_pool_size(c->daemon->pool) < DAEMON_CALLS_OF_USERS_MAX)
-                return 0;
-        return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
-                         "Too many operations of unprivileged users are under way already, try again later");
+        return sd_bus_message_get_expect_reply(c->message) == 0 &&
+               (!c->method->action || strcmp(c->method->action, ACTION_INSPECT) == 0);
 }
 
-/* Asking who calls costs a round trip: only where the answer counts. */
-static int admit(struct call *c, bool caller_counts, struct error *error)
+/* Who calls is known, or does not count. */
+static void go_on(struct call *c)
 {
-        if (!caller_counts && worker_pool_size(c->daemon->pool) < DAEMON_CALLS_OF_USERS_MAX)
-                return 0;
-        c->job.caller_uid = caller_uid(c->message);
-        return check_share(c, error);
+        _cleanup_error_ struct error error = {};
+        int r = c->job.caller_uid == OWNER_NOT_LOOKED_UP ? 0 : places_check(c, &error);
+
+        if (r >= 0)
+                r = c->ask ? polkit_check(c, c->method->action, &error) : 1;
+        if (r < 0)
+                call_fail(c, &error);
+        else if (r > 0)
+                places_take(c);
+}
+
+static int on_caller(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        _cleanup_error_ struct error error = {};
+        struct call *c = userdata;
+        int r;
+
+        c->lookup = sd_bus_slot_unref(c->lookup);
+        if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER) > 0) {
+                call_free(c); /* it has gone */
+                return 1;
+        }
+        r = -sd_bus_message_get_errno(m);
+        if (r >= 0)
+                r = sd_bus_message_read_basic(m, 'u', &c->job.caller_uid);
+        if (r >= 0) {
+                if (c->job.viewer == OPERATION_UNKNOWN)
+                        c->job.viewer = c->job.caller_uid == 0 ? OPERATION_TRUSTED : OPERATION_STRANGER;
+                go_on(c);
+                return 1;
+        }
+        error_set_errno(&error, r, "Cannot find out who calls");
+        call_fail(c, &error);
+        return 1;
+}
+
+/* Nobody waits for the bus, which may be busy with those who call. */
+static void look_up_caller(struct call *c)
+{
+        _cleanup_error_ struct error error = {};
+        int r = sd_bus_call_method_async(c->daemon->bus, &c->lookup, "org.freedesktop.DBus",
+                                         "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                         "GetConnectionUnixUser", on_caller, c, "s",
+                                         sd_bus_message_get_sender(c->message));
+
+        if (r >= 0)
+                return;
+        error_set_errno(&error, r, "Cannot find out who calls");
+        call_fail(c, &error);
 }
 
 void call_begin(struct call *c)
 {
         _cleanup_error_ struct error error = {};
 
-        if (admit(c, false, &error) < 0)
+        c->ask = needs_polkit(c);
+        if (c->ask)
+                c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
+        if (c->daemon->n_calls > CALLS_MAX) {
+                error_set(&error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                          "%u calls are under way already, try again later", CALLS_MAX);
                 call_fail(c, &error);
+        } else if (is_idle(c))
+                call_free(c);
+        else if (c->ask || c->daemon->n_calls > CALLS_NOT_LOOKED_UP)
+                look_up_caller(c);
         else
-                call_start(c);
+                go_on(c);
+}
+
+void call_cancel(struct call *c, bool gone)
+{
+        _cleanup_error_ struct error error = {};
+
+        if (c->worker) {
+                worker_cancel(c->worker);
+        } else if (gone) {
+                call_free(c);
+        } else {
+                error_set(&error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+                call_fail(c, &error);
+        }
+}
+
+/* Which of the two it is: the property State alone, or all of its interface. */
+static const struct method *find_question(sd_bus_message *m)
+{
+        static const struct method get = {NULL, NULL, "", NULL, job_own_state, reply_variant_string};
+        static const struct method get_all = {NULL, NULL, "", NULL, job_own_state, reply_all_states};
+        const char *interface, *property = "State";
+        const struct method *found = NULL;
+        int r;
+
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") > 0 &&
+            sd_bus_message_has_signature(m, "ss")) {
+                found = &get;
+                r = sd_bus_message_read(m, "ss", &interface, &property);
+        } else if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll") > 0 &&
+                   sd_bus_message_has_signature(m, "s")) {
+                found = &get_all;
+                r = sd_bus_message_read(m, "s", &interface);
+        } else {
+                return NULL;
+        }
+        if (r < 0 || sd_bus_message_rewind(m, true) < 0 ||
+            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
+                return NULL;
+        return found;
 }
 
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        static const struct method get_state = {NULL, NULL, "", NULL, job_own_state, reply_variant_string};
-        const char *path = sd_bus_message_get_path(m), *interface, *property;
+        const struct method *method = find_question(m);
         _cleanup_free_ char *image = NULL;
         struct call *c;
 
-        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") <= 0 ||
-            sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, &image) <= 0 ||
-            !sd_bus_message_has_signature(m, "ss"))
+        if (!method || sd_bus_path_decode(sd_bus_message_get_path(m), PORTABLE_IMAGE_PATH, &image) <= 0)
                 return 0;
-        if (sd_bus_message_read(m, "ss", &interface, &property) < 0 || sd_bus_message_rewind(m, true) < 0 ||
-            strcmp(interface, PORTABLED_IMAGE_INTERFACE) != 0 || strcmp(property, "State") != 0)
-                return 0;
-        c = call_new(userdata, m, &get_state);
+        c = call_new(userdata, m, method);
         if (!c)
                 return -ENOMEM;
         c->image = steal_pointer(image);
@@ -407,25 +382,15 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
         c = call_new(d, m, method_find(m, image));
         if (!c)
                 return -ENOMEM;
-        r = c->method ? call_read(c, image) : -ENOSYS;
+        r = c->method ? arguments_read(c, image, &error) : -ENOSYS;
+        if (error_is_set(&error)) {
+                call_fail(c, &error);
+                return 1;
+        }
         if (r < 0) {
                 call_free(c);
                 return r;
         }
-        if (admit(c, needs_polkit(c), &error) < 0) {
-                call_fail(c, &error);
-                return 1;
-        }
-        if (needs_polkit(c)) {
-                c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
-                r = polkit_check(c, c->method->action, &error);
-                if (r == 0)
-                        return 1;
-                if (r < 0) {
-                        call_fail(c, &error);
-                        return 1;
-                }
-        }
-        call_start(c);
+        call_begin(c);
         return 1;
 }

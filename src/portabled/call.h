@@ -30,6 +30,7 @@ struct method {
         reply_function reply;
         bool changes; /* units change: the job's result ends with what signals tell */
         answer_function answer;
+        const char *signal; /* of our own interface, told of the image afterwards; NULL: none */
 };
 
 struct call {
@@ -37,18 +38,26 @@ struct call {
         struct call *next, *previous; /* in daemon->calls */
         const struct method *method;
         sd_bus_message *message;
-        sd_bus_slot *question; /* to polkit, while it is open */
-        bool late;             /* it came when the daemon was leaving */
-        struct job job;        /* strings owned by message, strv by the call */
-        const char *action;    /* what polkit was asked for; NULL: nothing */
-        char *image;           /* owned; of the object path, for Image methods, or a path put right */
+        bool ask; /* polkit is to be asked */
+        /* At most one of these is set: whose it is is looked up, polkit is asked, it waits for a place, or
+         * it is worked on. */
+        sd_bus_slot *lookup, *question;
+        sd_event_source *patience;
+        struct worker *worker;
+        uint64_t question_id; /* by which polkit's question can be withdrawn */
+        size_t size;          /* bytes that its arguments take */
+        bool late;            /* it came when the daemon was leaving */
+        struct job job;       /* strings owned by message, strv by the call */
+        const char *action;   /* what polkit was asked for; NULL: nothing */
+        char *image;          /* owned; of the object path, for Image methods, or a path put right */
 };
 
 /* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
-/* A filter (sd_bus_message_handler_t) that answers Properties.Get of the image property State, which needs
- * the service manager and so a worker; all other messages go on. userdata: struct daemon. */
+/* A filter (sd_bus_message_handler_t) that answers Properties.Get of the image property State, and GetAll of
+ * its interface, which need the service manager and so a worker; all other messages go on. userdata: struct
+ * daemon. */
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
 /* A call by hand, for what is no method of the tables; fill its job, then call_begin() it. NULL if out of
@@ -56,13 +65,18 @@ int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error)
 struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method);
 struct call *call_free(struct call *c);
 
-/* Lets the call, which is open to everyone, into a worker, or fails it. */
+/* Lets the call into a worker when it may be, or fails it. */
 void call_begin(struct call *c);
 
 /* Replies with an error and ends the call. */
 void call_fail(struct call *c, const struct error *error);
 
-/* Goes on after authorisation: starts the worker. */
-void call_start(struct call *c);
+/* Starts the worker: called by places.c, when there is a place. */
+void call_run(struct call *c);
+
+/* Nobody wants the answer any more: a call that has not begun ends now, one that is worked on as soon as
+ * its worker has stopped, or has gone on to the end if there was no way back (worker_cancel()). gone: there
+ * is nobody to be told. */
+void call_cancel(struct call *c, bool gone);
 
 #endif

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -12,9 +13,11 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "extract/network.h"
+#include "portabled/callers.h"
 #include "portabled/inner.h"
 #include "portabled/log.h"
 #include "portabled/objects.h"
+#include "portabled/places.h"
 #include "portabled/polkit.h"
 #include "wire/names.h"
 #include "worker/job-spare.h"
@@ -36,7 +39,7 @@ static void leave_further(struct daemon *d)
 
 static void idle_restart(struct daemon *d)
 {
-        if (!d->idle)
+        if (!d->idle || d->stay)
                 return;
         sd_event_source_set_time_relative(d->idle, (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000);
         sd_event_source_set_enabled(d->idle, d->n_calls == 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
@@ -108,10 +111,12 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return 0;
 }
 
-/* Every message, whichever object it is for, counts as activity. */
+/* Every call, whichever object it is for, counts as activity; that others on the bus come and go does not.
+ */
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-        idle_restart(userdata);
+        if (sd_bus_message_is_method_call(m, NULL, NULL) > 0)
+                idle_restart(userdata);
         return 0;
 }
 
@@ -130,6 +135,8 @@ static int open_bus(struct daemon *d)
                                               "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
                                               "Disconnected", on_disconnected, NULL, d);
         if (r >= 0)
+                r = callers_watch(d);
+        if (r >= 0)
                 r = objects_register(d);
         if (r < 0)
                 return log_errno(r, "Cannot set up the bus objects");
@@ -138,25 +145,44 @@ static int open_bus(struct daemon *d)
 
 static void on_recovered(struct unpack *reply, struct error *error, void *userdata)
 {
+        struct daemon *d = userdata;
+
         if (error)
                 log_message(LOG_ERR, "Cannot finish what an earlier operation left: %s",
                             error_message(error));
-        daemon_call_end(userdata, false);
+        d->recovering = false;
+        daemon_call_end(d, false);
 }
 
 int daemon_recover(struct daemon *d)
 {
         static const struct job nothing = {};
+        const struct worker_task task = {
+                .function = job_recover, .argument = &nothing, .done = on_recovered, .userdata = d};
         _cleanup_error_ struct error error = {};
         int r;
 
-        daemon_call_begin(d, false);
-        r = worker_start(d->pool, job_recover, &nothing, NULL, on_recovered, d, &error);
+        d->recover_again = d->recovering || worker_pool_held(d->pool) >= PLACES_MAX;
+        if (d->recover_again)
+                return 0;
+        r = worker_start(d->pool, &task, NULL, &error);
         if (r < 0) {
-                daemon_call_end(d, false);
                 log_message(LOG_ERR, "%s", error_message(&error));
+                return r;
         }
-        return r;
+        d->recovering = true;
+        daemon_call_begin(d, false);
+        return 0;
+}
+
+/* A worker's place is free. Clean-up goes first. */
+static void on_place(void *userdata)
+{
+        struct daemon *d = userdata;
+
+        if (d->recover_again && !d->recovering)
+                (void)daemon_recover(d);
+        places_next(d);
 }
 
 /* What workers can use but nobody has to wait for. */
@@ -180,6 +206,14 @@ static int set_up_spare_time(struct daemon *d)
         return r < 0 ? r : sd_event_source_set_floating(s, true);
 }
 
+static int set_up_idle(struct daemon *d)
+{
+        int r = sd_event_add_time_relative(d->event, &d->idle, CLOCK_MONOTONIC,
+                                           (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000, 0, on_idle, d);
+
+        return r >= 0 && d->stay ? sd_event_source_set_enabled(d->idle, SD_EVENT_OFF) : r;
+}
+
 static int set_up_event(struct daemon *d)
 {
         int r;
@@ -190,8 +224,7 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 r = sd_event_add_signal(d->event, NULL, SIGINT, on_stop_signal, d);
         if (r >= 0)
-                r = sd_event_add_time_relative(d->event, &d->idle, CLOCK_MONOTONIC,
-                                               (uint64_t)DAEMON_IDLE_SECONDS * 1000 * 1000, 0, on_idle, d);
+                r = set_up_idle(d);
         if (r >= 0)
                 r = sd_event_add_time_relative(d->event, &d->give_up, CLOCK_MONOTONIC, 0, 0, on_give_up, d);
         if (r >= 0)
@@ -203,16 +236,30 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 r = sd_event_set_watchdog(d->event, true);
         if (r >= 0)
-                r = worker_pool_new(d->event, DAEMON_OPERATIONS_MAX, &d->pool);
+                r = worker_pool_new(d->event, PLACES_MAX, &d->pool);
+        if (r >= 0)
+                worker_pool_on_freed(d->pool, on_place, d);
         if (r >= 0)
                 r = set_up_spare_time(d);
         return r;
+}
+
+/* Each worker takes two while it is there. No code here uses select(2), which the soft limit is for. */
+static void allow_descriptors(void)
+{
+        struct rlimit l;
+
+        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+                return;
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
 }
 
 int daemon_begin(struct daemon *d)
 {
         int r;
 
+        allow_descriptors();
         d->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (d->root_fd < 0)
                 return log_errno(errno, "Cannot open '/'");

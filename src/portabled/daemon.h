@@ -11,11 +11,11 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-#define DAEMON_OPERATIONS_MAX 64U /* operations at the same time */
 #define DAEMON_IDLE_SECONDS   30U
 #define DAEMON_POLKIT_SECONDS 5U /* how long a daemon that is told to stop waits for polkit */
 
-#define DAEMON_CALLS_OF_USERS_MAX 32U /* how many of them unprivileged users can have, see call.c */
+/* How long somebody may take to answer a question of polkit, if PORTABLED_POLKIT_TIMEOUT= does not say. */
+#define DAEMON_POLKIT_ANSWER_SECONDS 300U
 
 struct call;
 struct inner;
@@ -32,9 +32,13 @@ struct daemon {
         size_t n_late;         /* those of them that came after the daemon was told to stop */
         sd_event_source *stop; /* gives the name back, outside of the dispatching of messages */
         sd_event_source *give_up;
-        bool leaving;        /* told to stop */
-        bool nameless;       /* the name was given back; exit when the last call is answered */
-        struct inner *inner; /* see inner.h */
+        bool leaving;            /* told to stop */
+        bool nameless;           /* the name was given back; exit when the last call is answered */
+        struct inner *inner;     /* see inner.h */
+        bool stay;               /* idle or not */
+        uint64_t n_questions;    /* to polkit, ever */
+        unsigned polkit_seconds; /* within which they must be answered */
+        bool recovering, recover_again;
 };
 
 /* Connects and claims the name. Errors are logged. Returns 0 or a negative errno. */
@@ -49,7 +53,8 @@ void daemon_call_begin(struct daemon *d, bool late);
 void daemon_call_end(struct daemon *d, bool late);
 
 /* Finishes what a crashed operation left, in a worker: at the start, before the first call can come, and
- * when a worker died. Operations that come meanwhile wait for its lock. Errors are logged. */
+ * when a worker died. If there is one at work, or no place, another follows. Operations that come meanwhile
+ * wait for its lock. Errors are logged. */
 int daemon_recover(struct daemon *d);
 
 /*

@@ -63,6 +63,12 @@ static int send_event(struct daemon *d, struct unpack *u)
         return 0;
 }
 
+void events_send_image(struct daemon *d, const char *member, const char *image)
+{
+        if (sd_bus_emit_signal(d->bus, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE, member, "s", image) < 0)
+                log_message(LOG_WARNING, "Cannot send the signals for image '%s'", image);
+}
+
 void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
                           uint64_t total)
 {
@@ -71,9 +77,9 @@ void events_send_progress(struct daemon *d, const char *caller, const char *path
                                           PORTABLED_COPY_PROGRESS);
 
         if (r >= 0)
-                r = sd_bus_message_append(m, "sstt", caller ?: "", path, done, total);
+                r = sd_bus_message_append(m, "sstt", caller, path, done, total);
         if (r >= 0)
-                (void)sd_bus_send(d->bus, m, NULL);
+                (void)sd_bus_send_to(d->bus, m, caller, NULL);
 }
 
 int events_send(struct daemon *d, struct unpack *u)

@@ -14,8 +14,12 @@ struct unpack;
  * can't be sent is logged. */
 int events_send(struct daemon *d, struct unpack *u);
 
-/* CopyProgress: how far the copy of the image at path is that this caller waits for, in bytes. A signal that
- * can't be sent is dropped. */
+/* ImageRemoved or ImageChanged (member): of the image of this name or path. A signal that can't be sent is
+ * logged. */
+void events_send_image(struct daemon *d, const char *member, const char *image);
+
+/* CopyProgress, to this caller alone: how far the copy of the image at path is that it waits for, in bytes.
+ * A signal that can't be sent is dropped. */
 void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
                           uint64_t total);
 

@@ -156,8 +156,10 @@ static const sd_bus_vtable image_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-/* Of our own interface. Left out where all properties are asked for: call_handle_property() answers, since
- * the answer needs the service manager. */
+/* Of our own interface. call_handle_property() answers, since the answer needs the service manager; where
+ * the properties of all interfaces are asked for it is left out. It changes when a unit is started or
+ * stopped, by whomever, of which a daemon that is not there says nothing: so it is not annotated as one to
+ * be cached. */
 static int get_state(sd_bus *bus, const char *path, const char *interface, const char *property,
                      sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -166,8 +168,7 @@ static int get_state(sd_bus *bus, const char *path, const char *interface, const
 
 static const sd_bus_vtable own_vtable[] = {
         SD_BUS_VTABLE_START(0),
-        SD_BUS_PROPERTY("State", "s", get_state, 0,
-                        SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION | SD_BUS_VTABLE_PROPERTY_EXPLICIT),
+        SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EXPLICIT),
         SD_BUS_VTABLE_END,
 };
 
@@ -202,4 +203,14 @@ int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
         if (r < 0)
                 return r;
         return sd_bus_add_node_enumerator(bus, NULL, PORTABLE_IMAGE_PATH, list_images, d);
+}
+
+int image_object_register_sample(struct daemon *d, sd_bus *bus)
+{
+        int r = sd_bus_add_object_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
+                                         image_vtable, d);
+
+        return r < 0 ? r
+                     : sd_bus_add_object_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLED_IMAGE_INTERFACE,
+                                                own_vtable, d);
 }

@@ -54,7 +54,7 @@ static int open_end(int fd, bool server, sd_bus **ret)
         return 0;
 }
 
-static int open_both(struct daemon *d, struct inner *i)
+static int open_both(struct daemon *d, struct inner *i, inner_register_function register_objects)
 {
         int fds[2], r;
 
@@ -67,32 +67,42 @@ static int open_both(struct daemon *d, struct inner *i)
         }
         r = open_end(fds[1], false, &i->client);
         if (r >= 0)
-                r = manager_object_register(d, i->server);
-        if (r >= 0)
-                r = image_object_register(d, i->server, true);
+                r = register_objects(d, i->server);
         if (r >= 0)
                 r = sd_bus_start(i->server);
         return r < 0 ? r : sd_bus_start(i->client);
 }
 
-int inner_open(struct daemon *d)
+int inner_new(struct daemon *d, inner_register_function register_objects, struct inner **ret)
 {
-        struct inner *i;
+        struct inner *i = calloc(1, sizeof(*i));
         int r;
 
-        if (d->inner && !d->inner->broken)
-                return 0;
-        d->inner = inner_free(d->inner);
-        i = calloc(1, sizeof(*i));
         if (!i)
                 return -ENOMEM;
-        r = open_both(d, i);
+        r = open_both(d, i, register_objects);
         if (r < 0) {
                 inner_free(i);
                 return r;
         }
-        d->inner = i;
+        *ret = i;
         return 0;
+}
+
+/* Those whose properties have to be looked up. */
+static int register_looked_up(struct daemon *d, sd_bus *bus)
+{
+        int r = manager_object_register(d, bus);
+
+        return r < 0 ? r : image_object_register(d, bus, true);
+}
+
+int inner_open(struct daemon *d)
+{
+        if (d->inner && !d->inner->broken)
+                return 0;
+        d->inner = inner_free(d->inner);
+        return inner_new(d, register_looked_up, &d->inner);
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -119,10 +129,25 @@ static int take_turns(struct inner *i, sd_bus_message **answer)
         return 0;
 }
 
+static int call_client(struct inner *i, sd_bus_message *m, sd_bus_message **ret)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        int r = sd_bus_call_async(i->client, &slot, m, on_answer, &answer, UINT64_MAX);
+
+        if (r >= 0)
+                r = take_turns(i, &answer);
+        if (r < 0) {
+                i->broken = true;
+                return r;
+        }
+        *ret = steal_pointer(answer);
+        return 0;
+}
+
 int inner_call(struct inner *i, sd_bus_message *call, sd_bus_message **ret)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *answer = NULL;
-        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
         r = sd_bus_message_new_method_call(i->client, &m, NULL, sd_bus_message_get_path(call),
@@ -132,14 +157,14 @@ int inner_call(struct inner *i, sd_bus_message *call, sd_bus_message **ret)
                 r = sd_bus_message_rewind(call, true);
         if (r >= 0)
                 r = sd_bus_message_copy(m, call, true);
-        if (r >= 0)
-                r = sd_bus_call_async(i->client, &slot, m, on_answer, &answer, UINT64_MAX);
-        if (r >= 0)
-                r = take_turns(i, &answer);
-        if (r < 0) {
-                i->broken = true;
-                return r;
-        }
-        *ret = steal_pointer(answer);
-        return 0;
+        return r < 0 ? r : call_client(i, m, ret);
+}
+
+int inner_introspect(struct inner *i, const char *path, sd_bus_message **ret)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_method_call(i->client, &m, NULL, path,
+                                               "org.freedesktop.DBus.Introspectable", "Introspect");
+
+        return r < 0 ? r : call_client(i, m, ret);
 }

@@ -24,6 +24,12 @@ struct inner {
         uint64_t pool_usage, pool_limit;
 };
 
+/* Adds the objects that are asked. */
+typedef int (*inner_register_function)(struct daemon *d, sd_bus *bus);
+
+/* Returns 0 or a negative errno. */
+int inner_new(struct daemon *d, inner_register_function register_objects, struct inner **ret);
+
 /* Sets d->inner if it is not yet, or of no more use. Returns 0 or a negative errno. */
 int inner_open(struct daemon *d);
 struct inner *inner_free(struct inner *i);
@@ -31,5 +37,8 @@ struct inner *inner_free(struct inner *i);
 /* Passes a method call on and waits for the answer, which takes no time. *ret may be an error. Returns 0 or
  * a negative errno. */
 int inner_call(struct inner *i, sd_bus_message *call, sd_bus_message **ret);
+
+/* The same for a call of Introspect. */
+int inner_introspect(struct inner *i, const char *path, sd_bus_message **ret);
 
 #endif

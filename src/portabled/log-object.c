@@ -55,8 +55,8 @@ static const sd_bus_vtable log_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int log_object_register(struct daemon *d)
+int log_object_register(struct daemon *d, sd_bus *bus)
 {
-        return sd_bus_add_object_vtable(d->bus, NULL, "/org/freedesktop/LogControl1",
+        return sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/LogControl1",
                                         "org.freedesktop.LogControl1", log_vtable, d);
 }

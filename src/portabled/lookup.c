@@ -11,10 +11,17 @@
 #include "basic/pack.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "portabled/arguments.h"
 #include "portabled/call.h"
 #include "portabled/daemon.h"
 #include "portabled/inner.h"
 #include "wire/names.h"
+
+/* Of an image object: each byte of a name may be escaped with three. */
+#define OBJECT_PATH_MAX (3U * ARGUMENT_STRING_MAX + 64U)
+
+/* What the D-Bus Specification grants names of interfaces and members. */
+#define BUS_NAME_MAX 255U
 
 /* The answer of the inner bus, which now has what it needs, becomes ours. */
 static int pass_on(struct call *c, sd_bus_message *m, sd_bus_error *e)
@@ -152,6 +159,25 @@ static const struct method *find_method(sd_bus_message *m, char **ret_image)
         return (*ret_image)[0] != '\0' && (*ret_image)[0] != '/' ? &look_at_image : NULL;
 }
 
+/* What sd-bus says of objects, interfaces and properties that it does not know repeats them whole. */
+static int check_lengths(sd_bus_message *m, sd_bus_error *e)
+{
+        const char *path = sd_bus_message_get_path(m), *interface, *property = NULL;
+
+        if (sd_bus_message_is_method_call(m, NULL, NULL) <= 0)
+                return 0;
+        if (path && strlen(path) > OBJECT_PATH_MAX)
+                return sd_bus_error_setf(e, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                         "The object path is too long (%zu bytes, at most %u)", strlen(path),
+                                         OBJECT_PATH_MAX);
+        if (read_question(m, &interface, &property) > 0 &&
+            (strlen(interface) > BUS_NAME_MAX || (property && strlen(property) > BUS_NAME_MAX)))
+                return sd_bus_error_setf(e, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                         "Names of interfaces and properties have at most %u bytes",
+                                         BUS_NAME_MAX);
+        return 0;
+}
+
 int lookup_filter(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         _cleanup_free_ char *image = NULL;
@@ -159,6 +185,9 @@ int lookup_filter(sd_bus_message *m, void *userdata, sd_bus_error *e)
         struct call *c;
         int r;
 
+        r = check_lengths(m, e);
+        if (r < 0)
+                return r;
         r = call_handle_property(m, userdata, e);
         if (r != 0)
                 return r;

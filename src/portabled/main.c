@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
+#include "basic/cleanup.h"
 #include "portabled/daemon.h"
+#include "portabled/introspect.h"
 #include "portabled/log.h"
 
 static void print_help(void)
@@ -16,18 +19,20 @@ static void print_help(void)
              "Daemon that attaches portable service images, started by bus activation.\n"
              "\n"
              "Options:\n"
-             "  -h --help     Show this help\n"
-             "     --version  Show the version\n"
+             "  -h --help                      Show this help\n"
+             "     --version                   Show the version\n"
+             "     --bus-introspect=list|PATH  Show the objects on the bus, or one of them as XML\n"
              "\n"
              "See the systemd-portabled.service(8) manual page.");
 }
 
-/* 1: go on, 0: done, -1: wrong usage. */
+/* 1: go on, 0: done, -1: wrong usage, or it failed. */
 static int parse_arguments(int argc, char **argv)
 {
         static const struct option options[] = {
                 {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'v'},
+                {"bus-introspect", required_argument, NULL, 'i'},
                 {},
         };
         int c;
@@ -35,6 +40,8 @@ static int parse_arguments(int argc, char **argv)
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
                 if (c == '?')
                         return -1;
+                if (c == 'i')
+                        return introspect(optarg) == EXIT_SUCCESS ? 0 : -1;
                 if (c == 'h')
                         print_help();
                 else
@@ -48,6 +55,35 @@ static int parse_arguments(int argc, char **argv)
         return 1;
 }
 
+/* As systemd reads a boolean. */
+static bool is_false(const char *name)
+{
+        static const char *const values[] = {"0", "no", "n", "false", "f", "off"};
+        const char *value = getenv(name);
+
+        for (size_t i = 0; value && i < ELEMENTSOF(values); i++)
+                if (strcasecmp(value, values[i]) == 0)
+                        return true;
+        return false;
+}
+
+/* Of an environment variable, 1 to a day. */
+static unsigned read_seconds(const char *name, unsigned otherwise)
+{
+        const char *value = getenv(name);
+        char *end;
+        unsigned long n;
+
+        if (!value)
+                return otherwise;
+        n = strtoul(value, &end, 10);
+        if (*value >= '0' && *value <= '9' && !*end && n >= 1 && n <= 86400)
+                return (unsigned)n;
+        log_message(LOG_WARNING, "%s=%s is not a number of seconds, 1 to 86400; it is not used", name,
+                    value);
+        return otherwise;
+}
+
 int main(int argc, char **argv)
 {
         struct daemon d = {.root_fd = -1, .network_fd = -1};
@@ -59,6 +95,8 @@ int main(int argc, char **argv)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         log_open();
+        d.polkit_seconds = read_seconds("PORTABLED_POLKIT_TIMEOUT", DAEMON_POLKIT_ANSWER_SECONDS);
+        d.stay = is_false("SYSTEMD_EXIT_ON_IDLE");
         umask(0022);
         sigemptyset(&blocked);
         sigaddset(&blocked, SIGCHLD);

@@ -123,8 +123,8 @@ int objects_register(struct daemon *d)
         if (r >= 0)
                 r = image_object_register(d, d->bus, false);
         if (r >= 0)
-                r = log_object_register(d);
+                r = log_object_register(d, d->bus);
         if (r >= 0)
-                r = own_object_register(d);
+                r = own_object_register(d, d->bus);
         return r;
 }

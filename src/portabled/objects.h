@@ -13,11 +13,14 @@ struct daemon;
 
 int objects_register(struct daemon *d);
 
-int log_object_register(struct daemon *d);
-int own_object_register(struct daemon *d);
+int log_object_register(struct daemon *d, sd_bus *bus);
+int own_object_register(struct daemon *d, sd_bus *bus);
 
 /* Those whose properties have to be looked up; inner: on the inner bus, where they have been. */
 int manager_object_register(struct daemon *d, sd_bus *bus);
 int image_object_register(struct daemon *d, sd_bus *bus, bool inner);
+
+/* The interfaces of image objects on the node above them, to be looked at without an image. */
+int image_object_register_sample(struct daemon *d, sd_bus *bus);
 
 #endif

@@ -9,9 +9,12 @@ struct call;
 struct daemon;
 struct error;
 
-/* 1: allowed at once (root). 0: asked, call_start() or call_fail() follows later. Negative: refused, error
- * is set. */
+/* 1: allowed at once (root). 0: asked, places_take() or call_fail() follows, after daemon->polkit_seconds at
+ * the latest. Negative: refused, error is set. */
 int polkit_check(struct call *c, const char *action, struct error *error);
+
+/* Nobody waits for the answer any more, so that nobody shall be asked. */
+void polkit_withdraw(struct call *c);
 
 /* Ends all calls that wait for an answer, with an error. */
 void polkit_give_up(struct daemon *d);

@@ -214,6 +214,13 @@ int reply_variant_string(struct unpack *u, sd_bus_message *m)
         return s ? sd_bus_message_append(m, "v", "s", s) : -EBADMSG;
 }
 
+int reply_all_states(struct unpack *u, sd_bus_message *m)
+{
+        _cleanup_free_ char *s = unpack_string_required(u);
+
+        return s ? sd_bus_message_append(m, "a{sv}", 1, "State", "s", s) : -EBADMSG;
+}
+
 int reply_nothing(struct unpack *u, sd_bus_message *m)
 {
         return 0;

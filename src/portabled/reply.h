@@ -23,6 +23,7 @@ int reply_changes(struct unpack *u, sd_bus_message *m);
 int reply_two_changes(struct unpack *u, sd_bus_message *m);
 int reply_results(struct unpack *u, sd_bus_message *m);
 int reply_variant_string(struct unpack *u, sd_bus_message *m);
+int reply_all_states(struct unpack *u, sd_bus_message *m); /* a{sv} with State */
 int reply_nothing(struct unpack *u, sd_bus_message *m);
 
 #endif

@@ -64,6 +64,16 @@ void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
                 (void)send(CHILD_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+bool worker_commit(void)
+{
+        sigset_t cancel, pending;
+
+        sigemptyset(&cancel);
+        sigaddset(&cancel, WORKER_CANCEL_SIGNAL);
+        sigprocmask(SIG_BLOCK, &cancel, NULL);
+        return sigpending(&pending) >= 0 && !sigismember(&pending, WORKER_CANCEL_SIGNAL);
+}
+
 /*
  * Stopping the service must not cut an operation: the daemon waits for us, so the usual signals are ignored
  * here. All others have their default, as the daemon handles none but through descriptors, except for the

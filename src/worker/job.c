@@ -41,6 +41,7 @@ int job_begin(const struct job *j, struct operation *o, int *root_fd, bool onlin
         o->debug = j->debug;
         o->viewer = j->viewer;
         o->progress = tell_progress;
+        o->commit = worker_commit;
         if (j->prepared) {
                 o->bus = sd_bus_ref(j->prepared->bus);
                 o->bus_is_shared = o->bus;

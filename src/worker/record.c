@@ -19,8 +19,12 @@
 #include "worker/job-spare.h"
 #include "worker/job.h"
 
-/* Made for these records; documented in systemd-portabled.service(8). */
-static const char *const message_ids[] = {
+/* What was done has the IDs of systemd's own records, so that who follows those finds ours; what was refused
+ * has IDs made for it. Documented in systemd-portabled.service(8). */
+#define ID_ATTACHED "187c62eb1e7f463bb530394f52cb090f"
+#define ID_DETACHED "76c5c754d628490d8ecba4c9d042112b"
+
+static const char *const refused_ids[] = {
         [OPERATION_ATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a01",
         [OPERATION_DETACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a02",
         [OPERATION_REATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a03",
@@ -60,23 +64,38 @@ static void add_units(struct record *r, const char *key, const struct change_lis
         }
 }
 
-static char *format_message(enum operation_verb verb, const struct operation_request *request,
-                            const char *image, const struct error *error)
+static const char *profile_name(const struct operation_request *request)
 {
-        static const char *const done[] = {"Attached", "Detached", "Reattached"};
-        _cleanup_free_ char *shown = text_escape(image);
+        return request->profile && request->profile[0] ? request->profile : "default";
+}
+
+/* In the words of systemd's record. */
+static char *format_done(bool attached, const struct operation_request *request, const char *image)
+{
+        _cleanup_free_ char *extensions = strv_join(request->extensions, "', '"),
+                            *shown = text_escape(image);
         char *message;
         int r;
 
-        if (!shown)
+        if (!extensions || !shown)
                 return NULL;
-        if (error)
-                r = asprintf(&message, "Refused to %s image '%s': %s", verbs[verb], shown,
-                             error_message(error));
-        else
-                r = asprintf(&message, "%s image '%s'%s.", done[verb], shown,
-                             request->flags & PORTABLE_RUNTIME ? " until the next boot" : "");
+        r = asprintf(&message, "Successfully %s%s '%s'%s%s%s%s%s%s", attached ? "attached" : "detached",
+                     request->flags & PORTABLE_RUNTIME ? " ephemeral" : "", shown,
+                     *extensions ? " and its extension(s) '" : "", extensions, *extensions ? "'" : "",
+                     attached ? " using profile '" : "", attached ? profile_name(request) : "",
+                     attached ? "'" : "");
         return r < 0 ? NULL : message;
+}
+
+static char *format_refused(enum operation_verb verb, const char *image, const struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(image);
+        char *message;
+
+        if (!shown ||
+            asprintf(&message, "Refused to %s image '%s': %s", verbs[verb], shown, error_message(error)) < 0)
+                return NULL;
+        return message;
 }
 
 static void add_number(struct record *r, const char *key, unsigned value)
@@ -141,32 +160,72 @@ static void record_warnings(const struct job *job, const char *image, char *cons
         }
 }
 
-void record_operation(enum operation_verb verb, const struct job *job,
-                      const struct operation_request *request, const struct operation_result *result)
+/* What all records of an operation have. */
+static void add_operation(struct record *r, enum operation_verb verb, const struct job *job,
+                          const struct operation_request *request, const char *image)
 {
-        const struct error *error = error_is_set(&result->error) ? &result->error : NULL;
-        const char *image = result->image_path ?: request->image;
-        _cleanup_free_ char *message = format_message(verb, request, image, error);
+        add_field(r, "PORTABLE_OPERATION", verbs[verb]);
+        add_field(r, "PORTABLE_IMAGE", image);
+        add_field(r, "PORTABLE_ROOT", path_base(image));
+        for (char *const *e = request->extensions; e && *e; e++)
+                add_field(r, "PORTABLE_EXTENSION", path_base(*e));
+        if (request->profile && verb != OPERATION_DETACH)
+                add_field(r, "PORTABLE_PROFILE", profile_name(request));
+        add_number(r, "PORTABLE_CALLER_UID", job->caller_uid);
+}
+
+static void record_refused(enum operation_verb verb, const struct job *job,
+                           const struct operation_request *request, const char *image,
+                           const struct error *error)
+{
+        _cleanup_free_ char *message = format_refused(verb, image, error);
         struct record r = {};
 
         if (!message)
                 return;
         add_field(&r, "MESSAGE", message);
-        add_field(&r, "MESSAGE_ID", message_ids[verb]);
-        add_number(&r, "PRIORITY", error ? LOG_WARNING : LOG_NOTICE);
-        add_field(&r, "PORTABLE_OPERATION", verbs[verb]);
-        add_field(&r, "PORTABLE_RESULT", error ? "failed" : "done");
-        add_field(&r, "PORTABLE_IMAGE", image);
-        for (char *const *e = request->extensions; e && *e; e++)
-                add_field(&r, "PORTABLE_EXTENSION", *e);
-        if (request->profile && verb != OPERATION_DETACH)
-                add_field(&r, "PORTABLE_PROFILE", request->profile[0] ? request->profile : "default");
-        add_number(&r, "PORTABLE_CALLER_UID", job->caller_uid);
-        add_units(&r, "PORTABLE_UNIT_REMOVED", &result->removed);
-        add_units(&r, "PORTABLE_UNIT", &result->updated);
+        add_field(&r, "MESSAGE_ID", refused_ids[verb]);
+        add_number(&r, "PRIORITY", LOG_WARNING);
+        add_field(&r, "PORTABLE_RESULT", "failed");
+        add_operation(&r, verb, job, request, image);
         record_finish(job, &r);
-        if (!error)
-                record_warnings(job, image, result->warnings);
+}
+
+static void record_done(enum operation_verb verb, bool attached, const struct job *job,
+                        const struct operation_request *request, const struct operation_result *result,
+                        const char *image)
+{
+        _cleanup_free_ char *message = format_done(attached, request, image);
+        struct record r = {};
+
+        if (!message)
+                return;
+        add_field(&r, "MESSAGE", message);
+        add_field(&r, "MESSAGE_ID", attached ? ID_ATTACHED : ID_DETACHED);
+        add_number(&r, "PRIORITY", LOG_INFO);
+        add_field(&r, "PORTABLE_RESULT", "done");
+        add_operation(&r, verb, job, request, image);
+        if (attached)
+                add_units(&r, "PORTABLE_UNIT", &result->updated);
+        else
+                add_units(&r, "PORTABLE_UNIT_REMOVED", &result->removed);
+        record_finish(job, &r);
+}
+
+void record_operation(enum operation_verb verb, const struct job *job,
+                      const struct operation_request *request, const struct operation_result *result)
+{
+        const char *image = result->image_path ?: request->image;
+
+        if (error_is_set(&result->error)) {
+                record_refused(verb, job, request, image, &result->error);
+                return;
+        }
+        if (verb != OPERATION_ATTACH)
+                record_done(verb, false, job, request, result, image);
+        if (verb != OPERATION_DETACH)
+                record_done(verb, true, job, request, result, image);
+        record_warnings(job, image, result->warnings);
 }
 
 static void send_lines(const struct job *job, char *const *lines, int priority)

@@ -23,8 +23,8 @@ void record_queue_flush(struct record_queue *q);
 
 /* All below send at once, or leave it to the queue of the job, if that has one. */
 
-/* One record for an attach, detach or reattach of one image that was done or (its error is set) refused, and
- * one for each warning. */
+/* One record for an attach or detach of one image that was done, or (its error is set) for what was refused;
+ * two for a reattach that was done, of what was detached and attached; and one for each warning. */
 void record_operation(enum operation_verb verb, const struct job *job,
                       const struct operation_request *request, const struct operation_result *result);
 

@@ -24,28 +24,33 @@ struct worker {
         pid_t pid;
         int fd;
         struct pack received;
-        bool finished; /* the caller has its answer, only the process is not gone yet */
-        bool released; /* and may do now what it has left */
-        worker_progress progress;
-        worker_done done; /* NULL: a spare */
-        void *userdata;
+        bool finished;           /* the caller has its answer, only the process is not gone yet */
+        bool cancelled;          /* nobody wants one any more */
+        struct worker_task task; /* done NULL: a spare */
 };
 
 struct worker_pool {
         sd_event *event;
-        size_t n, max; /* those not finished */
-        int kept_fd;   /* -EBADF: none */
+        size_t n, max; /* processes that have, or had, a task */
+        worker_freed freed;
+        void *freed_userdata;
+        int kept_fd; /* -EBADF: none */
         struct worker *workers;
         const struct worker_spare *spare_kind; /* NULL: there shall be none */
         struct worker *spare;                  /* one of the workers */
-        sd_event_source *spare_time;           /* to release the finished, to start the next spare */
+        sd_event_source *spare_time;           /* to start the next spare */
 };
 
+/* Clean-up goes before new work, which has the normal priority. */
+#define PRIORITY_CHILD (SD_EVENT_PRIORITY_NORMAL - 20)
+#define PRIORITY_INPUT (SD_EVENT_PRIORITY_NORMAL - 10)
+
+/* With its end of the socket closed the process does what it has left, and ends. */
 static void worker_release(struct worker *w)
 {
-        if (w->finished && !w->released)
-                shutdown(w->fd, SHUT_RDWR);
-        w->released = w->finished;
+        w->input = sd_event_source_disable_unref(w->input);
+        w->fd = fd_close(w->fd);
+        pack_clear(&w->received);
 }
 
 static void worker_unlink(struct worker *w)
@@ -62,11 +67,11 @@ static void worker_free(struct worker *w)
 {
         if (w->pool->spare == w)
                 w->pool->spare = NULL;
+        if (w->task.done)
+                w->pool->n--;
         worker_unlink(w);
         sd_event_source_disable_unref(w->child);
-        sd_event_source_disable_unref(w->input);
-        fd_close(w->fd);
-        pack_clear(&w->received);
+        worker_release(w);
         free(w);
 }
 
@@ -84,7 +89,6 @@ struct worker_pool *worker_pool_free(struct worker_pool *p)
         if (p->spare)
                 worker_kill(p->spare);
         while (p->workers) {
-                worker_release(p->workers);
                 if (p->workers->finished)
                         waitpid(p->workers->pid, NULL, 0);
                 worker_free(p->workers);
@@ -100,9 +104,24 @@ void worker_pool_keep(struct worker_pool *p, int fd)
         p->kept_fd = fd;
 }
 
-size_t worker_pool_size(const struct worker_pool *p)
+void worker_pool_on_freed(struct worker_pool *p, worker_freed freed, void *userdata)
+{
+        p->freed = freed;
+        p->freed_userdata = userdata;
+}
+
+size_t worker_pool_held(const struct worker_pool *p)
 {
         return p->n;
+}
+
+size_t worker_pool_held_by(const struct worker_pool *p, uint32_t owner)
+{
+        size_t n = 0;
+
+        for (const struct worker *w = p->workers; w; w = w->next)
+                n += w->task.done && w->task.owner == owner;
+        return n;
 }
 
 /* Reads what is there. 0 at the end or when there is no more for now, else a negative errno. */
@@ -138,8 +157,8 @@ static void worker_take_progress(struct worker *w)
 
                 if (size == 0)
                         return;
-                if (progress.what && w->progress)
-                        w->progress(progress.what, progress.done, progress.total, w->userdata);
+                if (progress.what && w->task.progress)
+                        w->task.progress(progress.what, progress.done, progress.total, w->task.userdata);
                 free(progress.what);
                 memmove(p->data, p->data + size, p->size - size);
                 p->size -= size;
@@ -152,9 +171,11 @@ static bool worker_has_answered(const struct worker *w)
         return !w->received.failed && answer_is_whole(w->received.data, w->received.size);
 }
 
-static void set_end(const siginfo_t *si, struct error *error)
+static void set_end(const struct worker *w, const siginfo_t *si, struct error *error)
 {
-        if (si->si_code == CLD_EXITED)
+        if (w->cancelled && si->si_code == CLD_KILLED && si->si_status == WORKER_CANCEL_SIGNAL)
+                error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+        else if (si->si_code == CLD_EXITED)
                 error_set(
                         error, ERROR_FAILED, EPROTO,
                         "The process of this operation ended without an answer (status %i), see the journal",
@@ -172,13 +193,14 @@ static void worker_finish(struct worker *w, const siginfo_t *si)
         struct unpack reply = {};
 
         w->finished = true;
-        w->pool->n--;
         sd_event_source_set_enabled(w->pool->spare_time, SD_EVENT_ONESHOT);
         if (si)
-                set_end(si, &error);
+                set_end(w, si, &error);
         else
                 (void)answer_read(w->received.data, w->received.size, &reply, &error);
-        w->done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL, w->userdata);
+        w->task.done(error_is_set(&error) ? NULL : &reply, error_is_set(&error) ? &error : NULL,
+                     w->task.userdata);
+        worker_release(w);
 }
 
 /* Nobody waits until the process is gone, which takes it longer than many an answer. */
@@ -192,27 +214,29 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
                 kill(w->pid, SIGKILL);
                 return 0;
         }
-        if (!w->done) /* a spare has nothing to say */
+        if (!w->task.done) /* a spare has nothing to say */
                 return 0;
         worker_take_progress(w);
-        if (worker_has_answered(w)) {
-                sd_event_source_set_enabled(w->input, SD_EVENT_OFF);
+        if (worker_has_answered(w))
                 worker_finish(w, NULL);
-        }
         return 0;
 }
 
 static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
 {
         struct worker *w = userdata;
+        struct worker_pool *p = w->pool;
 
-        if (w->done && !w->finished) {
+        /* It may have sent more than has been read. */
+        if (w->task.done && !w->finished) {
                 if (worker_receive(w) < 0)
                         w->received.failed = true;
                 worker_take_progress(w);
                 worker_finish(w, worker_has_answered(w) ? NULL : si);
         }
         worker_free(w);
+        if (p->freed)
+                p->freed(p->freed_userdata);
         return 0;
 }
 
@@ -222,11 +246,10 @@ static int worker_watch(struct worker *w)
 
         r = sd_event_add_io(w->pool->event, &w->input, w->fd, EPOLLIN, on_input, w);
         if (r >= 0)
-                r = sd_event_add_child(w->pool->event, &w->child, w->pid, WEXITED, on_child, w);
-        /* The last bytes before the news of the end. */
+                r = sd_event_source_set_priority(w->input, PRIORITY_INPUT);
         if (r >= 0)
-                r = sd_event_source_set_priority(w->child, SD_EVENT_PRIORITY_NORMAL + 10);
-        return r;
+                r = sd_event_add_child(w->pool->event, &w->child, w->pid, WEXITED, on_child, w);
+        return r < 0 ? r : sd_event_source_set_priority(w->child, PRIORITY_CHILD);
 }
 
 /* One more process: a worker with a function, or a spare. */
@@ -277,8 +300,6 @@ static int on_spare_time(sd_event_source *s, void *userdata)
         _cleanup_error_ struct error error = {};
         struct worker_pool *p = userdata;
 
-        for (struct worker *w = p->workers; w; w = w->next)
-                worker_release(w);
         if (p->spare_kind && !p->spare)
                 (void)worker_fork(p, NULL, NULL, &p->spare, &error);
         return 0;
@@ -313,7 +334,7 @@ void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *ki
 }
 
 /* Gives the job to the spare: all of it at once, or it is none. NULL: there is no spare, or it won't do. */
-static struct worker *spare_take(struct worker_pool *p, worker_function function, const void *argument)
+static struct worker *spare_take(struct worker_pool *p, const struct worker_task *task)
 {
         _cleanup_pack_ struct pack job = {};
         struct worker *w = p->spare;
@@ -321,7 +342,7 @@ static struct worker *spare_take(struct worker_pool *p, worker_function function
         if (!w)
                 return NULL;
         pack_u64(&job, 0); /* room for the length */
-        if (!p->spare_kind->pack(function, argument, &job))
+        if (!p->spare_kind->pack(task->function, task->argument, &job))
                 return NULL;
         if (answer_finish(&job) < 0 ||
             send(w->fd, job.data, job.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)job.size) {
@@ -332,8 +353,8 @@ static struct worker *spare_take(struct worker_pool *p, worker_function function
         return w;
 }
 
-int worker_start(struct worker_pool *p, worker_function function, const void *argument,
-                 worker_progress progress, worker_done done, void *userdata, struct error *error)
+int worker_start(struct worker_pool *p, const struct worker_task *task, struct worker **ret,
+                 struct error *error)
 {
         struct worker *w;
         int r;
@@ -341,15 +362,21 @@ int worker_start(struct worker_pool *p, worker_function function, const void *ar
         if (p->n >= p->max)
                 return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
                                  "%zu operations are under way already, try again later", p->n);
-        w = spare_take(p, function, argument);
+        w = spare_take(p, task);
         if (!w) {
-                r = worker_fork(p, function, argument, &w, error);
+                r = worker_fork(p, task->function, task->argument, &w, error);
                 if (r < 0)
                         return r;
         }
-        w->progress = progress;
-        w->done = done;
-        w->userdata = userdata;
+        w->task = *task;
         p->n++;
+        if (ret)
+                *ret = w;
         return 0;
+}
+
+void worker_cancel(struct worker *w)
+{
+        w->cancelled = true;
+        kill(w->pid, WORKER_CANCEL_SIGNAL);
 }

@@ -17,6 +17,7 @@
 struct error;
 struct pack;
 struct unpack;
+struct worker;
 struct worker_pool;
 
 /* Runs in the child. Fills reply on success. The argument is the parent's memory as it was at the fork, or,
@@ -24,16 +25,25 @@ struct worker_pool;
 typedef int (*worker_function)(const void *argument, struct pack *reply, struct error *error);
 
 /* Runs in the parent, once. Either reply is set, to be read and finished (unpack_finish()), or error is; its
- * errnum is EPROTO if the child died without an answer. */
+ * errnum is EPROTO if the child died without an answer, ECANCELED if it was cancelled. */
 typedef void (*worker_done)(struct unpack *reply, struct error *error, void *userdata);
 
 /* Runs in the parent, any number of times before worker_done: what worker_tell_progress() was given in the
  * child; what is printable. */
 typedef void (*worker_progress)(const char *what, uint64_t done, uint64_t total, void *userdata);
 
-/* SIGCHLD must be blocked. max: workers at the same time. */
+/* Runs in the parent, each time a worker's process is gone and so another one may be started. */
+typedef void (*worker_freed)(void *userdata);
+
+/*
+ * SIGCHLD must be blocked. max: workers at the same time, each counted from its start until its process is
+ * gone and nothing of it is held any more. What they have to say and their end are dispatched before all
+ * that has the normal priority: what ends must be out of the way before new work is taken in.
+ */
 int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret);
 struct worker_pool *worker_pool_free(struct worker_pool *p);
+
+void worker_pool_on_freed(struct worker_pool *p, worker_freed freed, void *userdata);
 
 /* From now on workers keep a copy of this descriptor, under the number WORKER_KEPT_FD. */
 #define WORKER_KEPT_FD 4
@@ -61,13 +71,33 @@ void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *ki
 #define WORKER_NAME       "portabled-work"
 #define WORKER_SPARE_NAME "portabled-spare"
 
-/* How many run. */
-size_t worker_pool_size(const struct worker_pool *p);
+/* How many there are: all of them, and those of one owner (struct worker_task). */
+size_t worker_pool_held(const struct worker_pool *p);
+size_t worker_pool_held_by(const struct worker_pool *p, uint32_t owner);
 
-/* Starts one. The argument must stay until the call returns, no longer. progress may be NULL: then nobody
- * cares. ERROR_LIMITS_EXCEEDED if max run already. */
-int worker_start(struct worker_pool *p, worker_function function, const void *argument,
-                 worker_progress progress, worker_done done, void *userdata, struct error *error);
+struct worker_task {
+        worker_function function;
+        const void *argument;     /* must stay until worker_start() returns, no longer */
+        worker_progress progress; /* NULL: nobody cares */
+        worker_done done;
+        void *userdata; /* of the two above */
+        uint32_t owner; /* whose it is, for worker_pool_held_by() */
+};
+
+/* Starts one. *ret (may be NULL) may be used until done() has been called. ERROR_LIMITS_EXCEEDED if there
+ * are max already. */
+int worker_start(struct worker_pool *p, const struct worker_task *task, struct worker **ret,
+                 struct error *error);
+
+/*
+ * Nobody wants its answer any more: ends it, unless it has called worker_commit(), after which it ends when
+ * it sees fit. done() is called in either case; errnum is ECANCELED if it was ended.
+ */
+void worker_cancel(struct worker *w);
+
+/* In the child, from within its function: from now on it is not ended when it is cancelled. False if it has
+ * been: then it should not go on with what it has not begun. */
+bool worker_commit(void);
 
 /* In the child, from within its function: tells the parent, unless that is too busy to listen just now. The
  * operation goes on in either case. */

@@ -152,30 +152,4 @@ test_nobody_else_can_own_the_name() {
         assert_match "$ERR" 'Access denied'
 }
 
-# Half of the workers are kept for root, whatever others ask for.
-test_unprivileged_users_leave_room_for_root() {
-        image_put squashfs "$SUITE_TMP/app" app
-        assert_ok host_run /usr/bin/python3 - <<'EOF'
-import fcntl, os, struct, subprocess, time
-f = os.open("/run/systemd/portabled.lock", os.O_RDWR | os.O_CREAT, 0o600)
-# All bytes: detach waits for its image's lock. F_OFD_SETLK is 37.
-fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
-manager = ["org.freedesktop.portable1", "/org/freedesktop/portable1", "org.freedesktop.portable1.Manager"]
-slow = [subprocess.Popen(["busctl", "call", "--timeout=900"] + manager + ["DetachImage", "sb", "app", "false"],
-                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(40)]
-workers = "cat /proc/$(systemctl show -P MainPID systemd-portabled)/task/*/children | wc -w"
-deadline = time.time() + 60
-while int(subprocess.check_output(workers, shell=True)) < 40 and time.time() < deadline:
-    time.sleep(0.05)
-state = ["busctl", "call"] + manager + ["GetImageState", "s", "app"]
-nobody = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + state, capture_output=True)
-root = subprocess.run(state, capture_output=True)
-os.close(f)
-for c in slow:
-    c.wait()
-assert root.returncode == 0, root
-assert nobody.returncode != 0 and b"Too many operations of unprivileged users" in nobody.stderr, nobody
-EOF
-}
-
 suite_main "$@"

@@ -138,7 +138,7 @@ test_detach_waits_for_attach() {
         host_run rm -rf /srv/slow
 }
 
-# 64 operations wait for one image, the 65th is told so at once, by name.
+# 64 operations wait for one image; the 65th waits for a place, and is told in time when there is none.
 test_at_most_64_operations() {
         local i
 
@@ -148,16 +148,66 @@ test_at_most_64_operations() {
                         org.freedesktop.portable1.Manager DetachImage sb /srv/slow false >/dev/null 2>&1 &'
         done
         wait_until 60 host_run sh -c "[ \$(wc -l <$GROUP) -ge 65 ]"
+        begin patient busctl --timeout=120 call org.freedesktop.portable1 /org/freedesktop/portable1 \
+                org.freedesktop.portable1.Manager GetImageState s /srv/slow
         assert_bus_error org.freedesktop.DBus.Error.LimitsExceeded GetImage s app
-        assert_match "$ERR" '64 operations are under way already'
+        assert_match "$ERR" '64 operations are under way already, none of which has ended within 20 seconds'
+        end patient
+        assert_match "$OUT" '64 operations are under way already'
+        begin patient busctl --timeout=120 call org.freedesktop.portable1 /org/freedesktop/portable1 \
+                org.freedesktop.portable1.Manager GetImageState s /srv/slow
         assert_ok host_run busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1 \
                 org.freedesktop.portable1.Manager PoolPath
+        still_runs patient
         go_on
         end first
         assert_eq "$STATUS:$OUT" 0:
+        end patient
+        assert_eq "$STATUS" 0
         wait_until 60 host_run sh -c "! grep -qx portabled-work \$(sed 's,.*,/proc/&/comm,' $GROUP)"
         assert_state slow detached
         host_run rm -rf /srv/slow
+}
+
+# No worker, and nothing of what one has prepared.
+all_gone() {
+        wait_until 60 host_run sh -c "! grep -qx portabled-work \$(sed 's,.*,/proc/&/comm,' $GROUP)"
+        wait_until 60 host_run sh -c "[ -z \"\$(find /etc /run -name '.portabled-*' 2>/dev/null)\" ]"
+}
+
+# A caller that goes away wants nothing any more, and nothing is left of what was begun.
+test_caller_gone_in_the_middle() {
+        image_put squashfs "$SUITE_TMP/app" app
+        stuck first
+        host_run sh -c 'kill -s KILL $(pgrep -x portablectl)'
+        end first
+        assert_eq "$STATUS" 137
+        go_on
+        all_gone
+        assert_missing /etc/systemd/system.attached /etc/portables/slow
+        others_go_on
+        host_run rm -rf /srv/slow
+}
+
+# Who has said that it wants no answer may leave.
+test_caller_that_never_meant_to_wait() {
+        slow_image 1024
+        host_run /usr/bin/python3 - <<'EOF'
+import ctypes, os, time
+sd = ctypes.CDLL("libsystemd.so.0")
+bus, m = ctypes.c_void_p(), ctypes.c_void_p()
+assert sd.sd_bus_open_system(ctypes.byref(bus)) >= 0
+assert sd.sd_bus_message_new_method_call(bus, ctypes.byref(m), b"org.freedesktop.portable1", b"/org/freedesktop/portable1",
+                                         b"org.freedesktop.portable1.Manager", b"AttachImage") >= 0
+assert sd.sd_bus_message_append(m, b"sassbs", b"/srv/slow", 1, b"slow", b"", 0, b"mixed") >= 0
+assert sd.sd_bus_send(bus, m, None) >= 0 and sd.sd_bus_flush(bus) >= 0
+deadline = time.time() + 60
+while time.time() < deadline and not any("ballast" in f for d in ("/etc", "/run/systemd") for _, _, f in os.walk(d)):
+    time.sleep(0.01)
+EOF
+        wait_until 60 host_exists /etc/systemd/system.attached/slow.service
+        all_gone
+        detach_slow
 }
 
 # kill_with SIGNAL: the attach that is under way dies of it; its caller is told, others and the daemon go on.

@@ -49,6 +49,7 @@ test_manager() {
         same_members $MANAGER
         assert_match "$(members $MANAGER)" '^org\.portabled\.Manager1 method Change '
         assert_match "$(members $MANAGER)" '^org\.portabled\.Manager1 method GetState '
+        assert_match "$(members $MANAGER)" '^org\.portabled\.Manager1 method Cancel'
 }
 
 test_image() {
@@ -196,6 +197,23 @@ test_unprivileged_reads_and_does_not_set() {
                 assert_match "$ERR" 'Access denied'
                 assert_eq "$(log_control level)" info
         done
+}
+
+# What the program tells without a bus is what there is on the bus.
+test_bus_introspect_option() {
+        local program path
+
+        program=$(host_run systemctl show -P ExecStart systemd-portabled.service | sed -n 's/^{ path=\([^ ]*\) .*/\1/p')
+        assert_ok host_run_as nobody "$program" --bus-introspect=list
+        assert_match "$OUT" "^/org/freedesktop/portable1[[:space:]]org\.freedesktop\.portable1\.Manager$"
+        assert_match "$OUT" "^/org/freedesktop/portable1/image[[:space:]]org\.freedesktop\.portable1\.Image$"
+        for path in /org/freedesktop/portable1 /org/freedesktop/portable1/image /org/freedesktop/LogControl1; do
+                assert_ok host_run_as nobody "$program" "--bus-introspect=$path"
+                assert_match "$OUT" '<method name="GetMachineId"'
+        done
+        assert_ok host_run_as nobody "$program" --bus-introspect=/org/freedesktop/portable1/image
+        assert_match "$OUT" '<method name="AttachWithExtensions"'
+        assert_error '/nope' host_run_as nobody "$program" --bus-introspect=/nope
 }
 
 suite_main "$@"

@@ -42,6 +42,20 @@ test_ends_when_idle() {
         assert_unit $UNIT active
 }
 
+# 35 seconds are more than the 30 after which it would leave.
+test_stays_when_told_to() {
+        host_run mkdir -p /run/systemd/system/$UNIT.d
+        host_run sh -c "printf '[Service]\nEnvironment=SYSTEMD_EXIT_ON_IDLE=0\n' >/run/systemd/system/$UNIT.d/50-test.conf"
+        host_run systemctl daemon-reload
+        host_run systemctl restart $UNIT
+        assert_ok ctl list
+        sleep 35
+        assert_unit $UNIT active
+        host_run rm -r /run/systemd/system/$UNIT.d
+        host_run systemctl daemon-reload
+        host_run systemctl restart $UNIT
+}
+
 test_has_a_watchdog() {
         assert_no_match "$(host_run systemctl show -P WatchdogUSec $UNIT)" '^(0|infinity)$'
 }
@@ -59,6 +73,31 @@ test_attach_and_detach_are_logged() {
         assert_match "$OUT" '^PORTABLE_OPERATION=detach'
         assert_match "$OUT" '^MESSAGE=.*[Aa]ttached .*app'
         assert_match "$OUT" '^MESSAGE=.*[Dd]etached .*app'
+}
+
+# records ID: what the records with that MESSAGE_ID say, a field a line.
+records() {
+        host_run journalctl --sync
+        host_run journalctl -q -o export "MESSAGE_ID=$1" | grep -aE '^(MESSAGE|PRIORITY|PORTABLE_[A-Z_]*)='
+}
+
+# Who follows systemd's records finds ours.
+test_records_are_those_of_systemd() {
+        image_put squashfs "$SUITE_TMP/app" app
+        image_extension "$SUITE_TMP/ext" ext app 'VERSION_ID=1'
+        image_put directory "$SUITE_TMP/ext" ext
+        assert_ok ctl attach --runtime --extension=ext app
+        assert_ok ctl reattach --runtime --extension=ext app
+        wait_until 20 host_run sh -c 'journalctl --sync; [ "$(journalctl -q -o cat MESSAGE_ID=187c62eb1e7f463bb530394f52cb090f | grep -c ephemeral)" -ge 2 ]'
+        OUT=$(records 187c62eb1e7f463bb530394f52cb090f)
+        assert_match "$OUT" "^MESSAGE=Successfully attached ephemeral '.*app.*' and its extension\(s\) '.*ext' using profile 'default'$"
+        assert_match "$OUT" '^PRIORITY=6$'
+        assert_match "$OUT" '^PORTABLE_ROOT=app(\.raw)?$'
+        assert_match "$OUT" '^PORTABLE_EXTENSION=ext$'
+        OUT=$(records 76c5c754d628490d8ecba4c9d042112b)
+        assert_match "$OUT" "^MESSAGE=Successfully detached ephemeral '.*app.*' and its extension\(s\) '.*ext'$"
+        assert_match "$OUT" '^PORTABLE_OPERATION=reattach$'
+        assert_ok ctl detach --runtime --extension=ext app
 }
 
 test_many_callers_at_once() {

@@ -180,4 +180,30 @@ test_nonsense_is_refused() {
         assert_match "$ERR" 'No image was named'
 }
 
+test_state_is_a_property_among_all() {
+        put_images
+        assert_ok host_run busctl call org.freedesktop.portable1 /org/freedesktop/portable1/image/one_5f1 \
+                org.freedesktop.DBus.Properties GetAll s org.portabled.Image1
+        assert_eq "$OUT" 'a{sv} 1 "State" s "detached"'
+        assert_ok host_run busctl introspect --xml-interface org.freedesktop.portable1 \
+                /org/freedesktop/portable1/image/one_5f1 org.portabled.Image1
+        assert_match "$OUT" 'EmitsChangedSignal" value="false"'
+}
+
+test_removal_and_write_protection_are_told() {
+        put_images
+        host_run systemd-run -q --unit=listen -p StandardOutput=file:/run/signals \
+                busctl monitor --json=short "--match=type='signal',interface='org.portabled.Manager1'"
+        wait_until 20 host_run sh -c 'journalctl -q --no-pager | grep -q "became a monitor"'
+        assert_ok ctl read-only one_1 true
+        assert_ok ctl read-only one_1 false
+        assert_ok ctl remove one_1
+        wait_until 20 host_run grep -q ImageRemoved /run/signals
+        host_run systemctl stop listen.service
+        OUT=$(host_run cat /run/signals)
+        host_run rm /run/signals
+        assert_eq "$(grep -c '"member":"ImageChanged".*"data":\["one_1"\]' <<<"$OUT")" 2 'signals of read-only'
+        assert_eq "$(grep -c '"member":"ImageRemoved".*"data":\["one_1"\]' <<<"$OUT")" 1 'signals of remove'
+}
+
 suite_main "$@"

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "basic/error.h"
 
@@ -38,12 +39,29 @@ static void test_null_and_move(void **state)
         assert_string_equal(error_message(&to), "Cannot allocate memory");
 }
 
+/* Characters stay whole, and so do beginning and end. */
+static void test_long_message(void **state)
+{
+        static char text[400001];
+        _cleanup_error_ struct error e = {};
+
+        for (size_t i = 0; i + 2 < sizeof(text); i += 3)
+                memcpy(text + i, "\xe2\x82\xac", 3);
+        error_set(&e, ERROR_FAILED, EIO, "Cannot do %s: the cause", text);
+        error_prefix(&e, "Image '%s': ", text);
+        assert_true(strlen(error_message(&e)) <= ERROR_MESSAGE_MAX);
+        assert_memory_equal(error_message(&e), "Image '\xe2\x82\xac", 10);
+        assert_non_null(strstr(error_message(&e), "\xe2\x82\xac [...] \xe2\x82\xac"));
+        assert_non_null(strstr(error_message(&e), ": the cause"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_first_cause_stays),
                 cmocka_unit_test(test_errno_text),
                 cmocka_unit_test(test_null_and_move),
+                cmocka_unit_test(test_long_message),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

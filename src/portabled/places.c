@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portabled/places.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "portabled/call.h"
+#include "portabled/daemon.h"
+#include "worker/worker.h"
+
+struct held {
+        size_t calls, bytes;
+};
+
+int places_check(const struct call *c, struct error *error)
+{
+        struct held users = {}, own = {};
+        uint32_t uid = c->job.caller_uid;
+
+        for (const struct call *other = c->daemon->calls; other && uid != 0; other = other->next) {
+                if (other->job.caller_uid != 0 && other->job.caller_uid != OWNER_NOT_LOOKED_UP) {
+                        users.calls++;
+                        users.bytes += other->size;
+                }
+                if (other->job.caller_uid == uid) {
+                        own.calls++;
+                        own.bytes += other->size;
+                }
+        }
+        if (uid == 0)
+                return 0;
+        if (own.calls > CALLS_OF_USER_MAX || own.bytes > BYTES_OF_USER_MAX)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                                 "User %u has too many calls under way already, try again later", uid);
+        if (users.calls > CALLS_OF_USERS_MAX || users.bytes > BYTES_OF_USERS_MAX)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                                 "Too many calls of unprivileged users are under way already, try again "
+                                 "later");
+        return 0;
+}
+
+static bool has_place(const struct worker_pool *p, uint32_t uid)
+{
+        size_t held = worker_pool_held(p);
+
+        if (held >= PLACES_MAX)
+                return false;
+        return uid == 0 || (held - worker_pool_held_by(p, 0) < PLACES_OF_USERS_MAX &&
+                            worker_pool_held_by(p, uid) < PLACES_OF_USER_MAX);
+}
+
+static int on_patience_lost(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        _cleanup_error_ struct error error = {};
+        struct call *c = userdata;
+
+        error_set(&error, ERROR_LIMITS_EXCEEDED, EAGAIN,
+                  "%zu operations are under way already, none of which has ended within %u seconds; try "
+                  "again later",
+                  worker_pool_held(c->daemon->pool), PLACE_PATIENCE_SECONDS);
+        call_fail(c, &error);
+        return 0;
+}
+
+static void wait_for_place(struct call *c)
+{
+        _cleanup_error_ struct error error = {};
+        int r = sd_event_add_time_relative(c->daemon->event, &c->patience, CLOCK_MONOTONIC,
+                                           (uint64_t)PLACE_PATIENCE_SECONDS * 1000 * 1000, 0,
+                                           on_patience_lost, c);
+
+        if (r >= 0)
+                return;
+        error_set_errno(&error, r, "Cannot wait for other operations to end");
+        call_fail(c, &error);
+}
+
+void places_take(struct call *c)
+{
+        if (has_place(c->daemon->pool, c->job.caller_uid))
+                call_run(c);
+        else
+                wait_for_place(c);
+}
+
+/* The oldest of those whose user holds the fewest places. New calls are at the head of the list. */
+static struct call *find_next(struct daemon *d)
+{
+        struct call *best = NULL;
+        size_t fewest = 0;
+
+        for (struct call *c = d->calls; c; c = c->next) {
+                size_t held;
+
+                if (!c->patience || !has_place(d->pool, c->job.caller_uid))
+                        continue;
+                held = worker_pool_held_by(d->pool, c->job.caller_uid);
+                if (best && held > fewest)
+                        continue;
+                best = c;
+                fewest = held;
+        }
+        return best;
+}
+
+void places_next(struct daemon *d)
+{
+        struct call *c;
+
+        while ((c = find_next(d))) {
+                c->patience = sd_event_source_disable_unref(c->patience);
+                call_run(c);
+        }
+}
