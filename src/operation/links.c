@@ -91,65 +91,77 @@ static int note_private(const char *path, bool runtime, char ***notes)
         return strv_consume(notes, note);
 }
 
+/* What links_stage_copies() does its work with. */
+struct staging {
+        struct operation *o;
+        struct transaction *t;
+        struct attached_index index;
+        bool runtime, anew;
+        struct staged_copies copies;
+};
+
+static void staging_clear(struct staging *s)
+{
+        attached_index_clear(&s->index);
+        staged_copies_clear(&s->copies);
+}
+
 /* Whether a copy is to be made for the entry: it is missing, or an attach made it and this one makes it
  * anew. */
-static int wants_copy(struct operation *o, const struct attached_index *index, const char *path,
-                      bool runtime, bool anew, struct link_entry *e, struct error *error)
+static int wants_copy(struct staging *s, const char *path, struct link_entry *e, struct error *error)
 {
-        int r = link_entry_look(o, path, runtime, e, error);
+        int r = link_entry_look(s->o, path, s->runtime, e, error);
 
         if (r < 0 || e->inside || !e->there)
                 return r < 0 ? r : !e->inside;
-        if (!anew)
+        if (!s->anew)
                 return 0;
-        r = link_entry_find_owner(o, index, NULL, 0, runtime, e, error);
+        r = link_entry_find_owner(s->o, &s->index, NULL, 0, s->runtime, e, error);
         return r < 0 ? r : e->owner != ENTRY_FOREIGN;
 }
 
-static int stage_copy(struct operation *o, const struct layer *layer, const char *entry, bool runtime,
-                      struct transaction *t, struct staged_copies *staged, struct error *error)
+static int stage_copy(struct staging *s, const struct layer *layer, const char *entry, struct error *error)
 {
         const char *path = layer->image->path;
-        struct copying copying = {o, path};
+        struct copying copying = {s->o, path};
         struct transaction_copy copy = {
                 .fd = layer->fd,
                 .source = path,
                 .target = entry,
-                .progress = o->progress ? tell_progress : NULL,
+                .progress = s->o->progress ? tell_progress : NULL,
                 .userdata = &copying,
         };
         int r;
 
-        if (is_private(o, layer, &copy.private) < 0 ||
-            (copy.private && note_private(path, runtime, &staged->notes) < 0))
+        if (is_private(s->o, layer, &copy.private) < 0 ||
+            (copy.private && note_private(path, s->runtime, &s->copies.notes) < 0))
                 return error_set_oom(error);
-        r = t ? transaction_stage_copy(t, &copy, &staged->notes, error) : 0;
+        r = s->t ? transaction_stage_copy(s->t, &copy, &s->copies.notes, error) : 0;
         if (r < 0)
                 return r;
-        return strv_append(&staged->entries, entry) < 0 ? error_set_oom(error) : 0;
+        return strv_append(&s->copies.entries, entry) < 0 ? error_set_oom(error) : 0;
 }
 
 int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, bool anew,
                        struct transaction *t, struct staged_copies *ret, struct error *error)
 {
-        _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_(staged_copies_clear) struct staged_copies staged = {};
-        int r = anew ? attached_index_read(o->root_fd, &index, error) : 0;
+        _cleanup_(staging_clear) struct staging s = {.o = o, .t = t, .runtime = runtime, .anew = anew};
+        int r = anew ? attached_index_read(o->root_fd, &s.index, error) : 0;
 
         for (size_t i = 0; i < layers->n && r >= 0; i++) {
                 const struct layer *layer = layers->items + i;
                 _cleanup_link_entry_ struct link_entry e = {};
 
-                r = wants_copy(o, &index, layer->image->path, runtime, anew, &e, error);
-                if (r > 0 && !strv_contains(staged.entries, e.path))
-                        r = stage_copy(o, layer, e.path, runtime, t, &staged, error);
+                r = wants_copy(&s, layer->image->path, &e, error);
+                if (r > 0 && !strv_contains(s.copies.entries, e.path))
+                        r = stage_copy(&s, layer, e.path, error);
         }
-        if (r >= 0 && t && staged.entries)
+        if (r >= 0 && t && s.copies.entries)
                 r = transaction_sync_copies(t, error);
         if (r < 0)
                 return r;
-        *ret = staged;
-        staged = (struct staged_copies){};
+        *ret = s.copies;
+        s.copies = (struct staged_copies){};
         return 0;
 }
 

@@ -12,9 +12,10 @@
 
 /* Both sides are the same program, so its order is all that they have to agree on. */
 static const worker_function functions[] = {
-        job_describe, job_names,  job_pool,     job_get_image,      job_list,      job_os_release,
-        job_metadata, job_state,  job_remove,   job_mark_read_only, job_set_limit, job_set_pool_limit,
-        job_attach,   job_detach, job_reattach, job_change,         job_inspect,   job_own_state, job_version_state,
+        job_describe,   job_names,          job_pool,      job_get_image,     job_list,
+        job_os_release, job_metadata,       job_state,     job_remove,        job_mark_read_only,
+        job_set_limit,  job_set_pool_limit, job_attach,    job_detach,        job_reattach,
+        job_change,     job_inspect,        job_own_state, job_version_state,
 };
 
 void job_pack(struct pack *p, const struct job *j)
