@@ -63,10 +63,10 @@ static bool is_good(const struct tree *t)
                 return false;
         }
         return strcmp(metadata_field(m, "ID"), "tiny") == 0 &&
-               strcmp(m->release_path, "/usr/lib/os-release") == 0 && m->n_units == 2 &&
-               strcmp(m->units[0].name, "alias.service") == 0 &&
-               strcmp(m->units[1].content, "[Service]\nExecStart=/bin/app\n") == 0 &&
-               m->mount_points == MOUNT_POINT_PROC && strv_length(m->missing_binaries) == 2;
+               strcmp(m->release_path, "/usr/lib/os-release") == 0 && m->n_units == 1 &&
+               strcmp(m->units[0].name, "app.service") == 0 &&
+               strcmp(m->units[0].content, "[Service]\nExecStart=/bin/app\n") == 0 &&
+               m->mount_points == MOUNT_POINT_PROC && strv_length(m->missing_binaries) == 1;
 }
 
 static unsigned count_fds(void)
