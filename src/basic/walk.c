@@ -178,9 +178,10 @@ static int read_level(struct walk *w)
 static int step_down(struct walk *w)
 {
         struct level *l = w->levels + w->n - 1;
-        _cleanup_free_ char *name = steal_pointer(l->inner.items[l->next++]);
+        _cleanup_free_ char *name = steal_pointer(l->inner.items[l->next]);
         int fd = walk_open(w->fd, name, w->calls->make_accessible), r;
 
+        l->next++;
         if (fd == -ENOENT)
                 return 0;
         if (fd < 0)

@@ -126,7 +126,9 @@ int way_look(int root_fd, const char *path, struct way *ret)
                 .root_fd = root_fd, .done = strdup(""), .rest = strdup(path), .way = {true, true}};
         int r = walk(&w);
 
-        *ret = r < 0 ? (struct way){} : w.way;
+        if (r < 0)
+                w.way = (struct way){};
+        *ret = w.way;
         return r;
 }
 

@@ -13,14 +13,14 @@
 
 #define DROPIN_SIZE_MAX (256U * 1024U)
 
-char *status_profile_name(const char *target)
+char *status_profile_name(const char *path)
 {
-        _cleanup_free_ char *directory = path_directory(target),
+        _cleanup_free_ char *directory = path_directory(path),
                             *parent = directory ? path_directory(directory) : NULL;
 
         if (!parent)
                 return NULL;
-        return strdup(string_ends_with(parent, "/systemd/portable/profile") ? path_base(directory) : target);
+        return strdup(string_ends_with(parent, "/systemd/portable/profile") ? path_base(directory) : path);
 }
 
 static int read_profile(int dropins_fd, struct attachment *a)
