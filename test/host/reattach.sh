@@ -12,7 +12,7 @@ suite_setup() {
         image_unit "$SUITE_TMP/one" app-old.service
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
         image_unit "$SUITE_TMP/two" app-new.service
-        image_simple "$SUITE_TMP/other" app 'ID=app' 'VERSION_ID=1'
+        image_simple "$SUITE_TMP/less" app 'ID=app' 'VERSION_ID=1'
 }
 
 put_both() {
@@ -172,6 +172,7 @@ test_own_profile_and_symlinks_stay() {
 # Several at once, each as it was.
 test_several_stay_as_they_are() {
         image_put directory "$SUITE_TMP/one" app_1
+        image_simple "$SUITE_TMP/other" other
         image_put directory "$SUITE_TMP/other" other_1
         assert_ok ctl attach --profile=trusted app_1
         assert_ok ctl attach other_1
@@ -209,7 +210,7 @@ test_forced_attach_of_another_version() {
         assert_ok ctl detach app_2
         assert_missing /etc/systemd/system.attached
         host_run rm /var/lib/portables/app_1.raw
-        image_put squashfs "$SUITE_TMP/other" app_1
+        image_put squashfs "$SUITE_TMP/less" app_1
         assert_ok ctl attach app_1
         assert_ok ctl attach --force app_2
         assert_match "$OUT$ERR" '^Removed /etc/portables/app_1\.raw\.$'

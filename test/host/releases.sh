@@ -34,7 +34,7 @@ assert_nothing_left() {
 
 # What systemctl would start: the path in the drop-in.
 started_from() {
-        dropin web.service | sed -n 's/^Root\(Directory\|Image\)=//p'
+        dropin web.service | sed -n 's/^Root\(Directory\|Image\)=\(.\)/\2/p'
 }
 
 test_link_moves() {
