@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "manager/pattern.h"
 #include "operation/operation.h"
 #include "portablectl/client.h"
 #include "portablectl/offline.h"
@@ -23,6 +25,7 @@
 struct check {
         struct operation o;
         const char *unit;
+        const char *instance; /* that a template is enabled as, if it says so */
         char *const *paths;
 };
 
@@ -53,11 +56,72 @@ static int find(const struct check *c, const char *name, char **ret)
         return 0;
 }
 
-static int check_name(const struct check *c, const char *key, const char *name, struct error *error)
+/* What a specifier of [Install] stands for in a unit of this name; false if that depends on the host, or if
+ * there is none. Source: systemd.unit(5), "SPECIFIERS". */
+static bool get_specifier(const char *unit, char letter, const char **ret, size_t *ret_n)
+{
+        const char *dot = strrchr(unit, '.') ?: unit + strlen(unit), *at = strchr(unit, '@');
+        const char *prefix_end = at && at < dot ? at : dot, *last = unit;
+
+        switch (letter) {
+        case '%':
+                *ret = "%";
+                *ret_n = 1;
+                return true;
+        case 'n':
+                *ret = unit;
+                *ret_n = strlen(unit);
+                return true;
+        case 'N':
+                *ret = unit;
+                *ret_n = (size_t)(dot - unit);
+                return true;
+        case 'i':
+                *ret = prefix_end < dot ? prefix_end + 1 : dot;
+                *ret_n = (size_t)(dot - *ret);
+                return true;
+        case 'j':
+                for (const char *s = unit; s < prefix_end; s++)
+                        if (*s == '-')
+                                last = s + 1;
+                break;
+        case 'p':
+                break;
+        default:
+                return false;
+        }
+        *ret = last;
+        *ret_n = (size_t)(prefix_end - last);
+        return true;
+}
+
+/* *ret is NULL if what it says depends on the host. -ENOMEM. */
+static int expand(const char *unit, const char *text, char **ret)
+{
+        _cleanup_free_ char *name = malloc(strlen(text) * (strlen(unit) + 1) + 1);
+        char *end = name;
+
+        if (!name)
+                return -ENOMEM;
+        *ret = NULL;
+        for (; *text; text++) {
+                const char *part = text;
+                size_t n = 1;
+
+                if (*text == '%' && !get_specifier(unit, *++text, &part, &n))
+                        return 0;
+                end = mempcpy(end, part, n);
+        }
+        *end = '\0';
+        *ret = steal_pointer(name);
+        return 0;
+}
+
+static int check_expanded(const struct check *c, const char *key, const char *name, struct error *error)
 {
         _cleanup_free_ char *template = NULL, *path = NULL;
 
-        if (strchr(name, '%') || strchr(name, '/') || is_own(c, name))
+        if (strchr(name, '/') || is_own(c, name))
                 return 0;
         if (find(c, name, &path) < 0 || unit_name_get_template(name, &template) < 0)
                 return error_set_oom(error);
@@ -70,14 +134,50 @@ static int check_name(const struct check *c, const char *key, const char *name, 
                          path);
 }
 
-static int check_text(const struct check *c, const char *text, size_t size, struct error *error)
+/* As a unit is enabled: a template as it is, and as its default instance. */
+static int check_name(const struct check *c, const char *key, const char *name, struct error *error)
+{
+        const char *const units[] = {c->unit, c->instance};
+
+        for (size_t i = 0; i < ELEMENTSOF(units) && units[i]; i++) {
+                _cleanup_free_ char *expanded = NULL;
+                int r;
+
+                if (expand(units[i], name, &expanded) < 0)
+                        return error_set_oom(error);
+                if (!expanded)
+                        return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                         "Cannot enable '%s': which unit its %s=%s is depends on the host",
+                                         c->unit, key, name);
+                r = check_expanded(c, key, expanded, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The default instance of a template: *ret, NULL if there is none. */
+static int get_instance(const struct unit_merged *m, const char *unit, char **ret)
+{
+        const struct unit_setting *s = unit_merged_get(m, "Install", "DefaultInstance");
+        const char *at = strchr(unit, '@');
+
+        *ret = NULL;
+        if (!s || !at || !unit_name_is_template(unit))
+                return 0;
+        return asprintf(ret, "%.*s%s%s", (int)(at - unit) + 1, unit, s->value, at + 1) < 0 ? -ENOMEM : 0;
+}
+
+static int check_text(struct check *c, const char *text, size_t size, struct error *error)
 {
         static const char *const keys[] = {"Alias", "Also"};
         _cleanup_unit_merged_ struct unit_merged m = {};
+        _cleanup_free_ char *instance = NULL;
         int r = unit_merged_read(&(struct unit_source){text, size}, 1, &m);
 
-        if (r < 0)
+        if (r < 0 || get_instance(&m, c->unit, &instance) < 0)
                 return error_set_oom(error);
+        c->instance = instance;
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
                 for (const struct unit_setting *s = NULL;
                      (s = unit_merged_next(&m, "Install", keys[i], s));) {

@@ -187,15 +187,15 @@ test_in_spite_of_the_profile() {
         assert_ok ctl detach app
 }
 
-# refuses_to_enable REGEX INSTALL_LINE: the image is attached, its unit not enabled, and nothing of the host changes.
+# refuses_to_enable REGEX INSTALL_LINE [UNIT]: the image is attached, its unit not enabled, and nothing of the host changes.
 refuses_to_enable() {
         image_tree "$SUITE_TMP/install"
-        image_unit "$SUITE_TMP/install" install.service '[Install]' "$2"
+        image_unit "$SUITE_TMP/install" "${3:-install.service}" '[Install]' "$2"
         image_put squashfs "$SUITE_TMP/install" install
-        assert_error "Cannot enable 'install\.service': its $1" ctl attach --quiet --enable install
+        assert_error "Cannot enable '${3:-install.service}': .*its $1" ctl attach --quiet --enable install
         assert_state install attached
         assert_missing /etc/systemd/system/multi-user.target.wants/own.service
-        assert_eq "$(host_run find /etc/systemd /run/systemd/system -lname '*install.service')" ''
+        assert_eq "$(host_run find /etc/systemd /run/systemd/system -lname '*install*.service')" ''
         assert_ok ctl detach install
         rm -rf "$SUITE_TMP/install"
 }
@@ -208,6 +208,15 @@ test_enable_does_not_reach_the_host() {
         host_run systemctl daemon-reload
         refuses_to_enable "Alias=own\.service is a unit of the host, '$units/own\.service'" 'Alias=other.service own.service'
         refuses_to_enable "Alias=own@1\.service is a unit of the host, '$units/own@\.service'" Alias=own@1.service
+        # A specifier hides what it is.
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n' >/usr/lib/systemd/system/own-too.service"
+        refuses_to_enable "Alias=own-too\.service is a unit of the host, '/usr/lib/systemd/system/own-too\.service'" \
+                Alias=own-too.service
+        refuses_to_enable "Alias=own\.service is" Alias=%j.service install-own.service
+        refuses_to_enable "Also=own\.service is" Also=%j.service install-own.service
+        refuses_to_enable "Alias=own-too\.service is" $'DefaultInstance=own\nAlias=%i-too.service' install@.service
+        refuses_to_enable 'Alias=%m\.service is depends on the host' Alias=%m.service
+        host_run rm /usr/lib/systemd/system/own-too.service
         refuses_to_enable "Also=own\.service is a unit of the host, '$units/own\.service'" Also=own.service
         host_run rm $units/own.service $units/own@.service
 }
