@@ -14,13 +14,15 @@
 
 int root_path(const char *root, char **ret)
 {
-        _cleanup_free_ char *real = realpath(root, NULL);
+        _cleanup_free_ char *real = NULL;
         struct stat a, b;
 
-        if (!real || stat(root, &a) < 0)
+        if (stat(root, &a) < 0)
                 return -errno;
-        /* The link /proc/PID/root does not tell where it leads. */
-        if (stat(real, &b) < 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino) {
+        real = realpath(root, NULL);
+        /* The link /proc/PID/root does not tell where it leads: what it is read as means something here, or
+         * nothing. */
+        if (!real || stat(real, &b) < 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino) {
                 free(real);
                 real = strdup(root);
         }

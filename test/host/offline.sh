@@ -146,6 +146,24 @@ test_paths_are_those_inside() {
         assert_match "$OUT" '^	/opt/app_2$'
 }
 
+# The path of that tree means nothing here.
+test_tree_of_another_mount_namespace() {
+        local pid root
+
+        make_tree
+        mkdir -p "$SUITE_TMP/over"
+        # shellcheck disable=SC2016
+        unshare -m sh -c 'mount --bind "$1" "$1/over" && exec sleep infinity' - "$SUITE_TMP" &
+        pid=$!
+        root=/proc/$pid/root$SUITE_TMP/over/tree
+        wait_until 5 test -d "$root"
+        assert_ok "$OFFLINE_CTL" --root="$root" attach --enable app_1
+        assert_match "$("$OFFLINE_CTL" --root="$root" list)" '^app_1 .* enabled *$'
+        assert_ok "$OFFLINE_CTL" --root="$root" detach --enable app_1
+        assert_match "$("$OFFLINE_CTL" --root="$root" list)" '^app_1 .* detached *$'
+        kill "$pid"
+}
+
 test_units_of_the_tree_are_in_the_way() {
         make_tree
         printf '[Service]\nExecStart=/bin/true\n' >"$TREE/usr/lib/systemd/system/app.service"
