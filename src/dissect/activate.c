@@ -89,27 +89,21 @@ static int open_protected(const struct activation *a, int data_fd, struct activa
 int activate(const struct activation *a, struct activated *ret, struct error *error)
 {
         struct activated activated = {.fd = -EBADF, .use = POLICY_UNPROTECTED};
-        _cleanup_error_ struct error protected_error = {};
         _cleanup_close_ int data_fd = -EBADF;
         int r;
 
         r = loop_attach(a->image_fd, a->partition->offset, a->partition->size, a->image, &data_fd, error);
         if (r < 0)
                 return r;
+        /* What can be checked is, or it is not used: a kernel that cannot is no reason to take it as it is.
+         */
         if (a->allowed & (POLICY_SIGNED | POLICY_VERITY)) {
-                r = open_protected(a, data_fd, &activated, &protected_error);
-                if (r >= 0) {
-                        *ret = activated;
-                        return 0;
-                }
-                /* Only what cannot be checked at all may be taken as it is, never what was found to be
-                 * wrong. */
-                if (r != -EOPNOTSUPP || !(a->allowed & POLICY_UNPROTECTED)) {
-                        error_move(error, &protected_error);
+                r = open_protected(a, data_fd, &activated, error);
+                if (r < 0)
                         return r;
-                }
+        } else {
+                activated.fd = steal_fd(&data_fd);
         }
-        activated.fd = steal_fd(&data_fd);
         *ret = activated;
         return 0;
 }

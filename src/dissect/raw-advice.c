@@ -122,12 +122,33 @@ static bool is_lone_usr(const struct raw *r)
         return r->usr.hash.size > 0 && r->protection.use[DESIGNATOR_ROOT] & POLICY_IGNORE;
 }
 
+/* Managers without policies look for a signature whatever is wanted. */
+static int warn_left_out(const struct raw *r, const struct raw_verity *v, enum designator d,
+                         unsigned version, char ***warnings)
+{
+        char manager[64];
+
+        if (!v->signature_left_out || !may_be_before(version, VERSION_POLICY))
+                return add(warnings,
+                           "Image '%s': the image policy does not let the verity data of its %s partition "
+                           "be used: services use the partition without verity.",
+                           r->image, designator_to_string(d));
+        name_manager(version, VERSION_POLICY, manager, sizeof(manager));
+        return add(warnings,
+                   "Image '%s': the image policy does not let the verity data of its %s partition be used, "
+                   "which %s cannot be told: with the signature in the image it uses them or starts no "
+                   "services.",
+                   r->image, designator_to_string(d), manager);
+}
+
 /* Of the root of a base image the manager is told, see raw_root_hash(). */
 static int warn_verity(const struct raw *r, enum designator d, unsigned version, bool told, char ***warnings)
 {
         const struct raw_verity *v = d == DESIGNATOR_USR ? &r->usr : &r->root;
         char manager[64];
 
+        if (v->left_out)
+                return warn_left_out(r, v, d, version, warnings);
         if (v->signature_error) {
                 int k = warn_signature(r, v, version, warnings);
 

@@ -149,6 +149,8 @@ static int note_verity(struct context *c, enum designator d, const struct activa
         const struct verity *v = verity_of(c, d);
 
         note->beside = v->outside;
+        note->left_out = activated->use == POLICY_UNPROTECTED && v->partition;
+        note->signature_left_out = note->left_out && v->signature;
         note->signature_error = activated->signature_error;
         if (activated->use == POLICY_SIGNED)
                 note->hash = v->signed_hash;

@@ -19,6 +19,8 @@ struct error;
 struct raw_verity {
         struct verity_hash hash; /* the root hash in use; size 0: none is */
         char *data;              /* path of the hash data beside the image; NULL: they are in it */
+        bool left_out;           /* there are verity data, which the policy does not let be used */
+        bool signature_left_out; /* and a signature in the image with them */
         bool beside;             /* the root hash, and a signature of it, is beside the image */
         int signature_error;     /* why there is a signature that was not accepted: see activate.h; or 0 */
 };

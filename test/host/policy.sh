@@ -6,6 +6,8 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
+# shellcheck source=../lib/verity.sh
+source "$(dirname -- "$0")/../lib/verity.sh"
 
 CONF=/etc/systemd/portabled.conf
 DROPINS=/etc/systemd/portabled.conf.d
@@ -136,6 +138,37 @@ test_tree_at_rest() {
         configure "$root$CONF" 'ImagePolicy=root=signed'
         assert_error "app\.raw.* only: signed" ctl --root="$root" attach --profile=default app
         rm -r "${HOST_ROOT:?}$root"
+}
+
+# This kernel has no device-mapper. That is no leave to take an image unchecked that says what it should be.
+test_verity_needs_the_kernel() {
+        local policy message
+
+        message="'/var/lib/portables/[a-z]*\\.raw': partition 1 \\(root for [^)]*\\) is protected by verity, which this kernel does not support"
+        verity_key good
+        image_inside "$SUITE_TMP/app" app good
+        assert_error "$message" ctl inspect app
+        run ctl verify app
+        assert_eq "$STATUS" 2
+        assert_match "$OUT" "$message"
+        for policy in '' root=verity+signed+unprotected; do
+                configure "$CONF" "ImagePolicy=$policy"
+                assert_error "$message" ctl attach app
+                assert_missing /etc/systemd/system.attached
+        done
+        # systemd 252 knows no policies: it starts such an image without a signature in it only.
+        image_inside "$SUITE_TMP/app" app
+        configure "$CONF" 'ImagePolicy=root=unprotected+absent:usr=unprotected+absent:=open'
+        assert_ok ctl attach --now app
+        assert_match "$ERR" "app\\.raw': the image policy does not let the verity data of its root partition be used: services use the partition without verity\\.$"
+        assert_unit app.service active
+        assert_ok ctl detach --now app
+        unconfigure
+        image_put directory "$SUITE_TMP/app" app
+        image_inside "$SUITE_TMP/ext" ext
+        assert_error "$message" ctl attach --extension ext app
+        assert_missing /etc/systemd/system.attached
+        host_run rm /var/lib/portables/app.raw
 }
 
 suite_main "$@"

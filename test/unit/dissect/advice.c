@@ -127,6 +127,35 @@ static void test_dates(void **state)
                         "look at dates.");
 }
 
+/* Neither is the manager told to use it, so what it is does not matter. */
+static void test_left_out(void **state)
+{
+        struct raw r = raw_make(POLICY_UNPROTECTED);
+
+        r.has_table = true;
+        r.root.left_out = true;
+        for (unsigned version = 257; version <= 262; version += 5)
+                assert_warned(
+                        &r, version, false,
+                        "Image '/p/app.raw': the image policy does not let the verity data of its root "
+                        "partition be used: services use the partition without verity.");
+        r.root.signature_left_out = true;
+        assert_warned(&r, 252, false,
+                      "Image '/p/app.raw': the image policy does not let the verity data of its root "
+                      "partition be used, which systemd 252 cannot be told: with the signature in the image "
+                      "it uses them or starts no services.");
+        assert_warned(&r, 257, false,
+                      "Image '/p/app.raw': the image policy does not let the verity data of its root "
+                      "partition be used: services use the partition without verity.");
+        r.protection.use[DESIGNATOR_ROOT] = POLICY_ABSENT;
+        r.root.left_out = r.root.signature_left_out = false;
+        r.usr.left_out = true;
+        r.protection.use[DESIGNATOR_USR] = POLICY_UNPROTECTED;
+        assert_warned(&r, 0, false,
+                      "Image '/p/app.raw': the image policy does not let the verity data of its usr "
+                      "partition be used: services use the partition without verity.");
+}
+
 /* What there is no setting for. */
 static void test_not_told(void **state)
 {
@@ -172,6 +201,7 @@ int main(void)
                 cmocka_unit_test(test_signature_beside),
                 cmocka_unit_test(test_signature_inside),
                 cmocka_unit_test(test_dates),
+                cmocka_unit_test(test_left_out),
                 cmocka_unit_test(test_not_told),
         };
 

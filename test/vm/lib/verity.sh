@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Images with verity data and signatures, and what tests ask of them. Sourced by the test files of this folder,
-# which run in a test machine (test/vm/run). Images are stored without compression in blocks of 4 KiB, so that a
-# test can change one byte of one file.
+# What tests ask of images with verity data and signatures. Sourced by the test files of this folder, which run in a
+# test machine (test/vm/run).
 
 VERITY_LIB=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 
 # shellcheck source=../../lib/suite.sh
 source "$VERITY_LIB/../../lib/suite.sh"
+# shellcheck source=../../lib/verity.sh
+source "$VERITY_LIB/../../lib/verity.sh"
 
 cp "${MACHINE_SPOOL:?runs in a test machine only, see test/vm/run}/image-service" "$SUITE_TMP/image-service"
 
@@ -31,14 +32,6 @@ host_run() {
                         UBSAN_OPTIONS="$LAYER_UBSAN_OPTIONS"
                 exec nsenter -t "$init" -a -r -w -- "$@"
         )
-}
-
-# verity_key NAME: a key with its certificate, valid from yesterday: $SUITE_TMP/NAME.key, .crt.
-verity_key() {
-        local stem=$SUITE_TMP/$1
-
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -subj "/CN=$1" -days 3650 -keyout "$stem.key" -out "$stem.crt" \
-                2>/dev/null
 }
 
 # verity_expired NAME OF: another certificate for the key OF, which is no longer valid.
@@ -77,12 +70,6 @@ verity_tree() {
         done >"$dir/usr/lib/data"
 }
 
-# verity_filesystem TREE OUT
-verity_filesystem() {
-        mksquashfs "$1" "$2" -noappend -no-progress -quiet -all-root -noI -noD -noF -noX -no-fragments -b 4096 \
-                -no-exports -no-xattrs
-}
-
 # verity_flip FILE TEXT: changes one byte of the file, the first of the text.
 verity_flip() {
         local offset
@@ -90,19 +77,6 @@ verity_flip() {
         offset=$(grep -abo -m 1 -F -- "$2" "$1" | head -n 1 | cut -d : -f 1)
         [ -n "$offset" ] || assert_fail "$1 does not have the text $2" || return
         printf X | dd of="$1" bs=1 seek="$offset" conv=notrunc status=none
-}
-
-# verity_hash FILE OUT: hash data for the file system; prints the root hash.
-verity_hash() {
-        rm -f "$2"
-        veritysetup format --root-hash-file "$SUITE_TMP/roothash" "$1" "$2" >/dev/null || return
-        cat "$SUITE_TMP/roothash"
-}
-
-# verity_sign HASH KEY [CERTIFICATE]: prints the detached signature of a root hash, DER.
-verity_sign() {
-        printf %s "$1" | openssl smime -sign -noattr -binary -nocerts -inkey "$SUITE_TMP/$2.key" \
-                -signer "$SUITE_TMP/${3:-$2}.crt" -outform der
 }
 
 # image_plain TREE NAME: NAME.raw in the pool with nothing to authenticate it.
@@ -124,30 +98,6 @@ image_beside() {
         [ $# -lt 3 ] || verity_sign "$HASH" "$3" >"$stem.roothash.p7s"
 }
 
-# image_inside TREE NAME [KEY [CERTIFICATE]]: the same as a GPT image with everything in it.
-image_inside() {
-        [ -e "$1.squashfs" ] || verity_filesystem "$1" "$1.squashfs" || return
-        image_data_inside root "$1.squashfs" "${@:2}"
-}
-
-# image_data_inside root|usr FILE_SYSTEM NAME [KEY [CERTIFICATE]]; $IMAGE_FLAGS are for each partition, as in disk_gpt.
-image_data_inside() {
-        local kind=$1 fs=$2 name=$3 flags=${IMAGE_FLAGS:-} work=$SUITE_TMP/inside parts
-        shift 3
-
-        kind+=-$(disk_arch) || return
-        mkdir -p "$work"
-        HASH=$(verity_hash "$fs" "$work/verity") || return
-        parts=("$kind:$fs:uuid=$(verity_uuid "${HASH::32}")${flags:+,$flags}"
-                "$kind-verity:$work/verity:uuid=$(verity_uuid "${HASH: -32}")${flags:+,$flags}")
-        if [ $# -ge 1 ]; then
-                verity_json "$HASH" "$(verity_sign "$HASH" "$1" "${2:-$1}" | base64 -w 0)" "${2:-$1}" >"$work/json"
-                truncate -s 16K "$work/json"
-                parts+=("$kind-verity-sig:$work/json${flags:+:$flags}")
-        fi
-        disk_gpt "$HOST_ROOT$PORTABLE_POOL/$name.raw" "${parts[@]}"
-}
-
 # image_usr_inside TREE NAME [KEY]: the same of an image that has but a usr partition.
 image_usr_inside() {
         local tree=$1 fs=$1-usr.squashfs
@@ -160,16 +110,6 @@ image_usr_inside() {
 image_inside_stripped() {
         disk_gpt "$HOST_ROOT$PORTABLE_POOL/$2.raw" \
                 "root-$(disk_arch):$1.squashfs:uuid=$(verity_uuid "${HASH::32}")${IMAGE_FLAGS:+,$IMAGE_FLAGS}"
-}
-
-verity_uuid() {
-        sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12})$/\1-\2-\3-\4-\5/' <<<"$1"
-}
-
-# verity_json HASH SIGNATURE KEY: what a signature partition has in it.
-verity_json() {
-        printf '{"rootHash":"%s","certificateFingerprint":"%s","signature":"%s"}' "$1" \
-                "$(openssl x509 -in "$SUITE_TMP/$3.crt" -outform der | sha256sum | cut -c 1-64)" "$2"
 }
 
 # Version of the host's service manager.
