@@ -56,6 +56,7 @@ static int follow(struct walker *w, int fd)
 
         if (++w->links > LINKS_MAX)
                 return -ELOOP;
+        w->way.led = w->way.led || !w->way.safe;
         r = fd_readlink(fd, "", &target);
         if (r < 0)
                 return r;
@@ -123,7 +124,7 @@ static int walk(struct walker *w)
 int way_look(int root_fd, const char *path, struct way *ret)
 {
         _cleanup_(walker_clear) struct walker w = {
-                .root_fd = root_fd, .done = strdup(""), .rest = strdup(path), .way = {true, true}};
+                .root_fd = root_fd, .done = strdup(""), .rest = strdup(path), .way = {true, true, false}};
         int r = walk(&w);
 
         if (r < 0)
@@ -135,7 +136,7 @@ int way_look(int root_fd, const char *path, struct way *ret)
 int way_look_image(int root_fd, const char *asked, const struct image *image, struct way *ret)
 {
         const char *const paths[] = {asked[0] == '/' ? asked : NULL, image->entry, image->link, image->path};
-        struct way all = {true, true};
+        struct way all = {true, true, false};
 
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 struct way way;
@@ -147,6 +148,7 @@ int way_look_image(int root_fd, const char *asked, const struct image *image, st
                 }
                 all.safe = all.safe && (!paths[i] || way.safe);
                 all.public = all.public && (!paths[i] || way.public);
+                all.led = all.led || (paths[i] && way.led);
         }
         *ret = all;
         return 0;

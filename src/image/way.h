@@ -14,6 +14,7 @@ struct image;
 struct way {
         bool safe;   /* every directory, link and file on it belongs to root, who alone can write to it */
         bool public; /* everybody could follow it: there is no directory that not all may search */
+        bool led;    /* one of its links is of somebody else, or where somebody else could put it */
 };
 
 /* Follows path (absolute in the tree root_fd) to its end, links inside the tree. What is not there is no

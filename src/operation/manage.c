@@ -16,12 +16,21 @@
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error)
 {
         const struct operation_request request = {.image = name};
+        _cleanup_image_ struct image *image = NULL;
         int r = operation_request_check(&request, 0, error);
 
         if (r < 0)
                 return r;
-        r = image_find(o->root_fd, name, ret, NULL, error);
-        return r < 0 ? view_hide_reason(o, name, r, error) : 0;
+        r = image_find(o->root_fd, name, &image, NULL, error);
+        if (r < 0)
+                return view_hide_reason(o, name, r, error);
+        r = view_show_image(o, image, error);
+        if (r == 0)
+                r = error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "No image '%s' found.", image->name);
+        if (r < 0)
+                return r;
+        *ret = steal_pointer(image);
+        return 0;
 }
 
 /* An image that is to be changed. */

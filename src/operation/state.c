@@ -14,6 +14,7 @@
 #include "manager/list.h"
 #include "operation/concerned.h"
 #include "operation/host-states.h"
+#include "operation/view.h"
 
 static enum portable_state state_of(const struct attached_index *index, const struct host_states *host,
                                     const size_t *units, size_t n)
@@ -100,6 +101,34 @@ static int note_silent(struct operation *o, char *const *paths)
         return 0;
 }
 
+/* Takes the image, unless it is not for the one who asks to know. */
+static int add_listed(struct operation *o, const struct attached_index *index,
+                      const struct host_states *host, struct image **image, struct operation_list *l,
+                      struct error *error)
+{
+        struct operation_listed *item = l->items + l->n;
+        int r;
+
+        if (list_state(index, host, *image, &item->state) < 0)
+                return error_set_oom(error);
+        r = view_show_image(o, *image, error);
+        if (r <= 0)
+                return r;
+        item->image = steal_pointer(*image);
+        l->n++;
+        return 0;
+}
+
+/* If it depends on who asks, this comes out before all the work. */
+static int check_viewer(struct operation *o, const struct image_list *images, struct error *error)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < images->n && r >= 0 && o->viewer == OPERATION_UNKNOWN; i++)
+                r = view_show_image(o, images->items[i], error);
+        return r < 0 ? r : 0;
+}
+
 int operation_list(struct operation *o, struct operation_list *ret, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
@@ -110,6 +139,8 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         int r;
 
         r = image_list_read(o->root_fd, &images, error);
+        if (r >= 0)
+                r = check_viewer(o, &images, error);
         if (r < 0)
                 return r;
         if (note_silent(o, images.silent) < 0)
@@ -129,12 +160,11 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         list.items = calloc(images.n + 1, sizeof(*list.items));
         if (!list.items)
                 return error_set_oom(error);
-        for (size_t i = 0; i < images.n; i++) {
-                list.items[list.n].image = steal_pointer(images.items[i]);
-                if (list_state(&index, &host, list.items[list.n++].image, &list.items[i].state) < 0) {
-                        operation_list_clear(&list);
-                        return error_set_oom(error);
-                }
+        for (size_t i = 0; i < images.n && r >= 0; i++)
+                r = add_listed(o, &index, &host, images.items + i, &list, error);
+        if (r < 0) {
+                operation_list_clear(&list);
+                return r;
         }
         *ret = list;
         return 0;

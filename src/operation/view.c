@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "basic/cleanup.h"
@@ -75,5 +76,29 @@ int view_may_resolve(struct operation *o, const struct operation_request *reques
                 if (!may_resolve(o, asked))
                         return o->viewer == OPERATION_UNKNOWN ? deny(asked, error) : 0;
         }
+        return 1;
+}
+
+int view_show_image(struct operation *o, struct image *image, struct error *error)
+{
+        struct way way;
+        char *path;
+
+        /* Without a link or a version it is the entry itself, and the names of these are no secret. */
+        if (o->viewer == OPERATION_TRUSTED || !image->entry || strcmp(image->entry, image->path) == 0)
+                return 1;
+        if (way_look_image(o->root_fd, image->name, image, &way) < 0)
+                way = (struct way){.led = true};
+        if (way.public)
+                return 1;
+        if (o->viewer == OPERATION_UNKNOWN)
+                return deny(image->name, error);
+        if (way.led)
+                return 0;
+        path = strdup(image->entry);
+        if (!path)
+                return error_set_oom(error);
+        free(image->path);
+        image->path = path;
         return 1;
 }

@@ -16,6 +16,7 @@
 #include "image/manage.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
+#include "operation/view.h"
 #include "transaction/transaction.h"
 #include "wire/names.h"
 #include "worker/job-spare.h"
@@ -106,18 +107,22 @@ int job_describe(const void *argument, struct pack *reply, struct error *error)
 
 int job_names(const void *argument, struct pack *reply, struct error *error)
 {
-        _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_operation_ struct operation o = {};
         _cleanup_image_list_ struct image_list images = {};
-        int r;
+        _cleanup_strv_ char **names = NULL;
+        _cleanup_close_ int root_fd = -EBADF;
+        int r = job_begin(argument, &o, &root_fd, false, error);
 
-        if (root_fd < 0)
-                return error_set_errno(error, errno, "Cannot open '/'");
-        r = image_list_read(root_fd, &images, error);
+        if (r >= 0)
+                r = image_list_read(root_fd, &images, error);
+        for (size_t i = 0; i < images.n && r >= 0; i++) {
+                r = view_show_image(&o, images.items[i], error);
+                if (r > 0 && strv_append(&names, images.items[i]->name) < 0)
+                        r = error_set_oom(error);
+        }
         if (r < 0)
                 return r;
-        pack_u32(reply, (uint32_t)images.n);
-        for (size_t i = 0; i < images.n; i++)
-                pack_string(reply, images.items[i]->name);
+        pack_strv(reply, names);
         return 0;
 }
 

@@ -106,6 +106,39 @@ test_strangers_learn_no_names() {
         host_run rm -r /srv/user /srv/secret /srv/guess /var/lib/portables/thing
 }
 
+# path_as USER IMAGE: the property Path
+path_as() {
+        host_run_as "$1" busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1/image/"$2" \
+                org.freedesktop.portable1.Image Path
+}
+
+# Where links lead is for those to know who can look there; by a link of their own users learn nothing.
+test_where_links_lead() {
+        host_run sh -c 'mkdir -p /etc/portables /srv/user /srv/secret && chmod 700 /srv/secret && chown nobody /srv/user'
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/secret/hidden"
+        host_run ln -s /srv/secret/hidden /etc/portables/given
+        host_run ln -s /srv/secret/hidden /srv/user/guess
+        host_run ln -s /srv/user/guess /etc/portables/guess
+        assert_ok ctl list
+        assert_match "$OUT" given
+        assert_match "$OUT" guess
+        assert_eq "$(path_as root given)" 's "/srv/secret/hidden"'
+        assert_eq "$(path_as root guess)" 's "/srv/secret/hidden"'
+        assert_ok as_nobody list
+        assert_match "$OUT" given
+        assert_no_match "$OUT" guess
+        assert_eq "$(path_as nobody given)" 's "/etc/portables/given"'
+        assert_error "No image 'guess' found\.\$" path_as nobody guess
+        assert_error "No image 'guess' found\.\$" host_run_as nobody busctl call org.freedesktop.portable1 \
+                /org/freedesktop/portable1 org.freedesktop.portable1.Manager GetImage s guess
+        assert_ok host_run_as nobody busctl introspect --xml-interface org.freedesktop.portable1 \
+                /org/freedesktop/portable1/image
+        assert_match "$OUT" '"given"'
+        assert_no_match "$OUT" guess
+        host_run rm -r /srv/user /srv/secret /etc/portables/given /etc/portables/guess
+        host_run rmdir --ignore-fail-on-non-empty /etc/portables
+}
+
 test_huge_versioned_directory() {
         host_run sh -c 'mkdir -p /var/lib/portables/huge.v && cd /var/lib/portables/huge.v && mkdir huge_1 &&
                 seq -f entry-%g 4096 | xargs touch'

@@ -88,6 +88,27 @@ static void test_image(void **state)
         assert_int_equal(way_look_image(t->fd, "x", i, &way), 0);
         assert_false(way.safe);
         assert_true(way.public);
+        assert_true(way.led);
+}
+
+/* A directory of somebody else's alone is not one that leads elsewhere. */
+static void test_led(void **state)
+{
+        struct tree *t = *state;
+        struct way way;
+
+        tree_link(t, "/etc/to-user", "/srv/user/link");
+        tree_link(t, "/srv/user/link", "../secret/app");
+        tree_dir(t, "/srv/user/dir");
+        assert_int_equal(fchownat(t->fd, "srv/user", 1234, 1234, 0), 0);
+        assert_int_equal(fchownat(t->fd, "srv/user/link", 1234, 1234, AT_SYMLINK_NOFOLLOW), 0);
+        assert_int_equal(way_look(t->fd, "/srv/user/dir", &way), 0);
+        assert_false(way.led);
+        assert_int_equal(way_look(t->fd, "/etc/to-user", &way), 0);
+        assert_true(way.led);
+        tree_link(t, "/etc/to-secret", "/srv/secret/app");
+        assert_int_equal(way_look(t->fd, "/etc/to-secret", &way), 0);
+        assert_false(way.led);
 }
 
 int main(void)
@@ -96,6 +117,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_ways, setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_loop, setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_image, setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_led, setup, tree_teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
