@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "attached/index.h"
 #include "basic/cleanup.h"
@@ -16,6 +17,7 @@
 #include "operation/operation.h"
 #include "portablectl/client.h"
 #include "portablectl/daemon.h"
+#include "portablectl/image-arg.h"
 #include "portablectl/request.h"
 #include "portablectl/units.h"
 
@@ -125,4 +127,44 @@ int detach_units(struct client *client, char *const *args, struct request *reque
         units_sort(names);
         *ret = steal_pointer(names);
         return 0;
+}
+
+/* Those that are active and have no unit file. */
+static int keep_orphans(struct client *client, char *const *names, char ***ret, struct error *error)
+{
+        struct manager_unit_state *states[2] = {};
+        size_t n[2] = {};
+        int r;
+
+        r = manager_get_unit_states(client->bus, names, &states[0], &n[0], error);
+        if (r >= 0)
+                r = manager_get_instance_states(client->bus, names, false, &states[1], &n[1], error);
+        for (size_t i = 0; i < ELEMENTSOF(states); i++) {
+                for (size_t k = 0; r >= 0 && k < n[i]; k++)
+                        if (strcmp(states[i][k].load_state, "not-found") == 0 &&
+                            manager_active_state_is_active(states[i][k].active_state) &&
+                            !strv_contains(*ret, states[i][k].name) &&
+                            strv_append(ret, states[i][k].name) < 0)
+                                r = error_set_oom(error);
+                manager_unit_states_free(states[i], n[i]);
+        }
+        return r;
+}
+
+int detach_orphans(struct client *client, char *const *args, const struct request *request, char ***ret,
+                   struct error *error)
+{
+        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_strv_ char **prefixes = NULL, **names = NULL;
+        _cleanup_error_ struct error unreadable = {};
+        bool made_up;
+
+        if (image_prefixes(request->typed, request->image, args, &prefixes, &made_up, &unreadable) < 0 ||
+            daemon_get_metadata(client->bus, request->image, request->extensions, prefixes,
+                                options_flags(client->options), &metadata, &unreadable) < 0)
+                return 0;
+        for (size_t i = 0; i < metadata.n_units; i++)
+                if (strv_append(&names, metadata.units[i].name) < 0)
+                        return error_set_oom(error);
+        return keep_orphans(client, names, ret, error);
 }

@@ -17,4 +17,12 @@ struct request;
 int detach_units(struct client *client, char *const *args, struct request *request, char ***ret,
                  struct error *error);
 
+/*
+ * Adds to *ret what runs without a unit file, of what the image has by these prefixes, or by that of its
+ * name: a reattach with other prefixes leaves such units, which what is attached does not tell of. None if
+ * the image cannot be read.
+ */
+int detach_orphans(struct client *client, char *const *args, const struct request *request, char ***ret,
+                   struct error *error);
+
 #endif

@@ -14,6 +14,41 @@
 #include "portablectl/request.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
+#include "wire/names.h"
+
+static int units_stop(struct client *client, char **args, const struct request *request, char *const *names,
+                      struct error *error)
+{
+        _cleanup_strv_ char **all = NULL;
+        int r;
+
+        if (strv_copy(names, &all) < 0)
+                return error_set_oom(error);
+        r = detach_orphans(client, args, request, &all, error);
+        return r < 0 ? r : units_run(client, "stop", all, true, error);
+}
+
+/* What is disabled and cleaned does not come back: not of an image that will be refused. Another daemon than
+ * ours cannot tell. */
+static bool is_refused(struct client *client, const struct request *request)
+{
+        const struct attach_request call = {
+                .image = request->image,
+                .extensions = request->extensions,
+                .flags = options_flags(client->options),
+                .usec = wait_left(&client->wait),
+        };
+        struct image_outcome outcome = {};
+        _cleanup_error_ struct error error = {};
+        bool refused;
+        int r;
+
+        r = backend_change_many(client, VERB_DETACH, &call, 1, PORTABLED_DRY_RUN, &outcome, &error);
+        refused = r < 0 ? r != -EOPNOTSUPP : error_is_set(&outcome.error);
+        image_changes_clear(&outcome.changes);
+        error_clear(&outcome.error);
+        return refused;
+}
 
 /* Before anything is removed: stopped, disabled and cleaned, in that order. */
 static int units_put_down(struct client *client, char **args, struct request *request, struct error *error)
@@ -32,9 +67,9 @@ static int units_put_down(struct client *client, char **args, struct request *re
                 r = units_expand(client, names, INSTANCES_KNOWN, &clean, error);
         if (r < 0)
                 return r;
-        if (o->now && units_run(client, "stop", names, true, error) < 0)
+        if (o->now && units_stop(client, args, request, names, error) < 0)
                 failed = -EIO;
-        if (error_is_set(error))
+        if (error_is_set(error) || ((o->enable || o->clean) && is_refused(client, request)))
                 return failed;
         if (o->enable && units_disable(client, names) < 0)
                 failed = -EIO;

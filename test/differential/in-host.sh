@@ -11,14 +11,9 @@ IMAGES=(app_1 app_2 web /opt/one/app_1 /opt/two/app_1)
 UNITS=(app.service app-of-1.service app-of-2.service app-many@x.service app-layer.service web.service)
 
 reset() {
-        local unit
-
-        # One by one: one that is not there must not be in the way of the others.
-        for unit in "${UNITS[@]}"; do
-                systemctl stop "$unit"
-        done
-        # The daemon first: it shall not be in the middle of something.
-        systemctl stop systemd-portabled.service
+        # By patterns: one that is not there is not in the way of the others. The daemon, too: it shall not be in the middle
+        # of something.
+        systemctl stop 'app*' 'web*' systemd-portabled.service
         rm -rf "${ATTACHED[@]}" "${LINKED[@]}" /etc/systemd/system.attached
         find /etc/systemd/system -type l '(' -name 'app*' -o -name 'web*' ')' -delete
         systemctl daemon-reload
@@ -50,8 +45,7 @@ states() {
 
 units() {
         systemctl show -p Id,LoadState,ActiveState,UnitFileState "${UNITS[@]}" |
-                sed 's/^$/;/' | tr '\n' ' ' | tr ';' '\n' | sed 's/^ */unit /'
-        echo
+                awk -v RS= '{ gsub("\n", " "); print "unit", $0 }'
 }
 
 observe() {

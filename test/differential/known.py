@@ -3,6 +3,7 @@
 whose row is not there is an error, so that none outlives its reason."""
 
 import os
+import re
 
 README = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../README.md")
 
@@ -17,16 +18,29 @@ class Step:
         return (self.ours[0] == 0) == (self.peer[0] == 0) and not self.differing()
 
     def only_ours(self):
-        return self.only(self.ours[2], self.peer[2])
+        return self.only(self.ours_uncounted(), self.peer[2])
 
     def only_peer(self):
-        return self.only(self.peer[2], self.ours[2])
+        return self.only(self.peer[2], self.ours_uncounted())
+
+    def ours_uncounted(self):
+        """What there is with ours, if links that enable did not count."""
+        if not any(ENABLES.match(line) for line in self.ours[2]):
+            return self.ours[2]
+        return [line.replace('"enabled', '"attached') if line.startswith("state ") else line for line in self.ours[2]]
 
     def only(self, these, those):
-        """These lines without those; states tell nothing where the peer mistakes them (STATES)."""
+        """These lines without those; states tell nothing where the peer mistakes them (STATES), nor does what undoes the
+        image that a unit of a directory names itself (UNIT_IMAGE). The links that enable (ENABLING) do not count in its
+        states."""
         those = set(those)
         mistaken = 252 < self.version < 262
-        return [line for line in these if line not in those and not (mistaken and line.startswith("state "))]
+        return [line for line in these if line not in those and not (mistaken and line.startswith("state "))
+                and not self.undoes_image(line)]
+
+    def undoes_image(self, line):
+        drop_in = line.removesuffix(" RootImage=")
+        return drop_in != line and any(other.startswith(drop_in + " RootDirectory=/") for other in self.ours[2])
 
     def differing(self):
         return self.only_ours() + self.only_peer()
@@ -70,25 +84,85 @@ def running_instances(step):
             and not step.peer_failed() and any("app-many@x.service is active" in line for line in step.ours[1]))
 
 
-def found_link_stays(step):
-    """Only that link differs, and what it is that makes the peer think the image is there."""
-    return (step.portable() and step.call.verb() == "detach" and not step.only_peer() and
-            all(line.startswith(("file l /etc/portables/", "file l /run/portables/")) and line in step.before
-                for line in step.only_ours()))
+def other_version_attached(step):
+    """The image is there, but another one of its base name is attached."""
+    path = step.portable() and path_of(step.call.image())
+    return bool(path) and step.call.verb() == "detach" and not step.ours_failed() and not attached_before(step, path)
 
 
-def drop_ins_with_extensions(step):
-    lines = step.differing()
-    return step.version < 262 and bool(step.call.extensions()) and all(line.startswith("says ") for line in lines)
+def fails_to_stop(step):
+    return (other_version_attached(step) and step.call.has("--now") and step.peer_failed() and
+            any("is active, can't detach" in line for line in step.peer[1]))
 
 
+def stops_too_little(step, line):
+    """With --force: a unit that goes on at the peer's, and not here."""
+    return (other_version_attached(step) and step.call.has("--now") and line.startswith("unit ") and
+            any(active(one) and inactive(other) and unit_of(one) == unit_of(other) == unit_of(line)
+                for one in step.only_peer() for other in step.only_ours()))
+
+
+def unit_of(line):
+    return line.startswith("unit ") and line.split()[1]
+
+
+def active(line):
+    return " ActiveState=active " in line + " "
+
+
+def inactive(line):
+    return " ActiveState=inactive " in line + " "
+
+
+def enabling_link_stays(step, line):
+    return (step.portable() and step.call.verb() in ("detach", "reattach") and line in step.only_peer() and
+            bool(ENABLES.match(line)))
+
+
+def found_link_stays(step, line):
+    return (step.portable() and step.call.verb() == "detach" and line in step.only_ours() and line in step.before and
+            line.startswith(("file l /etc/portables/", "file l /run/portables/")))
+
+
+def follow_link(step, line):
+    """The line with where the link in a search path leads, in place of its own path."""
+    for link in step.peer[2]:
+        kind, _, paths = link.partition(" l ")
+        path, _, target = paths.partition(" ")
+        if kind == "file" and target and path.startswith(("/etc/portables/", "/run/portables/")):
+            line = re.sub(re.escape(path) + r"(?=['\":]|$)", lambda _, to=target: to, line)
+    return line
+
+
+def names_the_link(step, line):
+    """A drop-in of the peer's, which is as ours but for the path of the image."""
+    followed = {follow_link(step, other) for other in step.only_peer()} & set(step.only_ours())
+    return step.version < 262 and line.startswith("says ") and follow_link(step, line) in followed
+
+
+def drop_ins_with_extensions(step, line):
+    return step.version < 262 and bool(step.call.extensions()) and line.startswith("says ")
+
+
+ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
 STATES = "the state of an image while another one is attached"
+UNIT_IMAGE = "`RootImage=` in a unit of a directory image"
+ENABLING = "links made by `attach --enable`"
+OTHER_VERSION = "`detach --now app_2` while only `app_1` is attached"
 
+# Of a step as a whole, also when it failed on one side only.
 RULES = (
     ("a failing or killed attach, detach, reattach", failing_leaves_things),
     ("reattach of the version that is attached, by name", reattach_of_the_same),
     ("running instances of a template at detach", running_instances),
+    (OTHER_VERSION, fails_to_stop),
+)
+# Of single lines, of which all that differ must be known.
+LINE_RULES = (
+    (ENABLING, enabling_link_stays),
+    (OTHER_VERSION, stops_too_little),
     ("a link in `/etc/portables` that attach found there", found_link_stays),
+    ("a link in the search path", names_the_link),
     ("drop-ins with extensions", drop_ins_with_extensions),
 )
 
@@ -96,14 +170,18 @@ RULES = (
 def check_rows():
     with open(README, encoding="utf-8") as file:
         text = file.read()
-    for row in (STATES, *(row for row, _ in RULES)):
+    for row in (STATES, UNIT_IMAGE, *(row for row, _ in RULES + LINE_RULES)):
         if f"| {row} |" not in text:
             raise SystemExit(f"Bail out: README.md has no row '{row}', but a rule here leans on it")
 
 
 def known_difference(step):
     """The row that explains it, or None."""
-    return next((row for row, rule in RULES if rule(step)), None)
+    row = next((row for row, rule in RULES if rule(step)), None)
+    if row or step.ours_failed() != step.peer_failed():
+        return row
+    rows = [next((row for row, rule in LINE_RULES if rule(step, line)), None) for line in step.differing()]
+    return rows[0] if all(rows) else None
 
 
 check_rows()

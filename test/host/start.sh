@@ -93,6 +93,44 @@ test_enable_comes_before_the_reload() {
         assert_ok ctl detach app
 }
 
+# --enable and --clean come before the units are removed, and a refusal must not come after them.
+test_refused_detach_changes_nothing() {
+        local before state=/var/lib/private/stateful/kept option
+
+        image_put directory "$SUITE_TMP/app" app
+        assert_ok ctl attach --enable --now --copy=symlink app
+        before=$(host_run find /etc/systemd/system.attached -printf '%y %p %l\n' | sort)
+        assert_error "Unit 'app.*' is active" ctl detach --enable app
+        assert_eq "$(host_run find /etc/systemd/system.attached -printf '%y %p %l\n' | sort)" "$before"
+        assert_error "Unit 'app.*' is active" ctl --atomic detach --enable app
+        assert_eq "$(host_run find /etc/systemd/system.attached -printf '%y %p %l\n' | sort)" "$before"
+        assert_ok ctl detach --enable --now app
+        assert_missing /etc/systemd/system.attached
+        image_put directory "$SUITE_TMP/stateful" stateful
+        image_unit "$HOST_ROOT/var/lib/portables/stateful" stateful-other.service
+        assert_ok ctl attach --now stateful
+        host_run systemctl stop stateful.service
+        host_run touch $state
+        for option in '' --atomic; do
+                # shellcheck disable=SC2086
+                assert_error "Unit 'stateful-other.service' is active" ctl $option detach --clean stateful
+                assert_exists $state
+        done
+        assert_ok ctl detach --now --clean stateful
+        assert_missing $state
+}
+
+# A reattach with other prefixes takes the unit file of what runs.
+test_detach_stops_what_has_no_unit_file() {
+        image_put squashfs "$SUITE_TMP/app" app_1
+        assert_ok ctl attach --now app_1
+        assert_ok ctl reattach app_1 app-old
+        assert_unit app.service active
+        assert_ok ctl detach --now app_1
+        assert_unit app.service inactive
+        assert_unit app-old.service inactive
+}
+
 # What is gone is disabled.
 test_disable_what_is_gone() {
         image_put squashfs "$SUITE_TMP/app" app_1
