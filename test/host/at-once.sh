@@ -39,10 +39,16 @@ hold() {
                 -e trace=renameat2 -e "inject=renameat2:signal=STOP:when=$1"
 }
 
-# stopped N LOG CLIENT: waits until the worker has stopped N times; fails if the client ends before.
+# stopped N LOG CLIENT: waits until the worker has stopped N times; fails if the client ends before, or after a minute.
 stopped() {
+        local end=$((SECONDS + 60))
+
         until [ "$(grep -c 'stopped by SIGSTOP' "$2")" -ge "$1" ]; do
-                [ -d "/proc/$3" ] || return 1
+                ! has_ended "$3" || return 1
+                if [ "$SECONDS" -ge "$end" ]; then
+                        printf 'the worker has not stopped %s times, waited a minute\n' "$1" >&2
+                        return 1
+                fi
                 sleep 0.005
         done
 }
@@ -90,7 +96,7 @@ reload_between() {
 
 in_host() {
         HOST_TIMEOUT=120 host_run bash -euo pipefail -c \
-                "$(declare -f $SPARE_FUNCTIONS hold stopped go_on incomplete_units reload_between)
+                "$(declare -f $SPARE_FUNCTIONS has_ended hold stopped go_on incomplete_units reload_between)
                 $*"
 }
 
@@ -121,6 +127,23 @@ test_the_same_at_runtime() {
         host_run systemctl daemon-reload
 }
 
+# shows_up COMMAND...: waits until it succeeds; fails after a minute.
+shows_up() {
+        local end=$((SECONDS + 60))
+
+        until "$@"; do
+                if [ "$SECONDS" -ge "$end" ]; then
+                        printf 'did not happen in a minute: %s\n' "$*" >&2
+                        return 1
+                fi
+                sleep 0.01
+        done
+}
+
+on_second_bus() {
+        busctl --address=unix:path=/run/second/bus --no-pager list 2>/dev/null | grep -q portable1
+}
+
 # A bus of its own, on which a second daemon runs.
 second_bus() {
         mkdir /run/second
@@ -136,15 +159,11 @@ second_bus() {
 EOF
         dbus-daemon --config-file=/run/second/conf --nofork --nopidfile &
         bus=$!
-        until [ -S /run/second/bus ]; do
-                sleep 0.01
-        done
+        shows_up test -S /run/second/bus
         program=$(systemctl show -P ExecStart systemd-portabled.service | sed -n 's/^{ path=\([^ ]*\) .*/\1/p')
         DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/second/bus "$program" &
         second=$!
-        until busctl --address=unix:path=/run/second/bus --no-pager list 2>/dev/null | grep -q portable1; do
-                sleep 0.01
-        done
+        shows_up on_second_bus
 }
 
 # The first daemon is held in the midst of attaching one image, the second one is told to detach another.
@@ -161,7 +180,7 @@ two_daemons() {
                 org.freedesktop.portable1.Manager DetachImageWithExtensions sast other 0 2 >/tmp/second &
         other=$!
         sleep 1
-        [ -d "/proc/$other" ] && [ ! -s /tmp/second ] && [ -d "/proc/$client" ] && echo 'the second one waits'
+        ! has_ended "$other" && [ ! -s /tmp/second ] && ! has_ended "$client" && echo 'the second one waits'
         [ -e /etc/systemd/system.attached/other.service ] && echo 'and has changed nothing'
         compgen -G '/etc/systemd/.portabled-*' >/dev/null && echo 'the unfinished operation is left alone'
         go_on
@@ -176,7 +195,9 @@ two_daemons() {
 
 test_two_daemons() {
         put_all
-        assert_ok host_run bash -euo pipefail -c "$(declare -f $SPARE_FUNCTIONS hold stopped go_on second_bus two_daemons)
+        assert_ok host_run bash -euo pipefail -c "$(
+                declare -f $SPARE_FUNCTIONS has_ended hold stopped go_on shows_up on_second_bus second_bus two_daemons
+        )
                 two_daemons"
         assert_match "$OUT" '^the second one waits$'
         assert_match "$OUT" '^and has changed nothing$'

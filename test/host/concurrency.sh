@@ -73,7 +73,7 @@ test_caller_gone_while_polkit_thinks() {
 }
 
 test_copy_of_two_gigabytes() {
-        local rounds=0
+        local rounds=0 end=$((SECONDS + 300 * HOST_PATIENCE))
 
         image_put squashfs "$SUITE_TMP/app" app
         slow_image 2048
@@ -81,6 +81,7 @@ test_copy_of_two_gigabytes() {
         begin copy portablectl -q attach --copy=mixed --no-reload /srv/slow
         in_copy 0
         until ended copy; do
+                [ "$SECONDS" -lt "$end" ] || assert_fail 'the copy of two gigabytes does not end'
                 others_go_on
                 ended copy || rounds=$((rounds + 1))
         done

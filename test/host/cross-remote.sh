@@ -32,7 +32,12 @@ suite_setup() {
 		cp -a /srv/inside.raw /run/box-pool/
 		mount --bind /run/box-pool /var/lib/portables
 		dbus-daemon --system --nopidfile --nofork --address=unix:path=/run/dbus/system_bus_socket &
-		until [ -S /run/dbus/system_bus_socket ]; do sleep 0.05; done
+		tries=0
+		until [ -S /run/dbus/system_bus_socket ]; do
+		        tries=$((tries + 1))
+		        [ $tries -lt 1200 ] || { echo 'the bus does not come up' >&2; exit 1; }
+		        sleep 0.05
+		done
 		exec /usr/local/lib/systemd/systemd-portabled
 	END
         chmod +x "$HOST_ROOT$SSH" "$HOST_ROOT/usr/local/bin/box"

@@ -111,6 +111,12 @@ wait_asleep() {
         wait_until 30 host_sleeps "$1"
 }
 
+# has_ended PID: whether that process is gone, or waits for nothing but that its parent asks how it ended: until then it
+# stays in /proc.
+has_ended() {
+        ! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
 # wait_until SECONDS COMMAND...: polls until the command succeeds, on a quiet machine for so long at most (HOST_PATIENCE).
 wait_until() {
         local end=$((SECONDS + $1 * HOST_PATIENCE))
