@@ -76,7 +76,14 @@ def reattach_of_the_same(step):
     """By name: the peer detaches it, then finds nothing to attach."""
     path = step.portable() and step.call.verb() == "reattach" and path_of(step.call.image())
     return bool(path) and step.version < 262 and not step.ours_failed() and step.peer_failed() and (
-        attached_before(step, path) or attached_before(step, "/etc/portables/" + os.path.basename(path)))
+        attached_before(step, path) or attached_before(step, "/etc/portables/" + os.path.basename(path)) or
+        attached_by_link(step, os.path.basename(path)))
+
+
+def attached_by_link(step, base):
+    """Of another place, to which a link in the first directory of the search path leads."""
+    link = f"file l /etc/portables/{base} "
+    return any(line.startswith(link) and attached_before(step, line.removeprefix(link)) for line in step.before)
 
 
 def running_instances(step):
