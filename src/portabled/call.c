@@ -308,7 +308,13 @@ void call_begin(struct call *c)
                 call_fail(c, &error);
         } else if (is_idle(c))
                 call_free(c);
-        else if (c->ask || c->daemon->n_calls > CALLS_NOT_LOOKED_UP)
+        else
+                places_queue(c);
+}
+
+void call_go(struct call *c)
+{
+        if (c->ask || c->daemon->n_calls > CALLS_NOT_LOOKED_UP)
                 look_up_caller(c);
         else
                 go_on(c);

@@ -38,7 +38,8 @@ struct call {
         struct call *next, *previous; /* in daemon->calls */
         const struct method *method;
         sd_bus_message *message;
-        bool ask; /* polkit is to be asked */
+        bool fresh; /* nothing has been done for it, not even been asked who calls */
+        bool ask;   /* polkit is to be asked */
         /* At most one of these is set: whose it is is looked up, polkit is asked, it waits for a place, or
          * it is worked on. */
         sd_bus_slot *lookup, *question;
@@ -65,11 +66,14 @@ int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error)
 struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method);
 struct call *call_free(struct call *c);
 
-/* Lets the call into a worker when it may be, or fails it. */
+/* Lets the call into a worker when it may be and its turn comes (places.h), or fails it. */
 void call_begin(struct call *c);
 
 /* Replies with an error and ends the call. */
 void call_fail(struct call *c, const struct error *error);
+
+/* The first step of a call whose turn it is: called by places.c. */
+void call_go(struct call *c);
 
 /* Starts the worker: called by places.c, when there is a place. */
 void call_run(struct call *c);

@@ -240,6 +240,8 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 worker_pool_on_freed(d->pool, on_place, d);
         if (r >= 0)
+                r = places_set_up(d);
+        if (r >= 0)
                 r = set_up_spare_time(d);
         return r;
 }
@@ -293,6 +295,7 @@ int daemon_run(struct daemon *d)
 void daemon_end(struct daemon *d)
 {
         d->pool = worker_pool_free(d->pool);
+        places_clear(d);
         d->idle = sd_event_source_disable_unref(d->idle);
         d->give_up = sd_event_source_disable_unref(d->give_up);
         d->stop = sd_event_source_disable_unref(d->stop);

@@ -27,10 +27,11 @@ struct daemon {
         struct worker_pool *pool;
         sd_event_source *idle;
         int root_fd, network_fd;
-        struct call *calls;    /* all of them */
-        size_t n_calls;        /* calls being authorised or worked on */
-        size_t n_late;         /* those of them that came after the daemon was told to stop */
-        sd_event_source *stop; /* gives the name back, outside of the dispatching of messages */
+        sd_event_source *turn, *late_turn; /* private to places.c */
+        struct call *calls;                /* all of them */
+        size_t n_calls;                    /* calls being authorised or worked on */
+        size_t n_late;                     /* those of them that came after the daemon was told to stop */
+        sd_event_source *stop;             /* gives the name back, outside of the dispatching of messages */
         sd_event_source *give_up;
         bool leaving;            /* told to stop */
         bool nameless;           /* the name was given back; exit when the last call is answered */

@@ -78,12 +78,28 @@ static void wait_for_place(struct call *c)
         call_fail(c, &error);
 }
 
+/* Some call can go on. */
+static void schedule(struct daemon *d)
+{
+        int enabled;
+
+        sd_event_source_set_enabled(d->turn, SD_EVENT_ONESHOT);
+        if (sd_event_source_get_enabled(d->late_turn, &enabled) > 0)
+                return;
+        sd_event_source_set_time_relative(d->late_turn, (uint64_t)TURN_MSEC * 1000);
+        sd_event_source_set_enabled(d->late_turn, SD_EVENT_ONESHOT);
+}
+
+void places_queue(struct call *c)
+{
+        c->fresh = true;
+        schedule(c->daemon);
+}
+
 void places_take(struct call *c)
 {
-        if (has_place(c->daemon->pool, c->job.caller_uid))
-                call_run(c);
-        else
-                wait_for_place(c);
+        schedule(c->daemon);
+        wait_for_place(c);
 }
 
 /* The oldest of those whose user holds the fewest places. New calls are at the head of the list. */
@@ -106,12 +122,76 @@ static struct call *find_next(struct daemon *d)
         return best;
 }
 
-void places_next(struct daemon *d)
+static struct call *find_fresh(struct daemon *d)
 {
-        struct call *c;
+        struct call *oldest = NULL;
 
-        while ((c = find_next(d))) {
+        for (struct call *c = d->calls; c; c = c->next)
+                if (c->fresh)
+                        oldest = c;
+        return oldest;
+}
+
+/* One step for one call. Those who have a place to take first, as they have waited longer. */
+static bool take_turn(struct daemon *d)
+{
+        struct call *c = find_next(d);
+
+        if (c) {
                 c->patience = sd_event_source_disable_unref(c->patience);
                 call_run(c);
+                return true;
         }
+        c = find_fresh(d);
+        if (!c)
+                return false;
+        c->fresh = false;
+        call_go(c);
+        return true;
+}
+
+static int on_turn(sd_event_source *s, void *userdata)
+{
+        struct daemon *d = userdata;
+
+        if (take_turn(d))
+                return sd_event_source_set_enabled(d->turn, SD_EVENT_ONESHOT);
+        return sd_event_source_set_enabled(d->late_turn, SD_EVENT_OFF);
+}
+
+/* The bus has more and more: who waits is not to pay for that. */
+static int on_late_turn(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        struct daemon *d = userdata;
+
+        while (take_turn(d))
+                ;
+        return 0;
+}
+
+int places_set_up(struct daemon *d)
+{
+        int r = sd_event_add_defer(d->event, &d->turn, on_turn, d);
+
+        if (r >= 0)
+                r = sd_event_source_set_priority(d->turn, SD_EVENT_PRIORITY_NORMAL + 10);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->turn, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_time_relative(d->event, &d->late_turn, CLOCK_MONOTONIC, 0, 0, on_late_turn,
+                                               d);
+        if (r >= 0)
+                r = sd_event_source_set_priority(d->late_turn, SD_EVENT_PRIORITY_NORMAL - 5);
+        return r < 0 ? r : sd_event_source_set_enabled(d->late_turn, SD_EVENT_OFF);
+}
+
+void places_clear(struct daemon *d)
+{
+        d->turn = sd_event_source_disable_unref(d->turn);
+        d->late_turn = sd_event_source_disable_unref(d->late_turn);
+}
+
+void places_next(struct daemon *d)
+{
+        schedule(d);
 }

@@ -37,7 +37,20 @@ struct error;
  * ERROR_LIMITS_EXCEEDED. */
 int places_check(const struct call *c, struct error *error);
 
-/* Starts the call's worker, or lets it wait for a place; call_fail() follows if none gets free in time. */
+/* To be called once; places_clear() takes it back. Returns 0 or a negative errno. */
+int places_set_up(struct daemon *d);
+void places_clear(struct daemon *d);
+
+/*
+ * call_go() follows when it is the turn of this call: the oldest first, one at a time, and not before what
+ * the bus has for us is read, or TURN_MSEC have gone by. A worker costs a hundred times what a message
+ * costs, and the next message may be that the caller has gone.
+ */
+#define TURN_MSEC 20U
+void places_queue(struct call *c);
+
+/* Starts the call's worker in its turn, when there is a place; call_fail() follows if none gets free in
+ * time. */
 void places_take(struct call *c);
 
 /* A place is free: those who wait have their turn. */

@@ -26,6 +26,27 @@ test_many_pollers_and_many_who_hang_up() {
         assert_match "$OUT" '^zombies_after=0$'
 }
 
+# Who has left before the daemon comes to their call costs it a message, not a process.
+test_those_who_have_left_cost_no_process() {
+        local pid
+
+        image_put squashfs "$SUITE_TMP/app" app
+        assert_ok host_run busctl call "${MANAGER[@]}" GetImageState s app
+        pid=$(host_run systemctl show -P MainPID systemd-portabled)
+        host_run kill -STOP "$pid"
+        host_run sh -c 'for i in $(seq 100); do timeout 3 busctl call "$@" >/dev/null 2>&1 & done; wait; exit 0' sh \
+                "${MANAGER[@]}" GetImageState s app
+        host_run sh -c 'echo $$ >/run/tracer; exec strace -qq -e trace=clone,clone3,fork,vfork -o /run/clones -p "$1"' sh "$pid" &
+        wait_until 20 host_run sh -c "grep -q '^TracerPid:[^0-9]*[1-9]' /proc/$pid/status"
+        host_run kill -CONT "$pid"
+        HOST_TIMEOUT=60 assert_ok host_run busctl --timeout=50 call "${MANAGER[@]}" GetImageState s app
+        host_run sh -c 'kill $(cat /run/tracer)'
+        wait
+        [ "$(host_run grep -c = /run/clones)" -le 14 ] ||
+                assert_fail "$(host_run grep -c = /run/clones) processes for callers that had left"
+        host_run rm /run/clones /run/tracer
+}
+
 # hold IMAGE: takes the lock of all images, so that whoever detaches waits. let_go: gives it back.
 hold() {
         host_run sh -c '/usr/bin/python3 -c "
