@@ -193,8 +193,20 @@ static bool is_asked_alike(const struct attach_request *a, const struct attach_r
                strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0;
 }
 
+/* A call that fails as a whole after others were answered is what became of its images: those of the others
+ * must be told and followed up. */
+static int blame_each(struct image_outcome *outcomes, size_t n, struct error *error)
+{
+        for (size_t i = 0; i < n; i++) {
+                error_clear(&outcomes[i].error);
+                (void)error_set(&outcomes[i].error, error->kind, error->errnum, "%s", error_message(error));
+        }
+        error_clear(error);
+        return 0;
+}
+
 /* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run
- * of images that have the same. */
+ * of images that have the same. If it returns an error nothing was changed. */
 static int change_all(struct client *client, const struct many *many, const struct attach_request *calls,
                       size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error)
 {
@@ -211,6 +223,8 @@ static int change_all(struct client *client, const struct many *many, const stru
                                 "The images are attached with several profiles or copy modes, which "
                                 "--atomic cannot keep: give --profile= and --copy=");
                 r = backend_change_many(client, many->verb, calls + i, alike, flags, outcomes + i, error);
+                if (r < 0 && i > 0)
+                        return blame_each(outcomes + i, n - i, error);
         }
         return r;
 }
@@ -234,8 +248,11 @@ static int try_prefixes_of_images(struct client *client, const struct many *many
                 calls[n] = b->calls[i] = request_to_attach(client, b->requests + i);
                 which[n++] = i;
         }
-        if (r >= 0 && n > 0)
+        if (r >= 0 && n > 0) {
                 r = change_all(client, many, calls, n, flags, outcomes, error);
+                if (r < 0)
+                        r = blame_each(outcomes, n, error);
+        }
         for (size_t i = 0; r >= 0 && i < n; i++) {
                 error_clear(&b->outcomes[which[i]].error);
                 b->outcomes[which[i]] = outcomes[i];
