@@ -34,7 +34,8 @@ harmless=(read close close_range fcntl dup dup3 lseek ioctl fadvise64 mmap munma
         wait4 waitid pidfd_open pidfd_send_signal clock_gettime clock_nanosleep nanosleep timerfd_create
         timerfd_settime timerfd_gettime poll ppoll epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 signalfd4
         pipe2 socket socketpair connect bind shutdown getsockname getpeername getsockopt setsockopt sendto sendmsg
-        recvfrom recvmsg sched_yield sched_getaffinity madvise membarrier memfd_create)
+        recvfrom recvmsg sched_yield sched_getaffinity madvise membarrier memfd_create
+        chdir umount2)
 case $mode in
 kill) calls=("${changing[@]}" "${spaces[@]}") injection=signal=KILL ;;
 reads) calls=("${reading[@]}") injection=error=EIO ;;
