@@ -6,7 +6,9 @@
 # old or the new state. Images app_1 and app_2 are in the pool; both have been enabled, and a service of app_1 runs
 # all the while when it is reattached.
 #
-# usage: in-host.sh attach|detach|reattach kill|ENOSPC|EIO|reads     reads: EIO at each call that only looks
+# usage: in-host.sh attach|detach|reattach kill|ENOSPC|EIO|reads [STRIDE SEED]
+#   reads    EIO at each call that only looks
+#   STRIDE   only about one of so many points of each series, its first always; which of the others SEED says
 #
 # Prints a line for each bad point, and at the end "N points tried, N bad".
 
@@ -17,6 +19,8 @@ source "$(dirname -- "$0")/spare.sh"
 
 operation=$1
 mode=$2
+stride=${3:-1}
+RANDOM=${4:-1}
 unit=systemd-portabled.service
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -233,7 +237,7 @@ unfinished=0
 call=
 check_lists
 for call in "${calls[@]}"; do
-        for ((n = 1; ; n++)); do
+        for ((n = 1; ; n += 1 + RANDOM % (2 * stride - 1))); do
                 point "$n" || break
         done
 done

@@ -6,9 +6,12 @@
  * reported error, new after a reported success, either after a kill. From the old state the same operation
  * must work once more.
  *
- *   points DIRECTORY [JOBS [LAYOUT [SCENARIO]]]
+ *   points DIRECTORY [JOBS [STRIDE SEED [LAYOUT [SCENARIO]]]]
  *                                 on the file system of DIRECTORY; root, in a mount namespace of its own
  *   points run SCENARIO ROOT      what strace starts
+ *
+ * With a STRIDE above 1 about one of so many points of each series is tried, its first always; which of the
+ * others SEED says.
  */
 #include "test.h"
 
@@ -67,6 +70,7 @@ struct task {
         const char *where; /* directory to work in */
         const char *self;  /* this program */
         struct board *board;
+        unsigned stride, seed;
         char *new;
 };
 
@@ -230,11 +234,17 @@ static char *make_new_state(const struct task *t)
         return snapshot_without_times(snapshot);
 }
 
+/* How far it is to the next point: STRIDE on average, one at the least. */
+static unsigned step(struct task *t)
+{
+        return 1 + (unsigned)rand_r(&t->seed) % (2 * t->stride - 1);
+}
+
 static void do_task(struct task *t)
 {
         t->new = make_new_state(t);
         for (size_t i = 0; i < t->n_calls; i++)
-                for (unsigned n = 1; try_point(t, t->calls[i], n); n++)
+                for (unsigned n = 1; try_point(t, t->calls[i], n); n += step(t))
                         ;
         free(t->new);
 }
@@ -277,22 +287,33 @@ static size_t list_tasks(struct task *tasks, const char *layout, const char *sce
         return n;
 }
 
-static void job(const struct task *tasks, size_t n, struct board *board, const char *self, const char *where)
+/* common: what all tasks share. */
+static void job(const struct task *tasks, size_t n, const struct task *common, const char *where)
 {
+        struct board *board = common->board;
+
         for (unsigned i; (i = __atomic_fetch_add(&board->next, 1, __ATOMIC_SEQ_CST)) < n;) {
                 struct task t = tasks[i];
 
                 t.board = board;
-                t.self = self;
+                t.self = common->self;
                 t.where = where;
+                t.stride = common->stride;
+                t.seed = common->seed + i;
                 do_task(&t);
         }
 }
 
-static int run_jobs(const char *directory, unsigned n_jobs, const char *layout, const char *scenario)
+struct request {
+        const char *directory, *layout, *scenario;
+        unsigned n_jobs, stride, seed;
+};
+
+static int run_jobs(const struct request *q)
 {
         struct task tasks[256];
-        size_t n = list_tasks(tasks, layout, scenario);
+        struct task common = {.stride = q->stride, .seed = q->seed};
+        size_t n = list_tasks(tasks, q->layout, q->scenario);
         struct board *board =
                 mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         char self[4096] = "";
@@ -300,14 +321,18 @@ static int run_jobs(const char *directory, unsigned n_jobs, const char *layout, 
 
         must(board != MAP_FAILED);
         must(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-        for (unsigned i = 0; i < n_jobs; i++) {
+        common.board = board;
+        common.self = self;
+        if (q->stride > 1)
+                printf("points: seed %u, about one of %u\n", q->seed, q->stride);
+        for (unsigned i = 0; i < q->n_jobs; i++) {
                 char where[96];
 
-                snprintf(where, sizeof(where), "%s/%u", directory, i);
+                snprintf(where, sizeof(where), "%s/%u", q->directory, i);
                 must(mkdir(where, 0700) == 0);
                 fflush(stdout);
                 if (fork() == 0) {
-                        job(tasks, n, board, self, where);
+                        job(tasks, n, &common, where);
                         exit(0);
                 }
         }
@@ -322,9 +347,20 @@ int main(int argc, char **argv)
 {
         if (argc == 4 && strcmp(argv[1], "run") == 0)
                 return run_scenario(argv[2], argv[3]);
-        if (argc >= 2 && argc <= 5)
-                return run_jobs(argv[1], argc > 2 ? (unsigned)atoi(argv[2]) : 2, argc > 3 ? argv[3] : NULL,
-                                argc > 4 ? argv[4] : NULL);
-        fprintf(stderr, "usage: points DIRECTORY [JOBS]\n");
+        if (argc >= 2 && argc <= 7 && argc != 4) {
+                struct request q = {.directory = argv[1], .n_jobs = 2, .stride = 1};
+
+                if (argc > 2)
+                        q.n_jobs = (unsigned)atoi(argv[2]);
+                if (argc > 4) {
+                        q.stride = (unsigned)atoi(argv[3]);
+                        q.seed = (unsigned)strtoul(argv[4], NULL, 10);
+                        q.layout = argv[5];
+                        q.scenario = argv[5] ? argv[6] : NULL;
+                }
+                if (q.n_jobs > 0 && q.stride > 0)
+                        return run_jobs(&q);
+        }
+        fprintf(stderr, "usage: points DIRECTORY [JOBS [STRIDE SEED [LAYOUT [SCENARIO]]]]\n");
         return 2;
 }

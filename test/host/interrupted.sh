@@ -3,7 +3,8 @@
 #
 # Attach, detach and reattach of an image with six units through the real daemon, killed at and failed by each system
 # call that changes something: afterwards all of the old state or all of the new one. (test/fault has the same for the
-# transaction alone, with more kinds of errors and with power loss.)
+# transaction alone, with more kinds of errors and with power loss.) Of the points about one of four is tried here, other
+# ones each time; test/fault/every tries them all.
 # trees: no
 # limit: 3600 seconds
 
@@ -32,17 +33,20 @@ put_images() {
 interrupt() {
         put_images
         install -m 0755 "$(dirname -- "${BASH_SOURCE[0]}")/../fault/in-host.sh" "$SUITE_LIB/spare.sh" "$HOST_ROOT/root/"
-        HOST_TIMEOUT=0 run host_run /root/in-host.sh "$@"
+        HOST_TIMEOUT=0 run host_run /root/in-host.sh "$@" "$stride" "$seed"
         rm "$HOST_ROOT/root/in-host.sh" "$HOST_ROOT/root/spare.sh"
-        printf '# %s by %s: %s; %s\n' "$@" "$(tail -n 1 <<<"$OUT")" "$(grep 'taken up' <<<"$OUT")" >&5
+        printf '# %s by %s: %s; %s; seed %s\n' "$@" "$(tail -n 1 <<<"$OUT")" "$(grep 'taken up' <<<"$OUT")" "$seed" >&5
         [ "$STATUS" -eq 0 ] || assert_fail "bad states, or the test itself failed" "$OUT$ERR"
         assert_match "$OUT" '^[1-9][0-9]* points tried, 0 bad$'
 }
 
-# Each operation is interrupted in each of these ways; by test/fault/reads in another one.
+# Each operation is interrupted in each of these ways; by test/fault/every in another one, too.
 ways=(kill ENOSPC EIO)
-if [ "${1-}" = --reads ]; then
-        ways=(reads)
+stride=4
+seed=${SEED:-$RANDOM}
+if [ "${1-}" = --every ]; then
+        ways+=(reads)
+        stride=1
         shift
 fi
 for way in "${ways[@]}"; do
