@@ -12,45 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "basic/cleanup.h"
-
-static const char *const remote_types[] = {"9p",     "afs",   "ceph",  "cifs",    "coda",  "gfs2",
-                                           "lustre", "ncpfs", "nfs",   "nfs4",    "ocfs2", "orangefs",
-                                           "pvfs2",  "smb3",  "smbfs", "virtiofs"};
-
-/* A line of mountinfo, see proc(5): the type of the file system follows a lone hyphen. */
-static bool line_is_remote(const char *line)
-{
-        const char *type = strstr(line, " - ");
-        size_t n;
-
-        if (!type)
-                return true;
-        type += strlen(" - ");
-        n = strcspn(type, " ");
-        if (strncmp(type, "fuse", strlen("fuse")) == 0)
-                return strncmp(type, "fusectl ", strlen("fusectl ")) != 0;
-        for (size_t i = 0; i < ELEMENTSOF(remote_types); i++)
-                if (strlen(remote_types[i]) == n && strncmp(type, remote_types[i], n) == 0)
-                        return true;
-        return false;
-}
-
-bool guard_is_needed(void)
-{
-        _cleanup_free_ char *line = NULL;
-        FILE *f = fopen("/proc/self/mountinfo", "re");
-        bool remote = false;
-        size_t size = 0;
-
-        if (!f)
-                return true;
-        while (!remote && getline(&line, &size, f) > 0)
-                remote = line_is_remote(line);
-        fclose(f);
-        return remote;
-}
-
 /* Nobody may have to wait for what this process holds open when it is stuck. */
 static void close_others(int a, int b)
 {

@@ -5,7 +5,7 @@
 /*
  * A link in the search path may lead to a file system that does not answer: a network server that is gone, a
  * process that is stuck. A look at it never returns, and can't be called off. So where there are such file
- * systems another process looks first, and what does not answer it in time is left alone. Called by list.c.
+ * systems another process looks first, and what does not answer it in time is left alone.
  */
 
 #include <stdbool.h>
@@ -14,10 +14,6 @@
 /* How long to wait for the first that does not answer, and for each further one. */
 #define GUARD_PATIENCE_MS       2000
 #define GUARD_PATIENCE_AFTER_MS 200
-
-/* Whether anything is mounted whose answers come from elsewhere than a disk of this machine. True if that
- * can't be told. */
-bool guard_is_needed(void);
 
 /* Looks at number i; what comes of it does not matter. Runs in another process, which has no other
  * descriptors than root_fd. */

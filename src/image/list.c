@@ -13,6 +13,7 @@
 #include "image/guard.h"
 #include "image/image.h"
 #include "image/mask.h"
+#include "image/mount-table.h"
 
 struct hit {
         struct image *image;
@@ -251,7 +252,7 @@ int image_list_read(int root_fd, struct image_list *ret, struct error *error)
 {
         _cleanup_(hits_clear) struct hits hits = {0};
         _cleanup_strv_ char **silent = NULL;
-        bool guarded = guard_is_needed();
+        bool guarded = mount_table_has_remote("/proc/self/mountinfo");
         int r;
 
         for (unsigned d = 0; image_search_path[d]; d++) {

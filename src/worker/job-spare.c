@@ -7,6 +7,7 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
+#include "image/mount-table.h"
 #include "worker/job.h"
 #include "worker/worker.h"
 
@@ -85,7 +86,8 @@ void job_clear(struct job *j)
         *j = (struct job){};
 }
 
-/* With a connection to the bus that has been introduced: the bus has answered Hello. */
+/* With a connection to the bus that has been introduced (the bus has answered Hello), and what takes long to
+ * load. */
 static void *spare_prepare(void)
 {
         struct job_prepared *p = calloc(1, sizeof(*p));
@@ -93,6 +95,7 @@ static void *spare_prepare(void)
 
         if (p && sd_bus_open_system(&p->bus) >= 0 && sd_bus_get_unique_name(p->bus, &name) < 0)
                 p->bus = sd_bus_close_unref(p->bus);
+        mount_table_prepare();
         return p;
 }
 

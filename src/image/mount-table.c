@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/mount-table.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <libmount.h>
+
+#include "basic/cleanup.h"
+
+/* Types whose answers come from elsewhere, too, and that libmount 2.38 does not count among those of the
+ * network. */
+static const char *const remote_types[] = {"ceph",  "coda",     "gfs2",  "lustre",
+                                           "ocfs2", "orangefs", "pvfs2", "virtiofs"};
+
+struct library {
+        __typeof__(&mnt_new_table_from_file) new_table_from_file;
+        __typeof__(&mnt_unref_table) unref_table;
+        __typeof__(&mnt_new_iter) new_iter;
+        __typeof__(&mnt_free_iter) free_iter;
+        __typeof__(&mnt_table_next_fs) next_fs;
+        __typeof__(&mnt_fs_get_fstype) fs_get_type;
+        __typeof__(&mnt_fs_is_netfs) fs_is_network;
+};
+
+static void *open_library(void)
+{
+        return dlopen("libmount.so.1", RTLD_NOW | RTLD_LOCAL);
+}
+
+static bool library_load(struct library *ret)
+{
+        const struct {
+                const char *name;
+                size_t offset;
+        } functions[] = {
+                {"mnt_new_table_from_file", offsetof(struct library, new_table_from_file)},
+                {"mnt_unref_table", offsetof(struct library, unref_table)},
+                {"mnt_new_iter", offsetof(struct library, new_iter)},
+                {"mnt_free_iter", offsetof(struct library, free_iter)},
+                {"mnt_table_next_fs", offsetof(struct library, next_fs)},
+                {"mnt_fs_get_fstype", offsetof(struct library, fs_get_type)},
+                {"mnt_fs_is_netfs", offsetof(struct library, fs_is_network)},
+        };
+        void *module = open_library();
+
+        for (size_t i = 0; i < ELEMENTSOF(functions); i++) {
+                void *function = module ? dlsym(module, functions[i].name) : NULL;
+
+                if (!function)
+                        return false;
+                memcpy((char *)ret + functions[i].offset, &function, sizeof(function));
+        }
+        return true;
+}
+
+void mount_table_prepare(void)
+{
+        (void)open_library();
+}
+
+static bool fs_is_remote(const struct library *l, struct libmnt_fs *fs)
+{
+        const char *type = l->fs_get_type(fs);
+
+        if (!type || l->fs_is_network(fs))
+                return true;
+        if (strncmp(type, "fuse", strlen("fuse")) == 0)
+                return strcmp(type, "fusectl") != 0;
+        for (size_t i = 0; i < ELEMENTSOF(remote_types); i++)
+                if (strcmp(type, remote_types[i]) == 0)
+                        return true;
+        return false;
+}
+
+bool mount_table_has_remote(const char *path)
+{
+        struct library l = {};
+        struct libmnt_table *table;
+        struct libmnt_iter *iter;
+        struct libmnt_fs *fs;
+        bool remote;
+
+        if (!library_load(&l))
+                return true;
+        table = l.new_table_from_file(path);
+        iter = l.new_iter(MNT_ITER_FORWARD);
+        remote = !table || !iter;
+        while (!remote) {
+                int r = l.next_fs(table, iter, &fs);
+
+                if (r > 0)
+                        break;
+                remote = r < 0 || fs_is_remote(&l, fs);
+        }
+        l.free_iter(iter);
+        l.unref_table(table);
+        return remote;
+}

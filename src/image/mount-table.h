@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IMAGE_MOUNT_TABLE_H
+#define IMAGE_MOUNT_TABLE_H
+
+/*
+ * What is mounted, read by libmount. To load that takes longer than most commands do, so it is loaded when
+ * the table is asked for the first time, or when there is time to; it stays.
+ */
+
+#include <stdbool.h>
+
+/* Loads what reads the table. Need not be called, only saves the time later. */
+void mount_table_prepare(void);
+
+/* Whether anything is mounted whose answers come from elsewhere than a disk of this machine: from a server
+ * in the network, or from a process (FUSE). path: a table as proc_pid_mountinfo(5) has it. True if that
+ * can't be told. */
+bool mount_table_has_remote(const char *path);
+
+#endif
