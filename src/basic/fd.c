@@ -128,18 +128,22 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *ret_size)
         return 0;
 }
 
-int fd_read_file_in_root(int root_fd, const char *path, size_t max, char **ret, size_t *ret_size)
+int fd_read_regular(int fd, size_t max, char **ret, size_t *ret_size)
 {
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
         struct stat st;
 
-        if (fd < 0)
-                return fd;
         if (fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EBADFD;
         return fd_read_all(fd, max, ret, ret_size);
+}
+
+int fd_read_file_in_root(int root_fd, const char *path, size_t max, char **ret, size_t *ret_size)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+
+        return fd < 0 ? fd : fd_read_regular(fd, max, ret, ret_size);
 }
 
 int fd_write_all(int fd, const void *data, size_t size)

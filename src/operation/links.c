@@ -165,29 +165,31 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
         return 0;
 }
 
-/* Verity data beside an image is not copied with it: such an image is started from where it lies. */
-static int copy_is_whole(struct operation *o, const char *path)
+/* Verity data beside an image is not copied with it: such an image is started from where it lies. If it does
+ * not lie there any more, the copy is what was read. */
+static int copy_is_whole(struct operation *o, const struct layer *layer)
 {
         static const char *const suffixes[] = {".roothash", ".usrhash", ".verity"};
+        const char *path = layer->image->path;
+        _cleanup_close_ int directory = verity_side_directory(o->root_fd, path, layer->fd);
 
+        if (directory < 0)
+                return directory == -ENOMEM ? directory : 1;
         for (size_t i = 0; i < ELEMENTSOF(suffixes); i++) {
-                _cleanup_free_ char *side = verity_side_path(path, suffixes[i]);
-                _cleanup_close_ int fd = -EBADF;
+                _cleanup_close_ int fd = verity_side_open(o->root_fd, directory, path, suffixes[i], O_PATH);
 
-                if (!side)
-                        return -ENOMEM;
-                fd = fd_open_in_root(o->root_fd, side, O_PATH, 0);
-                if (fd >= 0)
-                        return 0;
+                if (fd >= 0 || fd == -ENOMEM)
+                        return fd >= 0 ? 0 : fd;
         }
         return 1;
 }
 
 /* The entry is a copy of the image, made now or before: what starts, starts from it. */
-static int use_copy(struct operation *o, const char *path, const char *source, const struct link_entry *e,
-                    struct links *l)
+static int use_copy(struct operation *o, const struct layer *layer, const char *source,
+                    const struct link_entry *e, struct links *l)
 {
-        int r = copy_is_whole(o, path);
+        const char *path = layer->image->path;
+        int r = copy_is_whole(o, layer);
 
         if (r < 0 || strv_append(&l->copied, e->path) < 0 || strv_append(&l->sources, source) < 0)
                 return -ENOMEM;
@@ -225,9 +227,10 @@ static int add_link(struct operation *o, struct links *l, const struct link_entr
 
 /* What becomes of the entry. Units that stay and start from a copy keep it as it is; a link may be moved
  * under them, as their drop-ins do not name it. */
-static int plan_entry(struct operation *o, const char *path, const struct link_entry *e, char *const *staged,
-                      struct links *l)
+static int plan_entry(struct operation *o, const struct layer *layer, const struct link_entry *e,
+                      char *const *staged, struct links *l)
 {
+        const char *path = layer->image->path;
         bool copy = strv_contains(staged, e->path), ours = e->owner != ENTRY_FOREIGN,
              same = e->owner == ENTRY_COPY ? e->source && strcmp(e->source, path) == 0
                                            : e->target && strcmp(e->target, path) == 0;
@@ -235,16 +238,16 @@ static int plan_entry(struct operation *o, const char *path, const struct link_e
         if (e->inside) {
                 if (e->owner != ENTRY_COPY)
                         return strv_append(&l->used, path);
-                return use_copy(o, path, e->source ?: path, e, l);
+                return use_copy(o, layer, e->source ?: path, e, l);
         }
         if (!e->there || (ours && e->replaced && !(e->owner == ENTRY_COPY && e->needed))) {
                 if ((copy || !e->there || !same || e->owner == ENTRY_COPY) &&
                     add_link(o, l, e, path, copy) < 0)
                         return -ENOMEM;
-                return copy ? use_copy(o, path, path, e, l) : strv_append(&l->used, path);
+                return copy ? use_copy(o, layer, path, e, l) : strv_append(&l->used, path);
         }
         if (ours && same && e->owner == ENTRY_COPY)
-                return use_copy(o, path, path, e, l);
+                return use_copy(o, layer, path, e, l);
         if (!(ours && same) && strv_append(&l->kept, e->path) < 0)
                 return -ENOMEM;
         return strv_append(&l->used, path);
@@ -282,7 +285,7 @@ int links_plan(struct operation *o, const struct attached_index *index, const st
                 if (r < 0)
                         return r;
                 r = is_seen(layers, i) ? strv_append(&l.used, path)
-                                       : plan_entry(o, path, &e, input->staged, &l);
+                                       : plan_entry(o, layers->items + i, &e, input->staged, &l);
                 if (r < 0)
                         return error_set_oom(error);
         }

@@ -27,17 +27,68 @@ char *verity_side_path(const char *path, const char *suffix)
         return asprintf(&s, "%.*s%s", (int)n, path, suffix) < 0 ? NULL : s;
 }
 
+int verity_side_directory(int root_fd, const char *path, int image_fd)
+{
+        _cleanup_free_ char *parent = path_directory(path);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat a, b;
+
+        if (!parent)
+                return -ENOMEM;
+        fd = fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0);
+        if (fd < 0)
+                return fd == -ENOENT || fd == -ENOTDIR ? -ESTALE : fd;
+        if (fstat(image_fd, &a) < 0)
+                return -errno;
+        if (fstatat(fd, path_base(path), &b, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? -ESTALE : -errno;
+        return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? steal_fd(&fd) : -ESTALE;
+}
+
+int verity_side_open(int root_fd, int directory_fd, const char *path, const char *suffix, int flags)
+{
+        _cleanup_free_ char *side = verity_side_path(path, suffix), *target = NULL, *parent = NULL,
+                            *led = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        int r;
+
+        if (!side)
+                return -ENOMEM;
+        fd = openat(directory_fd, path_base(side), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISLNK(st.st_mode))
+                return flags & O_PATH ? steal_fd(&fd) : fd_reopen(fd, flags);
+        r = fd_readlink(fd, "", &target);
+        if (r < 0)
+                return r;
+        parent = path_directory(path);
+        led = !parent ? NULL : target[0] == '/' ? strdup(target) : path_join(parent, target);
+        return led ? fd_open_in_root(root_fd, led, flags, 0) : -ENOMEM;
+}
+
+static int open_beside(const struct verity_source *source, const char *suffix)
+{
+        return verity_side_open(source->root_fd, source->directory_fd, source->path, suffix,
+                                O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
 /* A file beside the image. -ENOENT if it is not there. */
 static int side_read(const struct verity_source *source, const char *suffix, size_t max, char **ret,
                      size_t *ret_size, struct error *error)
 {
         _cleanup_free_ char *path = verity_side_path(source->path, suffix), *shown = NULL;
+        _cleanup_close_ int fd = -EBADF;
         int r;
 
         shown = path ? text_escape(path) : NULL;
         if (!shown)
                 return error_set_oom(error);
-        r = fd_read_file_in_root(source->root_fd, path, max, ret, ret_size);
+        fd = open_beside(source, suffix);
+        r = fd < 0 ? fd : fd_read_regular(fd, max, ret, ret_size);
         if (r == -ENOENT)
                 return r;
         if (r == -EFBIG)
@@ -76,7 +127,7 @@ static int read_hash(const struct verity_source *source, enum designator d, stru
         const char *attribute = d == DESIGNATOR_USR ? "user.verity.usrhash" : "user.verity.roothash",
                    *suffix = d == DESIGNATOR_USR ? ".usrhash" : ".roothash", *where = attribute;
         _cleanup_free_ char *text = NULL;
-        size_t size;
+        size_t size = 0;
         int r;
 
         r = attribute_read(source, attribute, &text, &size);
@@ -186,13 +237,9 @@ static int read_signature(const struct verity_source *source, enum designator d,
 /* Hash data in a file: only for an image that is one file system. */
 static int open_data(const struct verity_source *source, struct verity *v, struct error *error)
 {
-        _cleanup_free_ char *path = verity_side_path(source->path, ".verity");
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_close_ int fd = open_beside(source, ".verity");
         struct stat st;
 
-        if (!path)
-                return error_set_oom(error);
-        fd = fd_open_in_root(source->root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
         if (fd == -ENOENT)
                 return 0;
         if (fd < 0)
@@ -205,12 +252,11 @@ static int open_data(const struct verity_source *source, struct verity *v, struc
         return 0;
 }
 
-int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,
-                     struct error *error)
+static int read_beside(const struct verity_source *source, enum designator d, struct verity *v,
+                       struct error *error)
 {
-        int r;
+        int r = read_hash(source, d, v, error);
 
-        r = read_hash(source, d, v, error);
         if (r < 0 || !v->outside)
                 return r;
         r = read_signature(source, d, v, error);
@@ -219,4 +265,20 @@ int verity_side_read(const struct verity_source *source, enum designator d, stru
         if (source->table->kind == TABLE_NONE && d == DESIGNATOR_ROOT)
                 return open_data(source, v, error);
         return 0;
+}
+
+int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,
+                     struct error *error)
+{
+        _cleanup_close_ int fd = verity_side_directory(source->root_fd, source->path, source->image_fd);
+        struct verity_source there = *source;
+
+        if (fd == -ESTALE)
+                return error_set(error, ERROR_FAILED, ESTALE,
+                                 "Image '%s' was moved or replaced while it was looked at", source->image);
+        if (fd < 0)
+                return error_set_errno(error, fd, "Image '%s': cannot look for files beside it",
+                                       source->image);
+        there.directory_fd = fd;
+        return read_beside(&there, d, v, error);
 }

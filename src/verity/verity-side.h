@@ -14,6 +14,14 @@
 /* "/p/app.roothash" for the image "/p/app.raw" and ".roothash". Allocated, NULL if out of memory. */
 char *verity_side_path(const char *path, const char *suffix);
 
+/* Opens the directory in which the image open as image_fd (O_PATH is fine) has the path, once for all files
+ * beside it. Returns a descriptor, -ESTALE if it does not lie there any more, or another negative errno. */
+int verity_side_directory(int root_fd, const char *path, int image_fd);
+
+/* Opens the file with that suffix in the directory. It may be a link, to elsewhere in the tree, too. flags
+ * as open(2). Returns a descriptor or a negative errno. */
+int verity_side_open(int root_fd, int directory_fd, const char *path, const char *suffix, int flags);
+
 /* Fills in hash, signature, outside and fd. Errors: what is there but is no root hash, or no
  * signature. */
 int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,

@@ -40,7 +40,8 @@ bool verity_is_available(const struct verity *v);
 struct verity_source {
         int root_fd;       /* where path is looked up */
         int image_fd;      /* open for reading */
-        const char *path;  /* of the image, to find the files beside it */
+        int directory_fd;  /* private to verity-side.c: that the image lies in */
+        const char *path;  /* of the image, without links, to find the files beside it */
         const char *image; /* for messages */
         const struct partition_table *table;
 };

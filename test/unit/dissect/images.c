@@ -143,6 +143,17 @@ const char *images_path(const char *name)
         return path;
 }
 
+void images_link(const char *name, int root_fd)
+{
+        char new[32];
+
+        /* Several processes may do this at once. */
+        snprintf(new, sizeof(new), "new.%i", (int)getpid());
+        assert_int_equal(linkat(AT_FDCWD, images_path(name), root_fd, new, AT_SYMLINK_FOLLOW), 0);
+        assert_int_equal(renameat(root_fd, new, root_fd, "x.raw"), 0);
+        (void)unlinkat(root_fd, new, 0); /* it was the same file already */
+}
+
 void images_partition(const char *name, unsigned mib, const char *script)
 {
         images_run("truncate -s %uM %s; sfdisk -q %s <<'END'\n%s\nEND\n", mib, name, name, script);

@@ -50,6 +50,9 @@ int images_open(const char *name);
 /* images_dir/name, valid until the next call. */
 const char *images_path(const char *name);
 
+/* Gives an image the name "x.raw" in the directory root_fd, too. */
+void images_link(const char *name, int root_fd);
+
 /* Recomputes the checksums of the primary GPT header and its entries (sectors of 512). */
 void images_gpt_checksum(const char *name);
 

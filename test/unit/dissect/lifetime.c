@@ -188,15 +188,17 @@ static void test_block_device(void **state)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_close_ int fd = -EBADF, device = -EBADF, root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        struct dissect_options options = {.root_fd = root, .path = "/dev/disk"};
+        struct dissect_options options = {.root_fd = root, .path = NULL};
         _cleanup_dissected_ struct dissected *d = NULL;
-        _cleanup_free_ char *text = NULL;
+        _cleanup_free_ char *text = NULL, *path = NULL;
 
         images_partition("disk.raw", 8, "label: gpt\nsize=2M, type=" GPT_LINUX);
         images_put("disk.raw", "root.img", 1);
         fd = images_open("disk.raw");
         assert_int_equal(loop_attach(fd, 0, 8 << 20, "disk.raw", &device, &error), 0);
         options.image_fd = device;
+        assert_int_equal(fd_path_in_root(root, device, &path), 0);
+        options.path = path;
         assert_int_equal(dissect_open(&options, &d, &error), 0);
         assert_int_equal(images_read(dissected_tree_fd(d), "/etc/os-release", &text), 0);
         assert_string_equal(text, "ID=tiny\n");

@@ -77,6 +77,7 @@ static int open_with(const char *name, const char *root_name, const char *text, 
 
         root = open(images_path(root_name), O_PATH | O_DIRECTORY | O_CLOEXEC);
         options.root_fd = root;
+        images_link(name, root);
         assert_int_equal(image_policy_parse(text, &policy, &error), 0);
         r = dissect_open(&options, ret, &error);
         *ret_message = strdup(r < 0 ? error_message(&error) : "");

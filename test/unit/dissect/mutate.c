@@ -62,7 +62,7 @@ static void look(const char *name)
         _cleanup_close_ int fd = images_open(name), root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_error_ struct error error = {}, error2 = {}, error3 = {};
         struct verity_source source = {
-                .root_fd = root, .image_fd = fd, .path = "/nowhere.raw", .image = name, .table = &t};
+                .root_fd = root, .image_fd = fd, .path = images_path(name), .image = name, .table = &t};
         struct selection s;
 
         if (image_probe(fd, name, &t, &error) < 0) {

@@ -141,13 +141,14 @@ static int open_with(const char *name, const char *text, char **ret_message)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_close_ int fd = open(images_path(name), O_PATH | O_CLOEXEC);
-        _cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root = open(images_path(""), O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_dissected_ struct dissected *d = NULL;
         struct image_policy policy;
         struct dissect_options options = {
                 .root_fd = root, .image_fd = fd, .path = "/x.raw", .policy = &policy};
         int r;
 
+        images_link(name, root);
         assert_int_equal(image_policy_parse(text, &policy, &error), 0);
         r = dissect_open(&options, &d, &error);
         *ret_message = strdup(r < 0 ? error_message(&error) : "");

@@ -47,10 +47,11 @@ struct found {
         char *message;
 };
 
-static int find(const char *name, struct found *f)
+/* Of an image that is open already. */
+static int find_open(int fd, const char *name, struct found *f)
 {
         _cleanup_error_ struct error error = {};
-        _cleanup_close_ int fd = images_open(name), root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         char path[640];
         struct verity_source source = {
                 .root_fd = root, .image_fd = fd, .path = path, .image = name, .table = &f->table};
@@ -63,6 +64,13 @@ static int find(const char *name, struct found *f)
         r = verity_find(&source, DESIGNATOR_ROOT, &f->selection, &f->verity, &error);
         f->message = r < 0 ? strdup(error_message(&error)) : NULL;
         return r;
+}
+
+static int find(const char *name, struct found *f)
+{
+        _cleanup_close_ int fd = images_open(name);
+
+        return find_open(fd, name, f);
 }
 
 static void found_clear(struct found *f)
@@ -126,6 +134,41 @@ static void test_beside_incomplete(void **state)
         assert_false(verity_is_available(&no_data.verity));
         assert_int_equal(find("b.raw", &no_hash), 0);
         assert_false(verity_is_available(&no_hash.verity));
+}
+
+/* What lies beside the image that was opened counts, not what somebody put in the place of its directory. */
+static void test_beside_moved(void **state)
+{
+        static const char *const swaps[] = {
+                "mv moved away; mkdir moved; cp root.img moved/x.raw; cp bare.roothash moved/x.roothash",
+                "mv moved away; ln -s empty moved", "mv moved away", "mv moved/x.raw moved/y.raw"};
+
+        images_run("mkdir empty");
+        for (size_t i = 0; i < ELEMENTSOF(swaps); i++) {
+                _cleanup_close_ int fd = -EBADF;
+                _cleanup_found_ struct found f;
+
+                images_run("rm -rf moved away; mkdir moved; cp bare.raw moved/x.raw; cp bare.verity "
+                           "moved/x.verity");
+                fd = images_open("moved/x.raw");
+                images_run("%s", swaps[i]);
+                assert_int_equal(find_open(fd, "moved/x.raw", &f), -ESTALE);
+                assert_string_equal(f.message,
+                                    "Image 'moved/x.raw' was moved or replaced while it was looked at");
+        }
+}
+
+static void test_beside_linked(void **state)
+{
+        _cleanup_found_ struct found f;
+
+        images_run("mkdir linked linked/far; cp bare.raw linked/x.raw; ln -s far/hash linked/x.roothash\n"
+                   "cp bare.roothash linked/far/hash; ln -s ../bare.verity linked/x.verity\n"
+                   "ln -s $PWD/bare.roothash.p7s linked/x.roothash.p7s");
+        assert_int_equal(find("linked/x.raw", &f), 0);
+        assert_true(verity_is_available(&f.verity));
+        assert_hash(&f.verity.hash, "bare.roothash");
+        assert_signature(&f.verity, "bare.roothash.p7s");
 }
 
 static void test_attributes(void **state)
@@ -397,6 +440,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_beside),
                 cmocka_unit_test(test_beside_incomplete),
+                cmocka_unit_test(test_beside_moved),
+                cmocka_unit_test(test_beside_linked),
                 cmocka_unit_test(test_attributes),
                 cmocka_unit_test(test_beside_refused),
                 cmocka_unit_test(test_partitions),
