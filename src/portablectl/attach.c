@@ -12,27 +12,25 @@
 #include "portablectl/verbs.h"
 
 /* The units that attach brought: enabled, then started. */
-static int enable_units(struct client *client, const struct change_list *removed,
-                        const struct change_list *changes, struct error *error)
+static int enable_units(struct client *client, const struct many_done *done, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
         int r;
 
         if (!client->options->enable)
                 return 0;
-        r = units_from_changes(changes, false, &paths, error);
-        return r < 0 ? r : units_enable(client, paths);
+        r = units_from_changes(done->updated, false, &paths, error);
+        return r < 0 ? r : units_enable(client, &done->images, paths);
 }
 
-static int start_units(struct client *client, const struct change_list *removed,
-                       const struct change_list *changes, struct error *error)
+static int start_units(struct client *client, const struct many_done *done, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
         int r;
 
         if (!client->options->now)
                 return 0;
-        r = units_from_changes(changes, false, &paths, error);
+        r = units_from_changes(done->updated, false, &paths, error);
         return r < 0 ? r : units_run(client, "start", paths, client->options->block, error);
 }
 

@@ -71,7 +71,7 @@ static int units_put_down(struct client *client, char **args, struct request *re
                 failed = -EIO;
         if (error_is_set(error) || ((o->enable || o->clean) && is_refused(client, request)))
                 return failed;
-        if (o->enable && units_disable(client, names) < 0)
+        if (o->enable && units_disable(client, &(struct install_images){request, 1}, names) < 0)
                 failed = -EIO;
         if (o->clean && units_clean(client, clean) < 0)
                 failed = -EIO;

@@ -141,17 +141,17 @@ static int append_borrowed(struct change_list *all, const struct change_list *pa
 }
 
 /* The links of --enable first, so that one reload tells the manager of everything. */
-static int follow_changes(struct client *client, const struct many *many, const struct change_list *removed,
-                          const struct change_list *updated, struct error *error)
+static int follow_changes(struct client *client, const struct many *many, const struct many_done *done,
+                          struct error *error)
 {
         int r = 0, failed = 0;
 
         if (many->files)
-                failed = many->files(client, removed, updated, error);
+                failed = many->files(client, done, error);
         if (!error_is_set(error))
                 r = units_reload(client, error);
         if (r >= 0 && !error_is_set(error) && many->after)
-                r = many->after(client, removed, updated, error);
+                r = many->after(client, done, error);
         return r < 0 ? r : failed;
 }
 
@@ -167,7 +167,8 @@ static int follow_up(struct client *client, const struct many *many, const struc
                     append_borrowed(&updated, &b->outcomes[i].changes.updated) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
-                r = follow_changes(client, many, &removed, &updated, error);
+                r = follow_changes(client, many,
+                                   &(struct many_done){&removed, &updated, {b->requests, b->n}}, error);
         free(removed.items);
         free(updated.items);
         return r;
@@ -366,5 +367,8 @@ int many_run_one(struct client *client, const struct many *many, char **args, st
                 return r;
         }
         r = report_changes(client, &request, &changes, error);
-        return r < 0 ? r : follow_changes(client, many, &changes.removed, &changes.updated, error);
+        if (r < 0)
+                return r;
+        return follow_changes(client, many,
+                              &(struct many_done){&changes.removed, &changes.updated, {&request, 1}}, error);
 }

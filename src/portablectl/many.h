@@ -11,10 +11,17 @@
 #include <stdbool.h>
 
 #include "portablectl/backend.h"
+#include "portablectl/install-source.h"
 
 struct client;
 struct error;
 struct request;
+
+/* The changes of all images, borrowed. */
+struct many_done {
+        const struct change_list *removed, *updated;
+        struct install_images images;
+};
 
 struct many {
         enum change_verb verb;
@@ -24,10 +31,8 @@ struct many {
         int (*before)(struct client *client, char **args, struct request *request, struct error *error);
         /* What is done with all changes in the end: to unit files, before the reload; and to units, after
          * it. Either may be NULL, reports what fails, and returns -EIO then; or sets error. */
-        int (*files)(struct client *client, const struct change_list *removed,
-                     const struct change_list *updated, struct error *error);
-        int (*after)(struct client *client, const struct change_list *removed,
-                     const struct change_list *updated, struct error *error);
+        int (*files)(struct client *client, const struct many_done *done, struct error *error);
+        int (*after)(struct client *client, const struct many_done *done, struct error *error);
 };
 
 /* Whether the options or the argument ask for it. */

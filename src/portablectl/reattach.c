@@ -11,28 +11,26 @@
 #include "portablectl/verbs.h"
 
 /* Units that vanished are disabled and stopped, the others enabled and restarted (or started, if new). */
-static int enable_units(struct client *client, const struct change_list *removed,
-                        const struct change_list *updated, struct error *error)
+static int enable_units(struct client *client, const struct many_done *done, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **there = NULL;
         int r, failed = 0;
 
         if (!client->options->enable)
                 return 0;
-        r = units_from_changes(removed, true, &gone, error);
+        r = units_from_changes(done->removed, true, &gone, error);
         if (r >= 0)
-                r = units_from_changes(updated, false, &there, error);
+                r = units_from_changes(done->updated, false, &there, error);
         if (r < 0)
                 return r;
-        if (units_disable(client, gone) < 0)
+        if (units_disable(client, NULL, gone) < 0)
                 failed = -EIO;
-        if (units_enable(client, there) < 0)
+        if (units_enable(client, &done->images, there) < 0)
                 failed = -EIO;
         return failed;
 }
 
-static int restart_units(struct client *client, const struct change_list *removed,
-                         const struct change_list *updated, struct error *error)
+static int restart_units(struct client *client, const struct many_done *done, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **there = NULL;
         const struct options *o = client->options;
@@ -40,9 +38,9 @@ static int restart_units(struct client *client, const struct change_list *remove
 
         if (!o->now)
                 return 0;
-        r = units_from_changes(removed, true, &gone, error);
+        r = units_from_changes(done->removed, true, &gone, error);
         if (r >= 0)
-                r = units_from_changes(updated, false, &there, error);
+                r = units_from_changes(done->updated, false, &there, error);
         if (r < 0)
                 return r;
         if (units_run(client, "stop", gone, o->block, error) < 0)

@@ -2,28 +2,24 @@
 #include "portablectl/units-install.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/fd.h"
 #include "basic/path.h"
 #include "manager/pattern.h"
-#include "operation/operation.h"
-#include "portablectl/client.h"
-#include "portablectl/offline.h"
+#include "portablectl/install-source.h"
 #include "unitfile/dropin.h"
 #include "unitfile/merged.h"
 #include "unitfile/words.h"
 
-#define UNIT_SIZE_MAX (1024U * 1024U)
-
 struct check {
-        struct operation o;
+        struct install_source *source;
+        const char *verb;
         const char *unit;
         const char *instance; /* that a template is enabled as, if it says so */
         char *const *paths;
@@ -35,25 +31,6 @@ static bool is_own(const struct check *c, const char *name)
                 if (strcmp(path_base(*path), name) == 0)
                         return true;
         return false;
-}
-
-/* The path of a unit file of the host, NULL if there is none; a link to the unit itself is none. -ENOMEM. */
-static int find(const struct check *c, const char *name, char **ret)
-{
-        *ret = NULL;
-        for (char **directory = c->o.unit_path; *directory; directory++) {
-                _cleanup_free_ char *path = path_join(*directory, name), *target = NULL;
-                _cleanup_close_ int fd = -EBADF;
-
-                if (!path)
-                        return -ENOMEM;
-                fd = fd_open_in_root(c->o.root_fd, path, O_PATH | O_NOFOLLOW, 0);
-                if (fd < 0 || (fd_readlink(fd, "", &target) >= 0 && strcmp(path_base(target), c->unit) == 0))
-                        continue;
-                *ret = steal_pointer(path);
-                return 0;
-        }
-        return 0;
 }
 
 /* What a specifier of [Install] stands for in a unit of this name; false if that depends on the host, or if
@@ -120,18 +97,20 @@ static int expand(const char *unit, const char *text, char **ret)
 static int check_expanded(const struct check *c, const char *key, const char *name, struct error *error)
 {
         _cleanup_free_ char *template = NULL, *path = NULL;
+        int r;
 
         if (strchr(name, '/') || is_own(c, name))
                 return 0;
-        if (find(c, name, &path) < 0 || unit_name_get_template(name, &template) < 0)
+        if (unit_name_get_template(name, &template) < 0)
                 return error_set_oom(error);
-        if (!path && template && !is_own(c, template) && find(c, template, &path) < 0)
-                return error_set_oom(error);
-        if (!path)
-                return 0;
+        r = install_source_find(c->source, name, c->unit, &path, error);
+        if (r >= 0 && !path && template && !is_own(c, template))
+                r = install_source_find(c->source, template, c->unit, &path, error);
+        if (r < 0 || !path)
+                return r;
         return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                         "Cannot enable '%s': its %s=%s is a unit of the host, '%s'", c->unit, key, name,
-                         path);
+                         "Cannot %s '%s': its %s=%s is a unit of the host, '%s'", c->verb, c->unit, key,
+                         name, path);
 }
 
 /* As a unit is enabled: a template as it is, and as its default instance. */
@@ -147,8 +126,8 @@ static int check_name(const struct check *c, const char *key, const char *name, 
                         return error_set_oom(error);
                 if (!expanded)
                         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                         "Cannot enable '%s': which unit its %s=%s is depends on the host",
-                                         c->unit, key, name);
+                                         "Cannot %s '%s': which unit its %s=%s is depends on the host",
+                                         c->verb, c->unit, key, name);
                 r = check_expanded(c, key, expanded, error);
                 if (r < 0)
                         return r;
@@ -168,54 +147,69 @@ static int get_instance(const struct unit_merged *m, const char *unit, char **re
         return asprintf(ret, "%.*s%s%s", (int)(at - unit) + 1, unit, s->value, at + 1) < 0 ? -ENOMEM : 0;
 }
 
-static int check_text(struct check *c, const char *text, size_t size, struct error *error)
+static int check_key(const struct check *c, const struct unit_merged *m, const char *key,
+                     struct error *error)
 {
-        static const char *const keys[] = {"Alias", "Also"};
-        _cleanup_unit_merged_ struct unit_merged m = {};
-        _cleanup_free_ char *instance = NULL;
-        int r = unit_merged_read(&(struct unit_source){text, size}, 1, &m);
+        for (const struct unit_setting *s = NULL; (s = unit_merged_next(m, "Install", key, s));) {
+                _cleanup_unit_words_ struct unit_words w = {};
+                int r = 0;
 
-        if (r < 0 || get_instance(&m, c->unit, &instance) < 0)
-                return error_set_oom(error);
-        c->instance = instance;
-        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
-                for (const struct unit_setting *s = NULL;
-                     (s = unit_merged_next(&m, "Install", keys[i], s));) {
-                        _cleanup_unit_words_ struct unit_words w = {};
-
-                        if (unit_words_begin(&w, s->value) < 0)
-                                return error_set_oom(error);
-                        while (r >= 0 && unit_words_next(&w))
-                                r = check_name(c, keys[i], w.word, error);
-                        if (r < 0)
-                                return r;
-                }
+                if (unit_words_begin(&w, s->value) < 0)
+                        return error_set_oom(error);
+                while (r >= 0 && unit_words_next(&w))
+                        r = check_name(c, key, w.word, error);
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
-int units_check_install(struct client *client, const char *path, char *const *paths, struct error *error)
+static int check_file(struct check *c, const char *path, bool enable, struct error *error)
 {
-        _cleanup_close_ int root = -EBADF;
-        _cleanup_free_ char *text = NULL;
-        struct check c = {.unit = path_base(path), .paths = paths};
+        _cleanup_unit_merged_ struct unit_merged m = {};
+        _cleanup_free_ char *instance = NULL, *text = NULL;
         size_t size;
-        int r;
+        int r = install_source_read(c->source, path, &text, &size, error);
 
-        if (client->options->host || client->options->machine)
-                return 0;
-        root = client->offline ? fcntl(offline_root_fd(client->offline), F_DUPFD_CLOEXEC, 3)
-                               : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root < 0)
-                return error_set_errno(error, -errno, "Cannot open the root directory");
-        r = fd_read_file_in_root(root, path, UNIT_SIZE_MAX, &text, &size);
-        if (r == -EACCES) /* a link into an image that only root may enter */
-                return 0;
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot read '%s'", path);
-        r = operation_begin(root, false, &c.o, error);
-        if (r < 0)
+        if (r < 0) {
+                if (r != -ENOENT)
+                        error_prefix(error,
+                                     "Cannot %s '%s', whose [Install] section is not known: ", c->verb,
+                                     c->unit);
                 return r;
-        r = check_text(&c, text, size, error);
-        operation_end(&c.o);
+        }
+        if (unit_merged_read(&(struct unit_source){text, size}, 1, &m) < 0 ||
+            get_instance(&m, c->unit, &instance) < 0)
+                return error_set_oom(error);
+        c->instance = instance;
+        r = enable ? check_key(c, &m, "Alias", error) : 0;
+        return r < 0 ? r : check_key(c, &m, "Also", error);
+}
+
+int units_check_enable(struct install_source *source, const char *path, char *const *paths,
+                       struct error *error)
+{
+        struct check c = {.source = source, .verb = "enable", .unit = path_base(path), .paths = paths};
+
+        return check_file(&c, path, true, error);
+}
+
+int units_check_disable(struct install_source *source, const char *unit, char *const *units,
+                        struct error *error)
+{
+        struct check c = {.source = source, .verb = "disable", .unit = path_base(unit), .paths = units};
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(attached_directories) && r >= 0; i++) {
+                _cleanup_free_ char *path = path_join(attached_directories[i].path, c.unit);
+
+                if (!path)
+                        return error_set_oom(error);
+                r = check_file(&c, path, false, error);
+                if (r == -ENOENT) {
+                        error_clear(error);
+                        r = 0;
+                }
+        }
         return r;
 }

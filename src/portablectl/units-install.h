@@ -2,17 +2,23 @@
 #ifndef PORTABLECTL_UNITS_INSTALL_H
 #define PORTABLECTL_UNITS_INSTALL_H
 
-/* Whether enabling a unit would reach units of the host: [Install] is the image author's, and the service
- * manager does what it says. */
+/* Whether enabling or disabling a unit would reach units of the host: [Install] is the image author's, and
+ * the service manager does what it says. */
 
-struct client;
 struct error;
+struct install_source;
 
 /*
  * Refuses (ERROR_UNIT_EXISTS) a unit whose Alias= is the name of a unit of the host, or an instance of its
- * template, or whose Also= is one. path: of the unit file; paths: of all that are attached with it. Nothing
- * is refused where the file is out of reach: on other hosts, and where only root may read it.
+ * template, or whose Also= is one; and one of which that cannot be told. path: of the unit file; paths: of
+ * all that are attached with it.
  */
-int units_check_install(struct client *client, const char *path, char *const *paths, struct error *error);
+int units_check_enable(struct install_source *source, const char *path, char *const *paths,
+                       struct error *error);
+
+/* The same before an attached unit is disabled, which its Also= would be with it. unit: name or path; units:
+ * all that are disabled. One without a file in an attach directory is not refused. */
+int units_check_disable(struct install_source *source, const char *unit, char *const *units,
+                        struct error *error);
 
 #endif

@@ -16,7 +16,9 @@
 #include "plan/change.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
+#include "portablectl/install-source.h"
 #include "portablectl/offline-enable.h"
+#include "portablectl/offline-links.h"
 #include "portablectl/report.h"
 #include "portablectl/show.h"
 #include "portablectl/units-install.h"
@@ -122,20 +124,32 @@ static int enable_one(struct client *client, const char *path)
         return 0;
 }
 
-int units_enable(struct client *client, char *const *paths)
+/* Those that can be enabled without a unit of the host. */
+static int leave_out_reaching(struct client *client, const struct install_images *images, char *const *paths,
+                              char ***ret, struct error *error)
 {
-        _cleanup_strv_ char **good = NULL;
-        int r = 0;
+        _cleanup_install_source_ struct install_source source = {};
+        int r = install_source_begin(client, images, &source, error), failed = 0;
 
-        for (size_t i = 0; paths && paths[i]; i++) {
-                _cleanup_error_ struct error error = {};
+        for (size_t i = 0; r >= 0 && paths && paths[i]; i++) {
+                _cleanup_error_ struct error e = {};
 
-                if (units_check_install(client, paths[i], paths, &error) >= 0 &&
-                    strv_append(&good, paths[i]) < 0)
-                        error_set_oom(&error);
-                if (error_is_set(&error))
-                        r = report_failure(client, &error);
+                if (units_check_enable(&source, paths[i], paths, &e) < 0)
+                        failed = report_failure(client, &e);
+                else if (strv_append(ret, paths[i]) < 0)
+                        r = error_set_oom(error);
         }
+        return r < 0 ? r : failed;
+}
+
+int units_enable(struct client *client, const struct install_images *images, char *const *paths)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **good = NULL;
+        int r = leave_out_reaching(client, images, paths, &good, &error);
+
+        if (error_is_set(&error))
+                return report_failure(client, &error);
         if (client->options->root)
                 return offline_enable(client, good, true) < 0 ? -EIO : r;
         for (size_t i = 0; good && good[i]; i++)
@@ -196,29 +210,65 @@ static int disable_names(struct client *client, char *const *names, uint64_t fla
         return disable_each(client, names, flags, error);
 }
 
-int units_disable(struct client *client, char *const *units)
+static void leave_enabled(struct client *client, const char *unit, struct error *why)
 {
-        _cleanup_error_ struct error error = {};
+        if (client->options->root)
+                offline_remove_links(client, unit);
+        else
+                error_suffix(why, "; links to it outside of the attach directories stay");
+        if (!client->options->quiet)
+                report_note(client, error_message(why));
+}
+
+/* The same for what is disabled. */
+static int keep_disabling(struct client *client, const struct install_images *images, char *const *units,
+                          char ***ret, struct error *error)
+{
+        _cleanup_install_source_ struct install_source source = {};
+        int r = images ? install_source_begin(client, images, &source, error) : 0;
+
+        for (size_t i = 0; r >= 0 && units && units[i]; i++) {
+                _cleanup_error_ struct error e = {};
+
+                if (images && units_check_disable(&source, units[i], units, &e) < 0)
+                        leave_enabled(client, path_base(units[i]), &e);
+                else if (strv_append(ret, units[i]) < 0)
+                        r = error_set_oom(error);
+        }
+        return r;
+}
+
+static int disable_online(struct client *client, char *const *units, struct error *error)
+{
         _cleanup_strv_ char **names = NULL;
         int r;
 
-        if (client->options->root)
-                return offline_enable(client, units, false);
-        r = names_from_paths(units, &names);
-        if (r < 0)
-                return error_set_oom(&error), report_failure(client, &error);
+        if (names_from_paths(units, &names) < 0)
+                return error_set_oom(error);
         if (!names)
                 return 0;
-        r = disable_names(client, names, file_flags(client), &error);
+        r = disable_names(client, names, file_flags(client), error);
         if (r >= 0) /* and what somebody enabled by hand, whose links would lead nowhere soon */
-                r = disable_names(client, names, file_flags(client) & ~MANAGER_FILES_PORTABLE, &error);
+                r = disable_names(client, names, file_flags(client) & ~MANAGER_FILES_PORTABLE, error);
         if (r < 0) {
                 _cleanup_free_ char *all = strv_join(names, ", ");
 
-                error_prefix(&error, "Failed to disable the portable services %s: ", all ? all : "");
-                return report_failure(client, &error);
+                error_prefix(error, "Failed to disable the portable services %s: ", all ? all : "");
         }
-        return 0;
+        return r;
+}
+
+int units_disable(struct client *client, const struct install_images *images, char *const *units)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **good = NULL;
+        int r = keep_disabling(client, images, units, &good, &error);
+
+        if (r >= 0 && client->options->root)
+                return offline_enable(client, good, false);
+        if (r >= 0)
+                r = disable_online(client, good, &error);
+        return r < 0 ? report_failure(client, &error) : 0;
 }
 
 int units_clean(struct client *client, char *const *units)

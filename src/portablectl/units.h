@@ -13,6 +13,7 @@
 struct change_list;
 struct client;
 struct error;
+struct install_images;
 
 /* The paths of the unit files among changes, those removed or those made; drop-ins and links to images are
  * left out. Sorted so that what triggers comes before what it triggers: sockets first, services last. *ret
@@ -25,10 +26,11 @@ void units_sort(char **units);
 /* Unless --no-reload. Returns 0 or a negative errno with *error set. */
 int units_reload(struct client *client, struct error *error);
 
-/* paths: of unit files. Returns 0 or -EIO. */
-int units_enable(struct client *client, char *const *paths);
-/* names: unit names or paths. */
-int units_disable(struct client *client, char *const *units);
+/* images: that the units are of. paths: of unit files. Returns 0 or -EIO. */
+int units_enable(struct client *client, const struct install_images *images, char *const *paths);
+/* names: unit names or paths. images: NULL if the files are gone. One that cannot be disabled without a unit
+ * of the host is left to the detach, which removes its links in the attach directories, and said. */
+int units_disable(struct client *client, const struct install_images *images, char *const *units);
 
 enum units_instances {
         INSTANCES_NONE,

@@ -259,6 +259,75 @@ test_enable_does_not_reach_the_host() {
         host_run rm $units/own.service $units/own@.service
 }
 
+# Units that others attached, or that came to be later, are the host's in the same way.
+disable_does_not_reach() {
+        local units=/etc/systemd/system
+
+        image_tree "$SUITE_TMP/also"
+        image_unit "$SUITE_TMP/also" also.service '[Install]' 'WantedBy=multi-user.target' 'Also=later.service'
+        image_put directory "$SUITE_TMP/also" also
+        assert_ok ctl attach --quiet --enable also
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >$units/later.service"
+        host_run systemctl daemon-reload
+        assert_ok host_run systemctl enable later.service
+        assert_ok ctl "$@" detach --enable also
+        assert_match "$ERR" "^Cannot disable 'also\.service': its Also=later\.service is a unit of the host, '$units/later\.service'"
+        assert_eq "$(host_run systemctl is-enabled later.service)" enabled
+        assert_eq "$(host_run find /etc/systemd /run/systemd/system -lname '*also.service')" ''
+        assert_state also detached
+        host_run systemctl disable later.service
+        host_run rm $units/later.service
+        rm -rf "$SUITE_TMP/also"
+}
+
+test_disable_does_not_reach_the_host() {
+        disable_does_not_reach
+}
+
+# For other hosts the daemon and the service manager there are asked.
+test_enable_elsewhere_does_not_reach_that_host() {
+        local units=/etc/systemd/system
+
+        host_run sh -c "printf '#!/bin/sh\nexec systemd-stdio-bridge\n' >/usr/local/bin/ssh; chmod +x /usr/local/bin/ssh"
+        disable_does_not_reach -H some.where
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >$units/own.service"
+        host_run systemctl daemon-reload
+        image_tree "$SUITE_TMP/install"
+        image_unit "$SUITE_TMP/install" install.service '[Install]' 'Alias=own.service' 'WantedBy=multi-user.target'
+        image_unit "$SUITE_TMP/install" install-good.service '[Install]' 'Alias=install-too.service' 'WantedBy=multi-user.target'
+        image_put squashfs "$SUITE_TMP/install" install
+        assert_error "^Cannot enable 'install\.service': its Alias=own\.service is a unit of the host, '$units/own\.service'$" \
+                ctl -H some.where attach --quiet --enable install
+        assert_eq "$(host_run find /etc/systemd/system.attached -lname '*/install.service')" ''
+        assert_match "$(host_run find /etc/systemd/system.attached -lname '*/install-good.service')" '/install-too\.service'
+        # What it is called already is not another's name.
+        run ctl -H some.where reattach --enable install
+        assert_no_match "$ERR" "Cannot enable 'install-good"
+        assert_ok ctl -H some.where detach --enable install
+        assert_eq "$(host_run find /etc/systemd -name 'install*')" ''
+        host_run rm /usr/local/bin/ssh $units/own.service
+        rm -rf "$SUITE_TMP/install"
+}
+
+# The client may be less than root: then it asks the daemon, too, for what it must not read itself.
+test_enable_of_what_only_root_may_read() {
+        local units=/etc/systemd/system rules=/etc/polkit-1/rules.d/10-any.rules
+
+        host_run sh -c "printf '[Service]\nExecStart=/bin/true\n' >$units/own.service"
+        host_run sh -c "echo 'polkit.addRule(function() { return polkit.Result.YES; });' >$rules; systemctl stop polkit.service"
+        image_tree "$SUITE_TMP/install"
+        image_unit "$SUITE_TMP/install" install.service '[Install]' 'Alias=own.service'
+        image_put directory "$SUITE_TMP/install" install
+        host_run chmod 0700 /var/lib/portables
+        run host_run_as nobody portablectl attach --quiet --enable --copy=symlink install
+        assert_match "$ERR" "^Cannot enable 'install\.service': its Alias=own\.service is a unit of the host, '$units/own\.service'$"
+        assert_eq "$(host_run find /etc/systemd -lname '*install.service' -name own.service)" ''
+        host_run chmod 0755 /var/lib/portables
+        assert_ok ctl detach install
+        host_run rm $units/own.service "$rules"
+        rm -rf "$SUITE_TMP/install"
+}
+
 test_enable_for_the_runtime() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl attach --runtime --enable app
