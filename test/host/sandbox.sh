@@ -89,7 +89,7 @@ test_told_in_the_journal_at_debug_level() {
         assert_ok ctl inspect app
         assert_ok ctl attach --no-reload app
         assert_ok ctl detach --no-reload app
-        wait_until 10 host_run sh -c "journalctl --sync; journalctl -q --after-cursor='$since' -o cat | grep -q '^Detached'"
+        wait_until 10 host_run sh -c "journalctl --sync; journalctl -q --after-cursor='$since' -o cat | grep -q '^Successfully detached'"
         assert_no_match "$(host_run journalctl -q "--after-cursor=$since" -u $UNIT -o cat)" 'sandbox'
 }
 
