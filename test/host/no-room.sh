@@ -91,7 +91,7 @@ test_no_inodes() {
 test_read_only() {
         begin size=1m
         host_run mount -o remount,ro $ETC
-        reattach_fails "Cannot prepare changes in '$ETC': its file system is read-only"
+        reattach_fails "Cannot prepare changes in '$ATTACHED': its file system is read-only"
         host_run mount -o remount,rw $ETC
         end
 }
@@ -111,8 +111,14 @@ test_directory_in_the_way() {
         begin
         host_run mkdir -p $ATTACHED/app-new.service.d/20-portable.conf
         before=$(snapshot)
-        reattach_fails "Cannot write '$ATTACHED/app-new.service.d/20-portable.conf': there is something of that name already"
+        reattach_fails "Unit 'app-new.service' has drop-ins of the host already, in '$ATTACHED/app-new.service.d', refusing"
         host_run rm -r $ATTACHED/app-new.service.d
+        host_run mkdir $ATTACHED/app-new.service
+        before=$(snapshot)
+        reattach_fails "Unit file 'app-new.service' exists on the host already, as '$ATTACHED/app-new.service', refusing"
+        refused "Cannot copy to '$ATTACHED/app-new.service': it is a directory" \
+                ctl reattach -q --force app_2
+        host_run rmdir $ATTACHED/app-new.service
         end
 }
 

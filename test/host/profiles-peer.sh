@@ -20,7 +20,7 @@ test_is_refused() {
         assert_error 'another one, and takes no path as profile' ctl attach --profile=/opt/own.conf app_1
         assert_missing /etc/systemd/system.attached
         assert_ok ctl attach --profile=default app_1
-        assert_error 'another one, and takes no path as profile' ctl reattach --profile=/opt/own.conf app_1
+        assert_error 'another one, and takes no path as profile' ctl reattach -q --profile=/opt/own.conf app_1
         assert_ok ctl detach app_1
 }
 
