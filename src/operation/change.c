@@ -19,16 +19,6 @@
 #include "transaction/transaction.h"
 #include "wire/names.h"
 
-void operation_result_clear(struct operation_result *r)
-{
-        change_list_clear(&r->removed);
-        change_list_clear(&r->updated);
-        free(r->image_path);
-        strv_free(r->warnings);
-        error_clear(&r->error);
-        *r = (struct operation_result){};
-}
-
 /* Everything of one image that is held until the end. */
 struct work {
         const struct operation_request *request;

@@ -19,18 +19,12 @@
 #include "basic/error.h"
 #include "image/image.h"
 #include "plan/change.h"
+#include "wire/request.h"
+#include "wire/result.h"
 
 struct error;
 struct layers;
 struct name_set;
-
-/* On whose behalf an operation looks at images. */
-enum operation_viewer {
-        OPERATION_TRUSTED, /* root, or who root lets in */
-        OPERATION_UNKNOWN, /* not asked yet: ERROR_ACCESS_DENIED wherever that makes a difference */
-        OPERATION_STRANGER,
-        OPERATION_VIEWER_MAX,
-};
 
 struct operation {
         int root_fd;
@@ -78,35 +72,16 @@ void operation_end(struct operation *o);
 /* Sets o->image_path. Returns 0 or -ENOMEM. */
 int operation_set_image_path(struct operation *o, const char *path);
 
-/* What attach, reattach and the metadata calls are asked for. Strings belong to the caller. */
-struct operation_request {
-        const char *image; /* name or absolute path */
-        char *const *extensions;
-        char *const *matches; /* unit name prefixes, empty: all */
-        const char *profile;
-        const char *copy_mode; /* "", "copy", "symlink", "mixed" */
-        uint64_t flags;        /* PORTABLE_… of wire/names.h */
-};
+/*
+ * Does what is asked for, whatever it is: the one way to all of the functions below, for the daemon's
+ * workers and for portablectl alike. ret is to be cleared in either case. Attach, detach and reattach fill
+ * ret->outcomes, also of one image: see result_take_one().
+ */
+int operation_run(struct operation *o, enum operation_verb verb, const struct operation_request *request,
+                  struct result *ret, struct error *error);
 
 /* Checks flags against those allowed, names, paths and the copy mode: ERROR_INVALID_ARGS. */
 int operation_request_check(const struct operation_request *r, uint64_t allowed_flags, struct error *error);
-
-enum operation_verb {
-        OPERATION_ATTACH,
-        OPERATION_DETACH,
-        OPERATION_REATTACH,
-        OPERATION_VERB_MAX,
-};
-
-/* What came of one image. */
-struct operation_result {
-        struct change_list removed, updated; /* attach: only updated, detach: only removed */
-        char *image_path;                    /* the base image, once known; for the log */
-        char **warnings;                     /* done, but something will not work (strv) */
-        struct error error; /* set if this image was refused; then nothing of it was changed */
-};
-
-void operation_result_clear(struct operation_result *r);
 
 enum operation_mode {
         OPERATION_DRY_RUN = 1U << 0, /* check and plan, change nothing */

@@ -54,6 +54,18 @@ struct change *change_list_add(struct change_list *l, enum change_type type, con
         return &l->items[l->n++];
 }
 
+void change_list_drop_silent(struct change_list *l)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < l->n; i++)
+                if (l->items[i].silent)
+                        change_clear(l->items + i);
+                else
+                        l->items[n++] = l->items[i];
+        l->n = n;
+}
+
 int change_list_move(struct change_list *l, struct change_list *from)
 {
         size_t moved = 0;

@@ -51,6 +51,9 @@ void change_list_clear(struct change_list *l);
 struct change *change_list_add(struct change_list *l, enum change_type type, const char *path,
                                const char *source);
 
+/* Takes out those that are not reported. */
+void change_list_drop_silent(struct change_list *l);
+
 /* Moves all changes of *from to the end of *l. Returns 0, or -ENOMEM with some left in *from. */
 int change_list_move(struct change_list *l, struct change_list *from);
 

@@ -11,17 +11,6 @@
 #include "portablectl/daemon.h"
 #include "wire/names.h"
 
-void image_table_clear(struct image_table *t)
-{
-        for (size_t i = 0; i < t->n; i++) {
-                free(t->rows[i].name);
-                free(t->rows[i].type);
-                free(t->rows[i].state);
-        }
-        free(t->rows);
-        *t = (struct image_table){};
-}
-
 static int row_compare(const void *a, const void *b)
 {
         return strcmp(((const struct image_row *)a)->name, ((const struct image_row *)b)->name);
@@ -78,27 +67,6 @@ int daemon_list_images(sd_bus *bus, struct image_table *ret, struct error *error
         *ret = t;
         t = (struct image_table){};
         return 0;
-}
-
-static void files_free(struct image_file *files, size_t n)
-{
-        for (size_t i = 0; i < n; i++) {
-                free(files[i].name);
-                free(files[i].content);
-        }
-        free(files);
-}
-
-void image_metadata_clear(struct image_metadata *m)
-{
-        free(m->path);
-        free(m->release.name);
-        free(m->release.content);
-        files_free(m->extensions, m->n_extensions);
-        files_free(m->units, m->n_units);
-        strv_free(m->sandbox);
-        strv_free(m->sandbox_missing);
-        *m = (struct image_metadata){};
 }
 
 static int file_set(struct image_file *f, const char *name, const void *data, size_t size)

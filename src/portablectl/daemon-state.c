@@ -10,14 +10,6 @@
 #include "portablectl/daemon.h"
 #include "wire/names.h"
 
-void named_state_clear(struct named_state *s)
-{
-        free(s->state);
-        free(s->version);
-        free(s->nearest);
-        *s = (struct named_state){};
-}
-
 static int read_state(sd_bus_message *reply, bool own, struct named_state *s)
 {
         const char *state, *version = "", *nearest;

@@ -15,43 +15,12 @@
 #include <systemd/sd-bus.h>
 
 #include "plan/change.h"
+#include "wire/result.h"
 
 struct error;
 
-struct image_row {
-        char *name, *type, *state;
-        bool read_only;
-        uint64_t crtime, mtime; /* µs since the epoch, 0 if unknown */
-        uint64_t usage;         /* bytes, UINT64_MAX if unknown */
-};
-
-struct image_table {
-        struct image_row *rows;
-        size_t n;
-};
-
 /* ListImages, sorted by name. */
 int daemon_list_images(sd_bus *bus, struct image_table *ret, struct error *error);
-void image_table_clear(struct image_table *t);
-#define _cleanup_image_table_ __attribute__((cleanup(image_table_clear)))
-
-/* One file out of an image. */
-struct image_file {
-        char *name;    /* unit name, or for extensions the extension's */
-        char *content; /* NUL-terminated, may hold NULs */
-        size_t size;
-};
-
-struct image_metadata {
-        char *path; /* of the image */
-        struct image_file release;
-        struct image_file *extensions; /* release files of the extensions, in the daemon's order */
-        size_t n_extensions;
-        struct image_file *units; /* sorted by name */
-        size_t n_units;
-        char **sandbox, **sandbox_missing; /* strv: layers that held while it was read, and that did not;
-                                              NULL: not known */
-};
 
 /* GetImageMetadata*: extensions may be NULL, matches empty for every unit. */
 int daemon_get_metadata(sd_bus *bus, const char *image, char *const *extensions, char *const *matches,
@@ -60,23 +29,10 @@ int daemon_get_metadata(sd_bus *bus, const char *image, char *const *extensions,
  * such interface. */
 int daemon_inspect(sd_bus *bus, const char *image, char *const *extensions, char *const *matches,
                    uint64_t flags, struct image_metadata *ret, struct error *error);
-void image_metadata_clear(struct image_metadata *m);
-#define _cleanup_image_metadata_ __attribute__((cleanup(image_metadata_clear)))
 
 /* GetImageOSRelease: the value of one field, NULL if it is not there. */
 int daemon_get_release_field(sd_bus *bus, const char *image, const char *key, char **ret,
                              struct error *error);
-
-/* The state of an image that was named. Zero-initialise. */
-struct named_state {
-        char *state;   /* of exactly that version */
-        char *version; /* name of what is attached in its place: the same or another version; NULL: nothing
-                        */
-        char *nearest; /* state of that; what systemd's own portablectl prints */
-};
-
-void named_state_clear(struct named_state *s);
-#define _cleanup_named_state_ __attribute__((cleanup(named_state_clear)))
 
 /* GetState of our own interface, or of another daemon GetImageState*, which does not tell versions apart. */
 int daemon_get_state(sd_bus *bus, const char *image, char *const *extensions, struct named_state *ret,

@@ -5,16 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
-#include "basic/strv.h"
 #include "portabled/call.h"
+#include "wire/codec.h"
+#include "wire/methods.h"
 #include "wire/names.h"
 
 /* What a string costs beside its bytes. */
 #define STRING_OVERHEAD 32U
+
+/* What they are called in messages, and how many there may be. */
+static const struct {
+        const char *name, *shown;
+        size_t max;
+} limits[] = {
+        {"image", "Image", 0},
+        {"images", "Images", ARGUMENT_IMAGES_MAX},
+        {"verb", "Operation", 0},
+        {"extensions", "Extensions", ARGUMENT_EXTENSIONS_MAX},
+        {"matches", "Matches", ARGUMENT_MATCHES_MAX},
+        {"profile", "Profile", 0},
+        {"copy_mode", "Copy mode", 0},
+};
+
+struct reading {
+        struct call *c;
+        struct error *error;
+};
 
 static int account(struct call *c, size_t bytes, struct error *error)
 {
@@ -35,176 +54,61 @@ static int fail_long(const char *what, const char *s, size_t n, struct error *er
                          ARGUMENT_STRING_MAX);
 }
 
-/* what: for the error. 1: *ret is the next string, in the memory of the message; 0: the array is over. */
-static int read_string(struct call *c, const char *what, const char **ret, struct error *error)
+/* As codec_accept. */
+static int accept_item(const struct codec_field *f, const char *s, size_t n, void *userdata)
 {
-        const char *s;
-        int r = sd_bus_message_read_basic(c->message, 's', &s);
-        size_t n;
+        const struct reading *g = userdata;
+        size_t length = s ? strlen(s) : 0, i = 0;
+        int r = 0;
 
-        if (r <= 0)
-                return r;
-        n = strlen(s);
-        if (n > ARGUMENT_STRING_MAX)
-                return fail_long(what, s, n, error);
-        r = account(c, n, error);
-        if (r < 0)
-                return r;
-        *ret = s;
-        return 1;
-}
-
-static int read_one(struct call *c, const char *what, const char **ret, struct error *error)
-{
-        int r = read_string(c, what, ret, error);
-
-        return r == 0 ? -ENXIO : r < 0 ? r : 0;
-}
-
-/* as: at most max strings. */
-static int read_strings(struct call *c, const char *what, size_t max, char ***ret, struct error *error)
-{
-        _cleanup_strv_ char **l = NULL;
-        const char *s = "";
-        size_t n = 0;
-        int r = sd_bus_message_enter_container(c->message, 'a', "s");
-
-        while (r >= 0 && (r = read_string(c, what, &s, error)) > 0) {
-                if (n == max)
-                        return error_set(error, ERROR_LIMITS_EXCEEDED, E2BIG,
-                                         "%s: more than %zu in one call", what, max);
-                /* There is always a NULL behind the last one. */
-                if (array_grow((void **)&l, n + 1, sizeof(*l)) < 0)
-                        return -ENOMEM;
-                l[n] = strdup(s);
-                if (!l[n])
-                        return -ENOMEM;
-                l[++n] = NULL;
-        }
-        if (r >= 0)
-                r = sd_bus_message_exit_container(c->message);
-        if (r < 0)
-                return r;
-        *ret = steal_pointer(l);
-        return 0;
-}
-
-/* a(sas): images, each with its matches. */
-static int read_images(struct call *c, struct error *error)
-{
-        struct job *j = &c->job;
-        int r = sd_bus_message_enter_container(c->message, 'a', "(sas)");
-
-        while (r >= 0 && (r = sd_bus_message_enter_container(c->message, 'r', "sas")) > 0) {
-                struct job_image *image;
-
-                if (j->n_images == ARGUMENT_IMAGES_MAX)
-                        return error_set(error, ERROR_LIMITS_EXCEEDED, E2BIG,
-                                         "Images: more than %u in one call", ARGUMENT_IMAGES_MAX);
-                if (array_grow((void **)&j->images, j->n_images, sizeof(*j->images)) < 0)
-                        return -ENOMEM;
-                image = j->images + j->n_images;
-                *image = (struct job_image){};
-                r = read_one(c, "Image", &image->image, error);
-                if (r >= 0)
-                        r = read_strings(c, "Matches", ARGUMENT_MATCHES_MAX, &image->matches, error);
-                if (r < 0)
-                        return r;
-                j->n_images++;
-                r = sd_bus_message_exit_container(c->message);
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(c->message);
+        while (i < ELEMENTSOF(limits) && strcmp(limits[i].name, f->name) != 0)
+                i++;
+        if (i == ELEMENTSOF(limits))
+                return -EINVAL;
+        if (length > ARGUMENT_STRING_MAX)
+                return fail_long(limits[i].shown, s, length, g->error);
+        if (s)
+                r = account(g->c, length, g->error);
+        if (r >= 0 && limits[i].max > 0 && n == limits[i].max)
+                r = error_set(g->error, ERROR_LIMITS_EXCEEDED, E2BIG, "%s: more than %zu in one call",
+                              limits[i].shown, limits[i].max);
+        return r;
 }
 
 /* "/a/b/" is a path to "/a/b"; anything else stays as it is, to be judged by the operation. */
-static size_t image_length(const char *image)
+static void trim(char *image)
 {
-        size_t n = strlen(image);
+        size_t n = image ? strlen(image) : 0;
 
-        return image[0] == '/' && n > 2 && image[n - 1] == '/' && image[n - 2] != '/' ? n - 1 : n;
+        if (n > 2 && image[0] == '/' && image[n - 1] == '/' && image[n - 2] != '/')
+                image[n - 1] = '\0';
 }
 
-static int read_image(struct call *c, struct error *error)
+int arguments_read(struct call *c, bool image_object, struct error *error)
 {
-        int r = read_one(c, "Image", &c->job.image, error);
+        struct reading g = {c, error};
+        const struct codec_field *f;
+        char *image = NULL;
+        int r = 1;
 
-        if (r < 0 || c->job.image[image_length(c->job.image)] == '\0')
-                return r;
-        c->image = strndup(c->job.image, image_length(c->job.image));
-        c->job.image = c->image;
-        return c->image ? 0 : -ENOMEM;
-}
-
-static int read_extensions(struct call *c, struct error *error)
-{
-        int r = read_strings(c, "Extensions", ARGUMENT_EXTENSIONS_MAX, &c->job.extensions, error);
-
-        for (char **e = c->job.extensions; r >= 0 && e && *e; e++)
-                (*e)[image_length(*e)] = '\0';
-        return r;
-}
-
-static int read_number(struct call *c, char letter)
-{
-        struct job *j = &c->job;
-        int b = 0, r;
-
-        switch (letter) {
-        case 'f':
-                return sd_bus_message_read_basic(c->message, 't', &j->flags);
-        case 'l':
-                return sd_bus_message_read_basic(c->message, 't', &j->limit);
-        case 'r':
-                r = sd_bus_message_read_basic(c->message, 'b', &b);
-                j->flags = b ? PORTABLE_RUNTIME : 0;
-                return r;
-        case 'o':
-                r = sd_bus_message_read_basic(c->message, 'b', &b);
-                j->read_only = b;
-                return r;
-        default:
-                return -EINVAL;
-        }
-}
-
-static int read_argument(struct call *c, char letter, struct error *error)
-{
-        struct job *j = &c->job;
-
-        switch (letter) {
-        case 'i':
-                return c->image ? 0 : read_image(c, error);
-        case 'I':
-                return read_images(c, error);
-        case 'v':
-                return read_one(c, "Operation", &j->verb, error);
-        case 'e':
-                return read_extensions(c, error);
-        case 'm':
-                return read_strings(c, "Matches", ARGUMENT_MATCHES_MAX, &j->matches, error);
-        case 'p':
-                return read_one(c, "Profile", &j->profile, error);
-        case 'c':
-                return read_one(c, "Copy mode", &j->copy_mode, error);
-        default:
-                return read_number(c, letter);
-        }
-}
-
-int arguments_read(struct call *c, bool image, struct error *error)
-{
-        int r = 0;
-
-        if (image) {
-                r = sd_bus_path_decode(sd_bus_message_get_path(c->message), PORTABLE_IMAGE_PATH, &c->image);
+        if (image_object) {
+                r = sd_bus_path_decode(sd_bus_message_get_path(c->message), PORTABLE_IMAGE_PATH, &image);
                 if (r <= 0)
                         return r < 0 ? r : -EINVAL;
-                if (strlen(c->image) > ARGUMENT_STRING_MAX)
-                        return fail_long("Image", c->image, strlen(c->image), error);
-                c->job.image = c->image;
-                c->job.of_object = true;
+                c->request.image = image;
+                c->request.of_object = true;
+                if (strlen(image) > ARGUMENT_STRING_MAX)
+                        return fail_long("Image", image, strlen(image), error);
         }
-        for (const char *letter = c->method->arguments; *letter && r >= 0; letter++)
-                r = read_argument(c, *letter, error);
-        return r;
+        for (size_t i = 0; r >= 0 && (f = method_argument(c->method, i, image_object)); i++)
+                r = codec_read(c->message, f, &c->request, accept_item, &g);
+        if (r < 0)
+                return r;
+        if (c->request.runtime)
+                c->request.flags |= PORTABLE_RUNTIME;
+        if (!image_object)
+                trim((char *)c->request.image);
+        for (char *const *e = c->request.extensions; e && *e; e++)
+                trim(*e);
+        return 0;
 }

@@ -20,8 +20,8 @@
 struct call;
 struct error;
 
-/* image: the call is of an image object, whose name is the first argument. Fills c->job and c->size. Returns
- * 0 or a negative errno; error is set if a limit was passed, not if the message can't be read. */
+/* image: the call is of an image object, whose name is the first argument. Fills c->request and c->size.
+ * Returns 0 or a negative errno; error is set if a limit was passed, not if the message can't be read. */
 int arguments_read(struct call *c, bool image, struct error *error);
 
 #endif

@@ -8,69 +8,17 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/pack.h"
-#include "basic/strv.h"
 #include "portabled/arguments.h"
+#include "portabled/callers.h"
 #include "portabled/daemon.h"
 #include "portabled/events.h"
 #include "portabled/log.h"
 #include "portabled/places.h"
 #include "portabled/polkit.h"
-#include "portabled/reply.h"
+#include "wire/codec.h"
 #include "wire/error-names.h"
+#include "wire/methods.h"
 #include "wire/names.h"
-
-#define ACTION_INSPECT "org.freedesktop.portable1.inspect-images"
-#define ACTION_ATTACH  "org.freedesktop.portable1.attach-images"
-#define ACTION_MANAGE  "org.freedesktop.portable1.manage-images"
-
-/*
- * One row a method of the Manager; the Image interface has the same ones without the image argument. Our own
- * interface has its method in the first column, too. The arguments in order, a letter each: i image, I
- * images with matches, v verb, e extensions, m matches, p profile, r runtime, c copy mode, f flags, o
- * read-only, l limit.
- */
-static const struct method methods[] = {
-        {"GetImage", NULL, "i", NULL, job_get_image, reply_object},
-        {"ListImages", NULL, "", NULL, job_list, reply_list},
-        {"GetImageOSRelease", "GetOSRelease", "i", ACTION_INSPECT, job_os_release, reply_os_release},
-        {"GetImageMetadata", "GetMetadata", "im", ACTION_INSPECT, job_metadata, reply_metadata},
-        {"GetImageMetadataWithExtensions", "GetMetadataWithExtensions", "iemf", ACTION_INSPECT, job_metadata,
-         reply_metadata_with_extensions},
-        {"GetImageState", "GetState", "i", NULL, job_state, reply_string},
-        {"GetImageStateWithExtensions", "GetStateWithExtensions", "ief", NULL, job_state, reply_string},
-        {"AttachImage", "Attach", "imprc", ACTION_ATTACH, job_attach, reply_changes, true},
-        {"AttachImageWithExtensions", "AttachWithExtensions", "iempcf", ACTION_ATTACH, job_attach,
-         reply_changes, true},
-        {"DetachImage", "Detach", "ir", ACTION_ATTACH, job_detach, reply_changes, true},
-        {"DetachImageWithExtensions", "DetachWithExtensions", "ief", ACTION_ATTACH, job_detach,
-         reply_changes, true},
-        {"ReattachImage", "Reattach", "imprc", ACTION_ATTACH, job_reattach, reply_two_changes, true},
-        {"ReattachImageWithExtensions", "ReattachWithExtensions", "iempcf", ACTION_ATTACH, job_reattach,
-         reply_two_changes, true},
-        {NULL, "ReattacheWithExtensions", "iempcf", ACTION_ATTACH, job_reattach, reply_two_changes, true},
-        {"GetState", NULL, "ie", NULL, job_version_state, reply_version_state},
-        {"Change", NULL, "vIepcf", ACTION_ATTACH, job_change, reply_results, true},
-        {"InspectImage", NULL, "iemf", ACTION_INSPECT, job_inspect, reply_inspected},
-        {"RemoveImage", "Remove", "i", ACTION_MANAGE, job_remove, reply_nothing, .signal = "ImageRemoved"},
-        {"MarkImageReadOnly", "MarkReadOnly", "io", ACTION_MANAGE, job_mark_read_only, reply_nothing,
-         .signal = "ImageChanged"},
-        {"SetImageLimit", "SetLimit", "il", ACTION_MANAGE, job_set_limit, reply_nothing,
-         .signal = "ImageChanged"},
-        {"SetPoolLimit", NULL, "l", ACTION_MANAGE, job_set_pool_limit, reply_nothing},
-};
-
-static const struct method *method_find(sd_bus_message *m, bool image)
-{
-        const char *member = sd_bus_message_get_member(m);
-
-        for (size_t i = 0; i < ELEMENTSOF(methods); i++) {
-                const char *name = image ? methods[i].image_member : methods[i].manager_member;
-
-                if (name && strcmp(name, member) == 0)
-                        return methods + i;
-        }
-        return NULL;
-}
 
 struct call *call_free(struct call *c)
 {
@@ -81,12 +29,7 @@ struct call *call_free(struct call *c)
         if (c->next)
                 c->next->previous = c->previous;
         daemon_call_end(c->daemon, c->late);
-        for (size_t i = 0; i < c->job.n_images; i++)
-                strv_free(c->job.images[i].matches);
-        free(c->job.images);
-        strv_free(c->job.extensions);
-        strv_free(c->job.matches);
-        free(c->image);
+        operation_request_clear(&c->request);
         sd_bus_slot_unref(c->lookup);
         polkit_withdraw(c);
         sd_event_source_disable_unref(c->patience);
@@ -104,100 +47,6 @@ void call_fail(struct call *c, const struct error *error)
         call_free(c);
 }
 
-static void go_on(struct call *c);
-static void look_up_caller(struct call *c);
-
-/* The answer depends on who asks, which was not worth a question before; and what a stranger may not see
- * polkit may allow. Then again. */
-static void ask_viewer(struct call *c)
-{
-        if (c->job.viewer == OPERATION_UNKNOWN) {
-                look_up_caller(c);
-                return;
-        }
-        c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
-        c->ask = true;
-        go_on(c);
-}
-
-static bool is_denied_for_now(const struct call *c, const struct error *error)
-{
-        return error && error->kind == ERROR_ACCESS_DENIED &&
-               (c->job.viewer == OPERATION_UNKNOWN ||
-                (c->job.viewer == OPERATION_STRANGER && c->method->action));
-}
-
-static void on_worker_done(struct unpack *reply, struct error *error, void *userdata)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-        _cleanup_error_ struct error bad = {};
-        struct call *c = userdata;
-        int r;
-
-        c->worker = NULL;
-        if (is_denied_for_now(c, error)) {
-                ask_viewer(c);
-                return;
-        }
-        if (error) {
-                if (error->errnum == EPROTO || error->errnum == ECANCELED)
-                        daemon_recover(c->daemon);
-                call_fail(c, error);
-                return;
-        }
-        r = sd_bus_message_new_method_return(c->message, &m);
-        if (r >= 0)
-                r = c->method->answer ? c->method->answer(c, reply, m, &e) : c->method->reply(reply, m);
-        if (r >= 0)
-                r = sd_bus_send(NULL, m, NULL);
-        if (r < 0 && sd_bus_error_is_set(&e)) {
-                sd_bus_reply_method_error(c->message, &e);
-                call_free(c);
-                return;
-        }
-        if (r < 0) {
-                error_set_errno(&bad, r, "Cannot send the result of the operation");
-                call_fail(c, &bad);
-                return;
-        }
-        /* The caller knows already; those who follow can wait until it has been told. */
-        if (c->method->changes)
-                r = events_send(c->daemon, reply);
-        if (c->method->signal)
-                events_send_image(c->daemon, c->method->signal, c->job.image);
-        if (r >= 0)
-                r = unpack_finish(reply);
-        if (r < 0)
-                log_errno(r, "Cannot tell what the operation changed");
-        call_free(c);
-}
-
-static void on_worker_progress(const char *what, uint64_t done, uint64_t total, void *userdata)
-{
-        struct call *c = userdata;
-        const char *sender = sd_bus_message_get_sender(c->message);
-
-        if (sender)
-                events_send_progress(c->daemon, sender, what, done, total);
-}
-
-void call_run(struct call *c)
-{
-        const struct worker_task task = {
-                .function = c->method->job,
-                .argument = &c->job,
-                .progress = on_worker_progress,
-                .done = on_worker_done,
-                .userdata = c,
-                .owner = c->job.caller_uid,
-        };
-        _cleanup_error_ struct error error = {};
-
-        if (worker_start(c->daemon->pool, &task, &c->worker, &error) < 0)
-                call_fail(c, &error);
-}
-
 /* Reading an image by name is open to all; by path it tells of files the caller may not see. */
 static bool needs_polkit(const struct call *c)
 {
@@ -205,9 +54,9 @@ static bool needs_polkit(const struct call *c)
                 return false;
         if (strcmp(c->method->action, ACTION_INSPECT) != 0)
                 return true;
-        if (c->job.image[0] == '/')
+        if (c->request.image[0] == '/')
                 return true;
-        for (char **e = c->job.extensions; e && *e; e++)
+        for (char *const *e = c->request.extensions; e && *e; e++)
                 if ((*e)[0] == '/')
                         return true;
         return false;
@@ -222,14 +71,14 @@ struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *
         c->daemon = d;
         c->message = sd_bus_message_ref(m);
         c->method = method;
-        c->job.viewer = OPERATION_UNKNOWN;
+        c->request.viewer = OPERATION_UNKNOWN;
         c->next = d->calls;
         if (d->calls)
                 d->calls->previous = c;
         d->calls = c;
-        c->job.caller_uid = OWNER_NOT_LOOKED_UP;
+        c->request.caller_uid = OWNER_NOT_LOOKED_UP;
         c->late = d->leaving;
-        c->job.debug = log_is_debug();
+        c->request.debug = log_is_debug();
         daemon_call_begin(d, c->late);
         return c;
 }
@@ -245,7 +94,7 @@ static bool is_idle(const struct call *c)
 static void go_on(struct call *c)
 {
         _cleanup_error_ struct error error = {};
-        int r = c->job.caller_uid == OWNER_NOT_LOOKED_UP ? 0 : places_check(c, &error);
+        int r = c->request.caller_uid == OWNER_NOT_LOOKED_UP ? 0 : places_check(c, &error);
 
         if (r >= 0)
                 r = c->ask ? polkit_check(c, c->method->action, &error) : 1;
@@ -268,10 +117,11 @@ static int on_caller(sd_bus_message *m, void *userdata, sd_bus_error *e)
         }
         r = -sd_bus_message_get_errno(m);
         if (r >= 0)
-                r = sd_bus_message_read_basic(m, 'u', &c->job.caller_uid);
+                r = sd_bus_message_read_basic(m, 'u', &c->request.caller_uid);
         if (r >= 0) {
-                if (c->job.viewer == OPERATION_UNKNOWN)
-                        c->job.viewer = c->job.caller_uid == 0 ? OPERATION_TRUSTED : OPERATION_STRANGER;
+                if (c->request.viewer == OPERATION_UNKNOWN)
+                        c->request.viewer =
+                                c->request.caller_uid == 0 ? OPERATION_TRUSTED : OPERATION_STRANGER;
                 go_on(c);
                 return 1;
         }
@@ -295,13 +145,131 @@ static void look_up_caller(struct call *c)
         call_fail(c, &error);
 }
 
+/* The answer depends on who asks, which was not worth a question before; and what a stranger may not see
+ * polkit may allow. Then again. */
+static void ask_viewer(struct call *c)
+{
+        if (c->request.viewer == OPERATION_UNKNOWN) {
+                look_up_caller(c);
+                return;
+        }
+        c->request.viewer = OPERATION_TRUSTED; /* by the time that it runs */
+        c->ask = true;
+        go_on(c);
+}
+
+static bool is_denied_for_now(const struct call *c, const struct error *error)
+{
+        return error && error->kind == ERROR_ACCESS_DENIED &&
+               (c->request.viewer == OPERATION_UNKNOWN ||
+                (c->request.viewer == OPERATION_STRANGER && c->method->action));
+}
+
+static int unpack_result(const struct call *c, struct unpack *u, struct result *ret)
+{
+        const struct codec_field *f;
+
+        for (size_t i = 0; (f = method_result(c->method, i)); i++)
+                codec_unpack(u, f, ret);
+        return unpack_finish(u);
+}
+
+static int append_result(const struct call *c, const struct result *result, sd_bus_message *m)
+{
+        const struct codec_field *f;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && (f = method_result(c->method, i)); i++)
+                r = f->name ? codec_append(m, f, result) : 0;
+        return r;
+}
+
+/* Sends the answer. *ret may be set if that can't be. */
+static int answer(struct call *c, const struct result *result, sd_bus_error *ret)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_method_return(c->message, &m);
+
+        if (r >= 0)
+                r = c->answer ? c->answer(c, result, m, ret) : append_result(c, result, m);
+        return r < 0 ? r : sd_bus_send(NULL, m, NULL);
+}
+
+static void on_worker_done(struct unpack *reply, struct error *error, void *userdata)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+        _cleanup_result_ struct result result = {};
+        _cleanup_error_ struct error bad = {};
+        struct call *c = userdata;
+        int r;
+
+        c->worker = NULL;
+        if (is_denied_for_now(c, error)) {
+                ask_viewer(c);
+                return;
+        }
+        if (error) {
+                if (error->errnum == EPROTO || error->errnum == ECANCELED)
+                        daemon_recover(c->daemon);
+                call_fail(c, error);
+                return;
+        }
+        r = unpack_result(c, reply, &result);
+        if (r >= 0)
+                r = answer(c, &result, &e);
+        if (r < 0 && sd_bus_error_is_set(&e)) {
+                sd_bus_reply_method_error(c->message, &e);
+                call_free(c);
+                return;
+        }
+        if (r < 0) {
+                error_set_errno(&bad, r, "Cannot send the result of the operation");
+                call_fail(c, &bad);
+                return;
+        }
+        /* The caller knows already; those who follow can wait until it has been told. */
+        events_send(c->daemon, &result.events);
+        if (c->method->signal)
+                events_send_image(c->daemon, c->method->signal, c->request.image);
+        call_free(c);
+}
+
+static void on_worker_progress(const char *what, uint64_t done, uint64_t total, void *userdata)
+{
+        struct call *c = userdata;
+        const char *sender = sd_bus_message_get_sender(c->message);
+
+        if (sender)
+                events_send_progress(c->daemon, sender, what, done, total);
+}
+
+void call_run(struct call *c)
+{
+        _cleanup_pack_ struct pack request = {};
+        const struct worker_task task = {
+                .request = &request,
+                .progress = on_worker_progress,
+                .done = on_worker_done,
+                .userdata = c,
+                .owner = c->request.caller_uid,
+        };
+        _cleanup_error_ struct error error = {};
+        int r;
+
+        operation_request_pack(&request, c->method, &c->request);
+        r = request.failed ? error_set_oom(&error)
+                           : worker_start(c->daemon->pool, &task, &c->worker, &error);
+        if (r < 0)
+                call_fail(c, &error);
+}
+
 void call_begin(struct call *c)
 {
         _cleanup_error_ struct error error = {};
 
         c->ask = needs_polkit(c);
         if (c->ask)
-                c->job.viewer = OPERATION_TRUSTED; /* by the time that it runs */
+                c->request.viewer = OPERATION_TRUSTED; /* by the time that it runs */
         if (c->daemon->n_calls > CALLS_MAX) {
                 error_set(&error, ERROR_LIMITS_EXCEEDED, EAGAIN,
                           "%u calls are under way already, try again later", CALLS_MAX);
@@ -334,22 +302,30 @@ void call_cancel(struct call *c, bool gone)
         }
 }
 
-/* Which of the two it is: the property State alone, or all of its interface. */
-static const struct method *find_question(sd_bus_message *m)
+static int answer_property(struct call *c, const struct result *result, sd_bus_message *m, sd_bus_error *e)
 {
-        static const struct method get = {NULL, NULL, "", NULL, job_own_state, reply_variant_string};
-        static const struct method get_all = {NULL, NULL, "", NULL, job_own_state, reply_all_states};
+        return sd_bus_message_append(m, "v", "s", result->state.own);
+}
+
+static int answer_properties(struct call *c, const struct result *result, sd_bus_message *m, sd_bus_error *e)
+{
+        return sd_bus_message_append(m, "a{sv}", 1, "State", "s", result->state.own);
+}
+
+/* Which of the two it is: the property State alone, or all of its interface. */
+static answer_function find_question(sd_bus_message *m)
+{
         const char *interface, *property = "State";
-        const struct method *found = NULL;
+        answer_function found = NULL;
         int r;
 
         if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") > 0 &&
             sd_bus_message_has_signature(m, "ss")) {
-                found = &get;
+                found = answer_property;
                 r = sd_bus_message_read(m, "ss", &interface, &property);
         } else if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll") > 0 &&
                    sd_bus_message_has_signature(m, "s")) {
-                found = &get_all;
+                found = answer_properties;
                 r = sd_bus_message_read(m, "s", &interface);
         } else {
                 return NULL;
@@ -362,33 +338,52 @@ static const struct method *find_question(sd_bus_message *m)
 
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        const struct method *method = find_question(m);
+        answer_function found = find_question(m);
         _cleanup_free_ char *image = NULL;
         struct call *c;
 
-        if (!method || sd_bus_path_decode(sd_bus_message_get_path(m), PORTABLE_IMAGE_PATH, &image) <= 0)
+        if (!found || sd_bus_path_decode(sd_bus_message_get_path(m), PORTABLE_IMAGE_PATH, &image) <= 0)
                 return 0;
-        c = call_new(userdata, m, method);
+        c = call_new(userdata, m, method_find(NULL, "state"));
         if (!c)
                 return -ENOMEM;
-        c->image = steal_pointer(image);
-        c->job.image = c->image;
+        c->answer = found;
+        c->request.image = steal_pointer(image);
         call_begin(c);
         return 1;
+}
+
+/* A call need not name the interface. */
+static const struct method *find_method(sd_bus_message *m, bool image_object)
+{
+        const char *interface = sd_bus_message_get_interface(m), *member = sd_bus_message_get_member(m);
+        const struct method *found;
+
+        if (image_object)
+                return method_find(PORTABLE_IMAGE_INTERFACE, member);
+        found = method_find(interface ?: PORTABLE_MANAGER_INTERFACE, member);
+        return found || interface ? found : method_find(PORTABLED_INTERFACE, member);
 }
 
 int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         struct daemon *d = userdata;
-        bool image = strcmp(sd_bus_message_get_path(m), PORTABLE_MANAGER_PATH) != 0;
+        bool image_object = strcmp(sd_bus_message_get_path(m), PORTABLE_MANAGER_PATH) != 0;
+        const struct method *method = find_method(m, image_object);
         _cleanup_error_ struct error error = {};
         struct call *c;
         int r;
 
-        c = call_new(d, m, method_find(m, image));
+        if (!method)
+                return -ENOSYS;
+        if (method->verb == OPERATION_CANCEL) {
+                callers_cancel(d, sd_bus_message_get_sender(m));
+                return sd_bus_reply_method_return(m, NULL);
+        }
+        c = call_new(d, m, method);
         if (!c)
                 return -ENOMEM;
-        r = c->method ? arguments_read(c, image, &error) : -ENOSYS;
+        r = arguments_read(c, image_object, &error);
         if (error_is_set(&error)) {
                 call_fail(c, &error);
                 return 1;

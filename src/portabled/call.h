@@ -3,40 +3,31 @@
 #define PORTABLED_CALL_H
 
 /*
- * The way of every method call: read the arguments, ask polkit if need be, run the job in a worker, reply.
- * What differs between methods is a row in the table of call.c. Nothing here waits.
+ * The way of every method call: read the arguments, ask polkit if need be, run the operation in a worker,
+ * reply. What differs between methods is in their table, wire/methods.h. Nothing here waits.
  */
 
 #include <stdbool.h>
 #include <systemd/sd-bus.h>
 
-#include "portabled/reply.h"
-#include "worker/job.h"
+#include "wire/methods.h"
+#include "wire/request.h"
+#include "wire/result.h"
 #include "worker/worker.h"
 
 struct call;
 struct daemon;
 
-/* In place of a reply_function, for answers that need the call: appends to m, or returns a negative errno,
- * and then may have set e. */
-typedef int (*answer_function)(struct call *c, struct unpack *u, sd_bus_message *m, sd_bus_error *e);
-
-struct method {
-        const char *manager_member;
-        const char *image_member;
-        const char *arguments; /* see call.c */
-        const char *action;    /* polkit; NULL: open to everyone */
-        worker_function job;
-        reply_function reply;
-        bool changes; /* units change: the job's result ends with what signals tell */
-        answer_function answer;
-        const char *signal; /* of our own interface, told of the image afterwards; NULL: none */
-};
+/* Makes the answer of something that is no method: appends to m, or returns a negative errno, and then may
+ * have set e. */
+typedef int (*answer_function)(struct call *c, const struct result *result, sd_bus_message *m,
+                               sd_bus_error *e);
 
 struct call {
         struct daemon *daemon;
         struct call *next, *previous; /* in daemon->calls */
         const struct method *method;
+        answer_function answer; /* NULL: the results of the method */
         sd_bus_message *message;
         bool fresh; /* nothing has been done for it, not even been asked who calls */
         bool ask;   /* polkit is to be asked */
@@ -45,12 +36,11 @@ struct call {
         sd_bus_slot *lookup, *question;
         sd_event_source *patience;
         struct worker *worker;
-        uint64_t question_id; /* by which polkit's question can be withdrawn */
-        size_t size;          /* bytes that its arguments take */
-        bool late;            /* it came when the daemon was leaving */
-        struct job job;       /* strings owned by message, strv by the call */
-        const char *action;   /* what polkit was asked for; NULL: nothing */
-        char *image;          /* owned; of the object path, for Image methods, or a path put right */
+        uint64_t question_id;             /* by which polkit's question can be withdrawn */
+        size_t size;                      /* bytes that its arguments take */
+        bool late;                        /* it came when the daemon was leaving */
+        struct operation_request request; /* owned */
+        const char *action;               /* what polkit was asked for; NULL: nothing */
 };
 
 /* The handler of all methods of all interfaces, as sd_bus_message_handler_t. userdata: struct daemon. */
@@ -61,8 +51,8 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *error);
  * daemon. */
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
-/* A call by hand, for what is no method of the tables; fill its job, then call_begin() it. NULL if out of
- * memory. */
+/* A call by hand, for what is no method of the tables; fill its request and set its answer, then
+ * call_begin() it. NULL if out of memory. */
 struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method);
 struct call *call_free(struct call *c);
 

@@ -19,9 +19,9 @@
 #include "portabled/objects.h"
 #include "portabled/places.h"
 #include "portabled/polkit.h"
+#include "wire/methods.h"
 #include "wire/names.h"
-#include "worker/job-spare.h"
-#include "worker/job.h"
+#include "worker/run.h"
 #include "worker/worker.h"
 
 static int on_idle(sd_event_source *s, uint64_t usec, void *userdata)
@@ -156,16 +156,17 @@ static void on_recovered(struct unpack *reply, struct error *error, void *userda
 
 int daemon_recover(struct daemon *d)
 {
-        static const struct job nothing = {};
-        const struct worker_task task = {
-                .function = job_recover, .argument = &nothing, .done = on_recovered, .userdata = d};
+        static const struct operation_request nothing = {};
+        _cleanup_pack_ struct pack request = {};
+        const struct worker_task task = {.request = &request, .done = on_recovered, .userdata = d};
         _cleanup_error_ struct error error = {};
         int r;
 
         d->recover_again = d->recovering || worker_pool_held(d->pool) >= PLACES_MAX;
         if (d->recover_again)
                 return 0;
-        r = worker_start(d->pool, &task, NULL, &error);
+        operation_request_pack(&request, method_find(NULL, "recover"), &nothing);
+        r = request.failed ? error_set_oom(&error) : worker_start(d->pool, &task, NULL, &error);
         if (r < 0) {
                 log_message(LOG_ERR, "%s", error_message(&error));
                 return r;
@@ -192,7 +193,7 @@ static int on_spare_time(sd_event_source *s, void *userdata)
 
         if (network_make(&d->network_fd) >= 0)
                 worker_pool_keep(d->pool, d->network_fd);
-        worker_pool_keep_spare(d->pool, &job_spare);
+        worker_pool_keep_spare(d->pool);
         return 0;
 }
 
@@ -236,7 +237,7 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 r = sd_event_set_watchdog(d->event, true);
         if (r >= 0)
-                r = worker_pool_new(d->event, PLACES_MAX, &d->pool);
+                r = worker_pool_new(d->event, PLACES_MAX, &operation_worker, &d->pool);
         if (r >= 0)
                 worker_pool_on_freed(d->pool, on_place, d);
         if (r >= 0)
@@ -302,6 +303,7 @@ void daemon_end(struct daemon *d)
         d->bus = sd_bus_flush_close_unref(d->bus);
         d->event = sd_event_unref(d->event);
         d->inner = inner_free(d->inner);
+        objects_clear(d);
         d->root_fd = fd_close(d->root_fd);
         d->network_fd = fd_close(d->network_fd);
 }

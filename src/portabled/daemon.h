@@ -17,9 +17,18 @@
 /* How long somebody may take to answer a question of polkit, if PORTABLED_POLKIT_TIMEOUT= does not say. */
 #define DAEMON_POLKIT_ANSWER_SECONDS 300U
 
+#include "portabled/vtable.h"
+
 struct call;
 struct inner;
 struct worker_pool;
+
+enum {
+        VTABLE_MANAGER,
+        VTABLE_IMAGE,
+        VTABLE_OWN,
+        VTABLE_MAX,
+};
 
 struct daemon {
         sd_event *event;
@@ -40,6 +49,7 @@ struct daemon {
         uint64_t n_questions;    /* to polkit, ever */
         unsigned polkit_seconds; /* within which they must be answered */
         bool recovering, recover_again;
+        struct vtable vtables[VTABLE_MAX]; /* see objects.h */
 };
 
 /* Connects and claims the name. Errors are logged. Returns 0 or a negative errno. */

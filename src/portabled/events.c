@@ -6,14 +6,13 @@
 #include <systemd/sd-bus.h>
 
 #include "basic/cleanup.h"
-#include "basic/pack.h"
-#include "basic/strv.h"
-#include "operation/operation.h"
 #include "portabled/daemon.h"
 #include "portabled/log.h"
 #include "wire/names.h"
+#include "wire/request.h"
+#include "wire/result.h"
 
-static const char *const members[OPERATION_VERB_MAX] = {
+static const char *const members[] = {
         [OPERATION_ATTACH] = "ImageAttached",
         [OPERATION_DETACH] = "ImageDetached",
         [OPERATION_REATTACH] = "ImageReattached",
@@ -48,21 +47,6 @@ static int send_state_changed(struct daemon *d, const char *name)
         return r < 0 ? r : sd_bus_send(d->bus, m, NULL);
 }
 
-static int send_event(struct daemon *d, struct unpack *u)
-{
-        uint32_t verb = unpack_u32(u);
-        _cleanup_free_ char *name = unpack_string_required(u), *path = unpack_string_required(u);
-        uint32_t runtime = unpack_u32(u);
-        _cleanup_strv_ char **units = unpack_strv(u);
-
-        if (!name || !path || !units || verb >= OPERATION_VERB_MAX)
-                return -EBADMSG;
-        if (send_member(d, members[verb], name, path, runtime != 0, units) < 0 ||
-            send_state_changed(d, name) < 0)
-                log_message(LOG_WARNING, "Cannot send the signals for image '%s'", path);
-        return 0;
-}
-
 void events_send_image(struct daemon *d, const char *member, const char *image)
 {
         if (sd_bus_emit_signal(d->bus, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE, member, "s", image) < 0)
@@ -82,15 +66,15 @@ void events_send_progress(struct daemon *d, const char *caller, const char *path
                 (void)sd_bus_send_to(d->bus, m, caller, NULL);
 }
 
-int events_send(struct daemon *d, struct unpack *u)
+void events_send(struct daemon *d, const struct image_events *l)
 {
-        size_t n = unpack_count(u, sizeof(uint32_t));
+        for (size_t i = 0; i < l->n; i++) {
+                const struct image_event *e = l->items + i;
+                int verb = e->verb ? verb_from_string(e->verb) : -EINVAL;
 
-        for (size_t i = 0; i < n; i++) {
-                int r = send_event(d, u);
-
-                if (r < 0)
-                        return r;
+                if (verb < 0 || !e->name || !e->path ||
+                    send_member(d, members[verb], e->name, e->path, e->runtime, e->units) < 0 ||
+                    send_state_changed(d, e->name) < 0)
+                        log_message(LOG_WARNING, "Cannot send the signals for image '%s'", e->path ?: "?");
         }
-        return 0;
 }

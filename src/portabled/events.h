@@ -8,11 +8,10 @@
 #include <stdint.h>
 
 struct daemon;
-struct unpack;
+struct image_events;
 
-/* Reads what job-change.c packed after a result and sends the signals. Returns 0 or -EBADMSG; a signal that
- * can't be sent is logged. */
-int events_send(struct daemon *d, struct unpack *u);
+/* Those of images whose units were changed. A signal that can't be sent is logged. */
+void events_send(struct daemon *d, const struct image_events *l);
 
 /* ImageRemoved or ImageChanged (member): of the image of this name or path. A signal that can't be sent is
  * logged. */

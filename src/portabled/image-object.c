@@ -8,11 +8,11 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "image/image.h"
-#include "portabled/call.h"
 #include "portabled/daemon.h"
 #include "portabled/inner.h"
+#include "portabled/vtable.h"
 #include "wire/names.h"
+#include "wire/result.h"
 
 /* On the outer bus: whatever asks for more than the name of an object has been taken away by
  * lookup_filter(), or is a method, whose worker looks for the image. */
@@ -40,7 +40,7 @@ static int find_inner(sd_bus *bus, const char *path, const char *interface, void
         struct daemon *d = userdata;
 
         *ret = userdata;
-        return d->inner->image != NULL;
+        return d->inner->result && d->inner->result->images.n == 1;
 }
 
 static int list_images(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *e)
@@ -48,7 +48,7 @@ static int list_images(sd_bus *bus, const char *prefix, void *userdata, char ***
         _cleanup_strv_ char **paths = NULL;
         struct daemon *d = userdata;
 
-        for (char **name = d->inner->names; name && *name; name++) {
+        for (char **name = d->inner->result ? d->inner->result->names : NULL; name && *name; name++) {
                 _cleanup_free_ char *path = NULL;
                 int r = sd_bus_path_encode(PORTABLE_IMAGE_PATH, *name, &path);
 
@@ -61,32 +61,36 @@ static int list_images(sd_bus *bus, const char *prefix, void *userdata, char ***
         return 1;
 }
 
+/* On the inner bus, where it has been found. */
+static const struct image_row *image_of(void *userdata)
+{
+        const struct daemon *d = userdata;
+
+        return d->inner->result->images.rows;
+}
+
 static int get_string(sd_bus *bus, const char *path, const char *interface, const char *property,
                       sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-        const struct daemon *d = userdata;
-        const char *value = property[0] == 'N'   ? d->inner->image->name
-                            : property[0] == 'P' ? d->inner->image->path
-                                                 : image_type_to_string(d->inner->image->type);
+        const struct image_row *image = image_of(userdata);
 
-        return sd_bus_message_append(reply, "s", value);
+        return sd_bus_message_append(reply, "s",
+                                     property[0] == 'N'   ? image->name
+                                     : property[0] == 'P' ? image->path
+                                                          : image->type);
 }
 
 static int get_read_only(sd_bus *bus, const char *path, const char *interface, const char *property,
                          sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-        const struct daemon *d = userdata;
-
-        return sd_bus_message_append(reply, "b", (int)d->inner->image->read_only);
+        return sd_bus_message_append(reply, "b", (int)image_of(userdata)->read_only);
 }
 
 #define GETTER(name, field) \
         static int name(sd_bus *bus, const char *path, const char *interface, const char *property, \
                         sd_bus_message *reply, void *userdata, sd_bus_error *error) \
         { \
-                const struct daemon *d = userdata; \
-\
-                return sd_bus_message_append(reply, "t", d->inner->image->field); \
+                return sd_bus_message_append(reply, "t", image_of(userdata)->field); \
         }
 
 GETTER(get_crtime, crtime)
@@ -96,8 +100,7 @@ GETTER(get_limit, limit)
 GETTER(get_usage_exclusive, usage_exclusive)
 GETTER(get_limit_exclusive, limit_exclusive)
 
-static const sd_bus_vtable image_vtable[] = {
-        SD_BUS_VTABLE_START(0),
+static const sd_bus_vtable properties[] = {
         SD_BUS_PROPERTY("Name", "s", get_string, 0, 0),
         SD_BUS_PROPERTY("Path", "s", get_string, 0, 0),
         SD_BUS_PROPERTY("Type", "s", get_string, 0, 0),
@@ -108,51 +111,6 @@ static const sd_bus_vtable image_vtable[] = {
         SD_BUS_PROPERTY("Limit", "t", get_limit, 0, 0),
         SD_BUS_PROPERTY("UsageExclusive", "t", get_usage_exclusive, 0, 0),
         SD_BUS_PROPERTY("LimitExclusive", "t", get_limit_exclusive, 0, 0),
-        SD_BUS_METHOD_WITH_ARGS("GetOSRelease", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{ss}", os_release),
-                                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetMetadata", SD_BUS_ARGS("as", matches),
-                                SD_BUS_RESULT("s", image, "ay", os_release, "a{say}", units), call_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS(
-                "GetMetadataWithExtensions", SD_BUS_ARGS("as", extensions, "as", matches, "t", flags),
-                SD_BUS_RESULT("s", image, "ay", os_release, "a{say}", extensions, "a{say}", units),
-                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetState", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", state), call_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetStateWithExtensions", SD_BUS_ARGS("as", extensions, "t", flags),
-                                SD_BUS_RESULT("s", state), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Attach",
-                                SD_BUS_ARGS("as", matches, "s", profile, "b", runtime, "s", copy_mode),
-                                SD_BUS_RESULT("a(sss)", changes), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS(
-                "AttachWithExtensions",
-                SD_BUS_ARGS("as", extensions, "as", matches, "s", profile, "s", copy_mode, "t", flags),
-                SD_BUS_RESULT("a(sss)", changes), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Detach", SD_BUS_ARGS("b", runtime), SD_BUS_RESULT("a(sss)", changes),
-                                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("DetachWithExtensions", SD_BUS_ARGS("as", extensions, "t", flags),
-                                SD_BUS_RESULT("a(sss)", changes), call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Reattach",
-                                SD_BUS_ARGS("as", matches, "s", profile, "b", runtime, "s", copy_mode),
-                                SD_BUS_RESULT("a(sss)", changes_removed, "a(sss)", changes_updated),
-                                call_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS(
-                "ReattachWithExtensions",
-                SD_BUS_ARGS("as", extensions, "as", matches, "s", profile, "s", copy_mode, "t", flags),
-                SD_BUS_RESULT("a(sss)", changes_removed, "a(sss)", changes_updated), call_handle,
-                SD_BUS_VTABLE_UNPRIVILEGED),
-        /* The name systemd 252 spelt wrong and keeps for those who call it. */
-        SD_BUS_METHOD_WITH_ARGS(
-                "ReattacheWithExtensions",
-                SD_BUS_ARGS("as", extensions, "as", matches, "s", profile, "s", copy_mode, "t", flags),
-                SD_BUS_RESULT("a(sss)", changes_removed, "a(sss)", changes_updated), call_handle,
-                SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_HIDDEN),
-        SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, call_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("MarkReadOnly", SD_BUS_ARGS("b", read_only), SD_BUS_NO_RESULT, call_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("SetLimit", SD_BUS_ARGS("t", limit), SD_BUS_NO_RESULT, call_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 
@@ -189,6 +147,11 @@ static int check_object(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return r < 0 ? r : 0;
 }
 
+int image_object_make(struct daemon *d)
+{
+        return vtable_make(PORTABLE_IMAGE_INTERFACE, properties, NULL, &d->vtables[VTABLE_IMAGE]);
+}
+
 int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
 {
         sd_bus_object_find_t find = inner ? find_inner : find_outer;
@@ -196,7 +159,7 @@ int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
 
         if (r >= 0)
                 r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
-                                               image_vtable, find, d);
+                                               d->vtables[VTABLE_IMAGE].items, find, d);
         if (r >= 0)
                 r = sd_bus_add_fallback_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLED_IMAGE_INTERFACE,
                                                own_vtable, find, d);
@@ -208,7 +171,7 @@ int image_object_register(struct daemon *d, sd_bus *bus, bool inner)
 int image_object_register_sample(struct daemon *d, sd_bus *bus)
 {
         int r = sd_bus_add_object_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLE_IMAGE_INTERFACE,
-                                         image_vtable, d);
+                                         d->vtables[VTABLE_IMAGE].items, d);
 
         return r < 0 ? r
                      : sd_bus_add_object_vtable(bus, NULL, PORTABLE_IMAGE_PATH, PORTABLED_IMAGE_INTERFACE,

@@ -7,8 +7,6 @@
 #include <systemd/sd-id128.h>
 
 #include "basic/cleanup.h"
-#include "basic/strv.h"
-#include "image/image.h"
 #include "portabled/daemon.h"
 #include "portabled/objects.h"
 
@@ -22,8 +20,6 @@ struct inner *inner_free(struct inner *i)
                 return NULL;
         sd_bus_close_unref(i->client);
         sd_bus_close_unref(i->server);
-        image_free(i->image);
-        strv_free(i->names);
         free(i);
         return NULL;
 }

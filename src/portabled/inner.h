@@ -14,14 +14,12 @@
 #include <systemd/sd-bus.h>
 
 struct daemon;
-struct image;
+struct result;
 
 struct inner {
         sd_bus *server, *client;
         bool broken;
-        struct image *image; /* what image objects are asked about, NULL: there is none */
-        char **names;        /* the names of all images, where nodes are asked for */
-        uint64_t pool_usage, pool_limit;
+        const struct result *result; /* what has been looked up, while a message is passed on */
 };
 
 /* Adds the objects that are asked. */

@@ -24,8 +24,10 @@ static const struct {
 
 static int register_all(struct daemon *d, sd_bus *bus)
 {
-        int r = manager_object_register(d, bus);
+        int r = objects_make(d);
 
+        if (r >= 0)
+                r = manager_object_register(d, bus);
         if (r >= 0)
                 r = own_object_register(d, bus);
         if (r >= 0)
@@ -48,6 +50,7 @@ static int print_object(const char *path)
                 r = -1;
         answer = sd_bus_message_unref(answer);
         inner_free(d.inner);
+        objects_clear(&d);
         return r;
 }
 

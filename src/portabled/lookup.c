@@ -8,9 +8,6 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/pack.h"
-#include "basic/strv.h"
-#include "image/image.h"
 #include "portabled/arguments.h"
 #include "portabled/call.h"
 #include "portabled/daemon.h"
@@ -38,66 +35,16 @@ static int pass_on(struct call *c, sd_bus_message *m, sd_bus_error *e)
         return sd_bus_message_copy(m, answer, true);
 }
 
-/* The twin of job_describe(). */
-static int read_image(struct unpack *u, struct image **ret)
-{
-        _cleanup_image_ struct image *i = calloc(1, sizeof(*i));
-        uint32_t type;
-
-        if (!i)
-                return -ENOMEM;
-        i->name = unpack_string_required(u);
-        i->path = unpack_string_required(u);
-        type = unpack_u32(u);
-        i->type = type < IMAGE_TYPE_MAX ? (enum image_type)type : IMAGE_TYPE_MAX;
-        i->read_only = unpack_u32(u) != 0;
-        i->crtime = unpack_u64(u);
-        i->mtime = unpack_u64(u);
-        i->usage = unpack_u64(u);
-        i->usage_exclusive = unpack_u64(u);
-        i->limit = unpack_u64(u);
-        i->limit_exclusive = unpack_u64(u);
-        if (u->failed || i->type == IMAGE_TYPE_MAX)
-                return -EBADMSG;
-        *ret = steal_pointer(i);
-        return 0;
-}
-
-static int answer_image(struct call *c, struct unpack *u, sd_bus_message *m, sd_bus_error *e)
-{
-        struct inner *inner = c->daemon->inner;
-        int r = read_image(u, &inner->image);
-
-        if (r >= 0)
-                r = pass_on(c, m, e);
-        inner->image = image_free(inner->image);
-        return r;
-}
-
-static int answer_names(struct call *c, struct unpack *u, sd_bus_message *m, sd_bus_error *e)
+static int answer_looked_up(struct call *c, const struct result *result, sd_bus_message *m, sd_bus_error *e)
 {
         struct inner *inner = c->daemon->inner;
         int r;
 
-        inner->names = unpack_strv(u);
-        r = inner->names ? pass_on(c, m, e) : -EBADMSG;
-        strv_free(inner->names);
-        inner->names = NULL;
+        inner->result = result;
+        r = pass_on(c, m, e);
+        inner->result = NULL;
         return r;
 }
-
-static int answer_pool(struct call *c, struct unpack *u, sd_bus_message *m, sd_bus_error *e)
-{
-        struct inner *inner = c->daemon->inner;
-
-        inner->pool_usage = unpack_u64(u);
-        inner->pool_limit = unpack_u64(u);
-        return u->failed ? -EBADMSG : pass_on(c, m, e);
-}
-
-static const struct method look_at_image = {.job = job_describe, .answer = answer_image};
-static const struct method look_for_names = {.job = job_names, .answer = answer_names};
-static const struct method look_at_pool = {.job = job_pool, .answer = answer_pool};
 
 /* The interface and the property (NULL: all) that a call reads. 0 if it reads none. */
 static int read_question(sd_bus_message *m, const char **ret_interface, const char **ret_property)
@@ -141,22 +88,22 @@ static bool asks_for_image(sd_bus_message *m)
 }
 
 /* What has to be looked up to answer; NULL: nothing. *ret_image is the name of the image, if it is one. */
-static const struct method *find_method(sd_bus_message *m, char **ret_image)
+static const char *find_lookup(sd_bus_message *m, char **ret_image)
 {
         const char *path = sd_bus_message_get_path(m);
 
         if (!path)
                 return NULL;
         if (strcmp(path, PORTABLE_MANAGER_PATH) == 0)
-                return asks_for_pool(m) ? &look_at_pool : NULL;
+                return asks_for_pool(m) ? "pool" : NULL;
         if (strcmp(path, PORTABLE_IMAGE_PATH) == 0)
                 return sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Introspectable",
                                                      "Introspect") > 0
-                               ? &look_for_names
+                               ? "names"
                                : NULL;
         if (!asks_for_image(m) || sd_bus_path_decode(path, PORTABLE_IMAGE_PATH, ret_image) <= 0)
                 return NULL;
-        return (*ret_image)[0] != '\0' && (*ret_image)[0] != '/' ? &look_at_image : NULL;
+        return (*ret_image)[0] != '\0' && (*ret_image)[0] != '/' ? "image" : NULL;
 }
 
 /* What sd-bus says of objects, interfaces and properties that it does not know repeats them whole. */
@@ -181,7 +128,7 @@ static int check_lengths(sd_bus_message *m, sd_bus_error *e)
 int lookup_filter(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         _cleanup_free_ char *image = NULL;
-        const struct method *method;
+        const char *lookup;
         struct call *c;
         int r;
 
@@ -191,17 +138,17 @@ int lookup_filter(sd_bus_message *m, void *userdata, sd_bus_error *e)
         r = call_handle_property(m, userdata, e);
         if (r != 0)
                 return r;
-        method = find_method(m, &image);
-        if (!method)
+        lookup = find_lookup(m, &image);
+        if (!lookup)
                 return 0;
         r = inner_open(userdata);
         if (r < 0)
                 return r;
-        c = call_new(userdata, m, method);
+        c = call_new(userdata, m, method_find(NULL, lookup));
         if (!c)
                 return -ENOMEM;
-        c->image = steal_pointer(image);
-        c->job.image = c->image;
+        c->answer = answer_looked_up;
+        c->request.image = steal_pointer(image);
         call_begin(c);
         return 1;
 }

@@ -11,12 +11,20 @@
 
 struct daemon;
 
+/* Makes the interfaces in d->vtables, for objects_register() and for whoever registers some of them.
+ * objects_clear() when no bus has them any more. */
+int objects_make(struct daemon *d);
+void objects_clear(struct daemon *d);
+
 int objects_register(struct daemon *d);
 
 int log_object_register(struct daemon *d, sd_bus *bus);
+int own_object_make(struct daemon *d);
 int own_object_register(struct daemon *d, sd_bus *bus);
 
 /* Those whose properties have to be looked up; inner: on the inner bus, where they have been. */
+int manager_object_make(struct daemon *d);
+int image_object_make(struct daemon *d);
 int manager_object_register(struct daemon *d, sd_bus *bus);
 int image_object_register(struct daemon *d, sd_bus *bus, bool inner);
 

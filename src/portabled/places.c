@@ -18,14 +18,14 @@ struct held {
 int places_check(const struct call *c, struct error *error)
 {
         struct held users = {}, own = {};
-        uint32_t uid = c->job.caller_uid;
+        uint32_t uid = c->request.caller_uid;
 
         for (const struct call *other = c->daemon->calls; other && uid != 0; other = other->next) {
-                if (other->job.caller_uid != 0 && other->job.caller_uid != OWNER_NOT_LOOKED_UP) {
+                if (other->request.caller_uid != 0 && other->request.caller_uid != OWNER_NOT_LOOKED_UP) {
                         users.calls++;
                         users.bytes += other->size;
                 }
-                if (other->job.caller_uid == uid) {
+                if (other->request.caller_uid == uid) {
                         own.calls++;
                         own.bytes += other->size;
                 }
@@ -111,9 +111,9 @@ static struct call *find_next(struct daemon *d)
         for (struct call *c = d->calls; c; c = c->next) {
                 size_t held;
 
-                if (!c->patience || !has_place(d->pool, c->job.caller_uid))
+                if (!c->patience || !has_place(d->pool, c->request.caller_uid))
                         continue;
-                held = worker_pool_held_by(d->pool, c->job.caller_uid);
+                held = worker_pool_held_by(d->pool, c->request.caller_uid);
                 if (best && held > fewest)
                         continue;
                 best = c;

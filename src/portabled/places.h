@@ -33,7 +33,7 @@ struct call;
 struct daemon;
 struct error;
 
-/* Whether this call (its job.caller_uid and size are set) may be held at all, beside those there are.
+/* Whether this call (its request.caller_uid and size are set) may be held at all, beside those there are.
  * ERROR_LIMITS_EXCEEDED. */
 int places_check(const struct call *c, struct error *error);
 

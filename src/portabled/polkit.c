@@ -120,7 +120,7 @@ int polkit_check(struct call *c, const char *action, struct error *error)
 {
         int r;
 
-        if (c->job.caller_uid == 0 || sd_bus_query_sender_privilege(c->message, CAP_SYS_ADMIN) > 0)
+        if (c->request.caller_uid == 0 || sd_bus_query_sender_privilege(c->message, CAP_SYS_ADMIN) > 0)
                 return 1;
         c->action = action;
         r = ask(c, action);

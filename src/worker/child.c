@@ -126,18 +126,6 @@ static int child_answer(int r, struct pack *message, struct error *error)
         return answer_finish(message) < 0 || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-void child_run(worker_function function, const void *argument, int fd, int kept_fd)
-{
-        struct pack message = {};
-        struct error error = {};
-        int r;
-
-        child_begin(WORKER_NAME, fd, kept_fd);
-        answer_begin(&message, ANSWER_RESULT);
-        r = function(argument, &message, &error);
-        _exit(child_answer(r, &message, &error));
-}
-
 static void child_receive(void *data, size_t size)
 {
         for (size_t received = 0; received < size;) {
@@ -151,7 +139,7 @@ static void child_receive(void *data, size_t size)
         }
 }
 
-static struct unpack child_receive_job(void)
+static struct unpack child_receive_request(void)
 {
         uint8_t head[sizeof(uint64_t)];
         struct unpack length = {.data = head, .size = sizeof(head)};
@@ -176,22 +164,23 @@ static void child_await_release(void)
                 ;
 }
 
-void child_run_spare(const struct worker_spare *spare, int fd, int kept_fd)
+void child_run(const struct worker_kind *kind, const struct pack *request, int fd, int kept_fd)
 {
         struct pack message = {};
         struct error error = {};
-        struct unpack job;
+        struct unpack u;
         void *prepared;
         int r;
 
-        child_begin(WORKER_SPARE_NAME, fd, kept_fd);
-        prepared = spare->prepare();
-        job = child_receive_job();
+        child_begin(request ? WORKER_NAME : WORKER_SPARE_NAME, fd, kept_fd);
+        prepared = kind->prepare(!request);
+        u = request ? (struct unpack){.data = request->data, .size = request->size}
+                    : child_receive_request();
         prctl(PR_SET_NAME, WORKER_NAME);
         answer_begin(&message, ANSWER_RESULT);
-        r = spare->run(prepared, &job, &message, &error);
+        r = kind->run(prepared, &u, &message, &error);
         r = child_answer(r, &message, &error);
         child_await_release();
-        spare->finish(prepared);
+        kind->finish(prepared);
         _exit(r);
 }

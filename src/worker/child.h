@@ -2,8 +2,8 @@
 #ifndef WORKER_CHILD_H
 #define WORKER_CHILD_H
 
-/* The child's side of a worker: from the fork to the one answer. Called by worker.c only. A job, as an
- * answer, is sent behind its length (answer.h). */
+/* The child's side of a worker: from the fork to the one answer. A request for a spare,
+ * as an answer, is sent behind its length (answer.h). */
 
 #include <signal.h>
 
@@ -12,9 +12,8 @@
 /* Ends a child that was cancelled, by its default action, until worker_commit() holds it back. */
 #define WORKER_CANCEL_SIGNAL SIGUSR1
 
-/* Both run in the child and never return: a worker that has its job, and one that waits for it. */
+/* Runs in the child and never returns. request: NULL in a spare, which waits for it. */
 void __attribute__((noreturn))
-child_run(worker_function function, const void *argument, int fd, int kept_fd);
-void __attribute__((noreturn)) child_run_spare(const struct worker_spare *spare, int fd, int kept_fd);
+child_run(const struct worker_kind *kind, const struct pack *request, int fd, int kept_fd);
 
 #endif

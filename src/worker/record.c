@@ -16,8 +16,6 @@
 #include "basic/strv.h"
 #include "plan/change.h"
 #include "wire/names.h"
-#include "worker/job-spare.h"
-#include "worker/job.h"
 
 /* What was done has the IDs of systemd's own records, so that who follows those finds ours; what was refused
  * has IDs made for it. Documented in systemd-portabled.service(8). */
@@ -28,12 +26,6 @@ static const char *const refused_ids[] = {
         [OPERATION_ATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a01",
         [OPERATION_DETACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a02",
         [OPERATION_REATTACH] = "7d5a4f0c1f5c4a7a9d43b5e94a1f3a03",
-};
-
-static const char *const verbs[] = {
-        [OPERATION_ATTACH] = "attach",
-        [OPERATION_DETACH] = "detach",
-        [OPERATION_REATTACH] = "reattach",
 };
 
 struct record {
@@ -92,8 +84,8 @@ static char *format_refused(enum operation_verb verb, const char *image, const s
         _cleanup_free_ char *shown = text_escape(image);
         char *message;
 
-        if (!shown ||
-            asprintf(&message, "Refused to %s image '%s': %s", verbs[verb], shown, error_message(error)) < 0)
+        if (!shown || asprintf(&message, "Refused to %s image '%s': %s", verb_to_string(verb), shown,
+                               error_message(error)) < 0)
                 return NULL;
         return message;
 }
@@ -141,14 +133,14 @@ void record_queue_flush(struct record_queue *q)
 
 /* We may be gone before the journal looks us up; OBJECT_PID= makes it note the daemon's unit, which
  * "journalctl -u" finds. */
-static void record_finish(const struct job *job, struct record *r)
+static void record_finish(struct record_queue *q, struct record *r)
 {
         add_number(r, "OBJECT_PID", (unsigned)getppid());
-        if (!job->prepared || !queue_add(&job->prepared->records, r))
+        if (!queue_add(q, r))
                 record_send(r);
 }
 
-static void record_warnings(const struct job *job, const char *image, char *const *warnings)
+static void record_warnings(struct record_queue *q, const char *image, char *const *warnings)
 {
         for (; warnings && *warnings; warnings++) {
                 struct record r = {};
@@ -156,25 +148,25 @@ static void record_warnings(const struct job *job, const char *image, char *cons
                 add_field(&r, "MESSAGE", *warnings);
                 add_number(&r, "PRIORITY", LOG_WARNING);
                 add_field(&r, "PORTABLE_IMAGE", image);
-                record_finish(job, &r);
+                record_finish(q, &r);
         }
 }
 
 /* What all records of an operation have. */
-static void add_operation(struct record *r, enum operation_verb verb, const struct job *job,
+static void add_operation(struct record *r, enum operation_verb verb,
                           const struct operation_request *request, const char *image)
 {
-        add_field(r, "PORTABLE_OPERATION", verbs[verb]);
+        add_field(r, "PORTABLE_OPERATION", verb_to_string(verb));
         add_field(r, "PORTABLE_IMAGE", image);
         add_field(r, "PORTABLE_ROOT", path_base(image));
         for (char *const *e = request->extensions; e && *e; e++)
                 add_field(r, "PORTABLE_EXTENSION", path_base(*e));
         if (request->profile && verb != OPERATION_DETACH)
                 add_field(r, "PORTABLE_PROFILE", profile_name(request));
-        add_number(r, "PORTABLE_CALLER_UID", job->caller_uid);
+        add_number(r, "PORTABLE_CALLER_UID", request->caller_uid);
 }
 
-static void record_refused(enum operation_verb verb, const struct job *job,
+static void record_refused(struct record_queue *q, enum operation_verb verb,
                            const struct operation_request *request, const char *image,
                            const struct error *error)
 {
@@ -187,11 +179,11 @@ static void record_refused(enum operation_verb verb, const struct job *job,
         add_field(&r, "MESSAGE_ID", refused_ids[verb]);
         add_number(&r, "PRIORITY", LOG_WARNING);
         add_field(&r, "PORTABLE_RESULT", "failed");
-        add_operation(&r, verb, job, request, image);
-        record_finish(job, &r);
+        add_operation(&r, verb, request, image);
+        record_finish(q, &r);
 }
 
-static void record_done(enum operation_verb verb, bool attached, const struct job *job,
+static void record_done(struct record_queue *q, enum operation_verb verb, bool attached,
                         const struct operation_request *request, const struct operation_result *result,
                         const char *image)
 {
@@ -204,48 +196,43 @@ static void record_done(enum operation_verb verb, bool attached, const struct jo
         add_field(&r, "MESSAGE_ID", attached ? ID_ATTACHED : ID_DETACHED);
         add_number(&r, "PRIORITY", LOG_INFO);
         add_field(&r, "PORTABLE_RESULT", "done");
-        add_operation(&r, verb, job, request, image);
+        add_operation(&r, verb, request, image);
         if (attached)
                 add_units(&r, "PORTABLE_UNIT", &result->updated);
         else
                 add_units(&r, "PORTABLE_UNIT_REMOVED", &result->removed);
-        record_finish(job, &r);
+        record_finish(q, &r);
 }
 
-void record_operation(enum operation_verb verb, const struct job *job,
+void record_operation(struct record_queue *q, enum operation_verb verb,
                       const struct operation_request *request, const struct operation_result *result)
 {
         const char *image = result->image_path ?: request->image;
 
         if (error_is_set(&result->error)) {
-                record_refused(verb, job, request, image, &result->error);
+                record_refused(q, verb, request, image, &result->error);
                 return;
         }
         if (verb != OPERATION_ATTACH)
-                record_done(verb, false, job, request, result, image);
+                record_done(q, verb, false, request, result, image);
         if (verb != OPERATION_DETACH)
-                record_done(verb, true, job, request, result, image);
-        record_warnings(job, image, result->warnings);
+                record_done(q, verb, true, request, result, image);
+        record_warnings(q, image, result->warnings);
 }
 
-static void send_lines(const struct job *job, char *const *lines, int priority)
+static void send_lines(struct record_queue *q, char *const *lines, int priority)
 {
         for (; lines && *lines; lines++) {
                 struct record r = {};
 
                 add_field(&r, "MESSAGE", *lines);
                 add_number(&r, "PRIORITY", (unsigned)priority);
-                record_finish(job, &r);
+                record_finish(q, &r);
         }
 }
 
-void record_messages(const struct job *job, char *const *messages)
+void record_lines(struct record_queue *q, const struct operation *o)
 {
-        send_lines(job, messages, LOG_NOTICE);
-}
-
-void record_lines(const struct job *job, const struct operation *o)
-{
-        send_lines(job, o->messages, LOG_NOTICE);
-        send_lines(job, o->details, LOG_DEBUG);
+        send_lines(q, o->messages, LOG_NOTICE);
+        send_lines(q, o->details, LOG_DEBUG);
 }

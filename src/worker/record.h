@@ -9,10 +9,9 @@
 
 #include "operation/operation.h"
 
-struct job;
 struct record;
 
-/* Records that are sent later, because someone waits for an answer now. Zero-initialise. */
+/* Records wait in a queue, since somebody waits for an answer first. Zero-initialise. */
 struct record_queue {
         struct record **items;
         size_t n;
@@ -21,17 +20,12 @@ struct record_queue {
 /* Sends and frees them. */
 void record_queue_flush(struct record_queue *q);
 
-/* All below send at once, or leave it to the queue of the job, if that has one. */
-
 /* One record for an attach or detach of one image that was done, or (its error is set) for what was refused;
  * two for a reattach that was done, of what was detached and attached; and one for each warning. */
-void record_operation(enum operation_verb verb, const struct job *job,
+void record_operation(struct record_queue *q, enum operation_verb verb,
                       const struct operation_request *request, const struct operation_result *result);
 
-/* Plain lines: recovered transactions. */
-void record_messages(const struct job *job, char *const *messages);
-
-/* Those of an operation, and at debug level its details. */
-void record_lines(const struct job *job, const struct operation *o);
+/* The lines of an operation, and at debug level its details. */
+void record_lines(struct record_queue *q, const struct operation *o);
 
 #endif

@@ -36,9 +36,10 @@ struct worker_pool {
         void *freed_userdata;
         int kept_fd; /* -EBADF: none */
         struct worker *workers;
-        const struct worker_spare *spare_kind; /* NULL: there shall be none */
-        struct worker *spare;                  /* one of the workers */
-        sd_event_source *spare_time;           /* to start the next spare */
+        const struct worker_kind *kind;
+        bool keep_spare;
+        struct worker *spare;        /* one of the workers */
+        sd_event_source *spare_time; /* to start the next spare */
 };
 
 /* Clean-up goes before new work, which has the normal priority. */
@@ -252,9 +253,9 @@ static int worker_watch(struct worker *w)
         return r < 0 ? r : sd_event_source_set_priority(w->child, PRIORITY_CHILD);
 }
 
-/* One more process: a worker with a function, or a spare. */
-static int worker_fork(struct worker_pool *p, worker_function function, const void *argument,
-                       struct worker **ret, struct error *error)
+/* One more process: a worker with a request, or without one a spare. */
+static int worker_fork(struct worker_pool *p, const struct pack *request, struct worker **ret,
+                       struct error *error)
 {
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         struct worker *w;
@@ -274,10 +275,8 @@ static int worker_fork(struct worker_pool *p, worker_function function, const vo
                 free(w);
                 return r;
         }
-        if (w->pid == 0 && !function)
-                child_run_spare(p->spare_kind, theirs, p->kept_fd);
         if (w->pid == 0)
-                child_run(function, argument, theirs, p->kept_fd);
+                child_run(p->kind, request, theirs, p->kept_fd);
 
         w->pool = p;
         w->fd = steal_fd(&ours);
@@ -300,12 +299,12 @@ static int on_spare_time(sd_event_source *s, void *userdata)
         _cleanup_error_ struct error error = {};
         struct worker_pool *p = userdata;
 
-        if (p->spare_kind && !p->spare)
-                (void)worker_fork(p, NULL, NULL, &p->spare, &error);
+        if (p->keep_spare && !p->spare)
+                (void)worker_fork(p, NULL, &p->spare, &error);
         return 0;
 }
 
-int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
+int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind, struct worker_pool **ret)
 {
         struct worker_pool *p = calloc(1, sizeof(*p));
         int r;
@@ -322,30 +321,31 @@ int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret)
         }
         p->event = sd_event_ref(event);
         p->max = max;
+        p->kind = kind;
         p->kept_fd = -EBADF;
         *ret = p;
         return 0;
 }
 
-void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind)
+void worker_pool_keep_spare(struct worker_pool *p)
 {
-        p->spare_kind = kind;
+        p->keep_spare = true;
         sd_event_source_set_enabled(p->spare_time, SD_EVENT_ONESHOT);
 }
 
-/* Gives the job to the spare: all of it at once, or it is none. NULL: there is no spare, or it won't do. */
-static struct worker *spare_take(struct worker_pool *p, const struct worker_task *task)
+/* Gives the request to the spare: all of it at once, or it is none. NULL: there is no spare, or it won't do.
+ */
+static struct worker *spare_take(struct worker_pool *p, const struct pack *request)
 {
-        _cleanup_pack_ struct pack job = {};
+        _cleanup_pack_ struct pack message = {};
         struct worker *w = p->spare;
 
         if (!w)
                 return NULL;
-        pack_u64(&job, 0); /* room for the length */
-        if (!p->spare_kind->pack(task->function, task->argument, &job))
-                return NULL;
-        if (answer_finish(&job) < 0 ||
-            send(w->fd, job.data, job.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)job.size) {
+        pack_u64(&message, 0); /* room for the length */
+        pack_raw(&message, request->data, request->size);
+        if (answer_finish(&message) < 0 ||
+            send(w->fd, message.data, message.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)message.size) {
                 worker_kill(w);
                 return NULL;
         }
@@ -362,13 +362,14 @@ int worker_start(struct worker_pool *p, const struct worker_task *task, struct w
         if (p->n >= p->max)
                 return error_set(error, ERROR_LIMITS_EXCEEDED, EAGAIN,
                                  "%zu operations are under way already, try again later", p->n);
-        w = spare_take(p, task);
+        w = spare_take(p, task->request);
         if (!w) {
-                r = worker_fork(p, task->function, task->argument, &w, error);
+                r = worker_fork(p, task->request, &w, error);
                 if (r < 0)
                         return r;
         }
         w->task = *task;
+        w->task.request = NULL;
         p->n++;
         if (ret)
                 *ret = w;

@@ -4,9 +4,10 @@
 
 /*
  * An operation in a process of its own: whatever an image or a file system does to it (stall, crash, memory)
- * happens there, and the daemon's loop goes on. The child runs one function and sends one reply over a
- * socket; the parent is told when the child is gone. A child that dies without a reply, or sends nonsense,
- * is a clear error for its caller and for nobody else. Before its reply the child may tell how far it is.
+ * happens there, and the daemon's loop goes on. The child does what one packed request says and sends one
+ * reply over a socket; the parent is told when the child is gone. A child that dies without a reply, or
+ * sends nonsense, is a clear error for its caller and for nobody else. Before its reply the child may tell
+ * how far it is.
  */
 
 #include <stdbool.h>
@@ -20,9 +21,18 @@ struct unpack;
 struct worker;
 struct worker_pool;
 
-/* Runs in the child. Fills reply on success. The argument is the parent's memory as it was at the fork, or,
- * in a spare, a copy. */
-typedef int (*worker_function)(const void *argument, struct pack *reply, struct error *error);
+/*
+ * What workers do, all in the child. One that was started for a request has it already; a spare was started
+ * before there was one, and gets it later: it saves the next caller the fork and the first page faults.
+ */
+struct worker_kind {
+        /* At once. What it returns is handed to the others. */
+        void *(*prepare)(bool spare);
+        /* Does what was packed. Fills reply on success. */
+        int (*run)(void *prepared, struct unpack *request, struct pack *reply, struct error *error);
+        /* Some time after the answer: what nobody waits for. */
+        void (*finish)(void *prepared);
+};
 
 /* Runs in the parent, once. Either reply is set, to be read and finished (unpack_finish()), or error is; its
  * errnum is EPROTO if the child died without an answer, ECANCELED if it was cancelled. */
@@ -36,11 +46,11 @@ typedef void (*worker_progress)(const char *what, uint64_t done, uint64_t total,
 typedef void (*worker_freed)(void *userdata);
 
 /*
- * SIGCHLD must be blocked. max: workers at the same time, each counted from its start until its process is
- * gone and nothing of it is held any more. What they have to say and their end are dispatched before all
- * that has the normal priority: what ends must be out of the way before new work is taken in.
+ * SIGCHLD must be blocked. kind must stay. max: workers at the same time, each counted from its start until
+ * its process is gone and nothing of it is held any more. What they have to say and their end are dispatched
+ * before all that has the normal priority: what ends must be out of the way before new work is taken in.
  */
-int worker_pool_new(sd_event *event, size_t max, struct worker_pool **ret);
+int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind, struct worker_pool **ret);
 struct worker_pool *worker_pool_free(struct worker_pool *p);
 
 void worker_pool_on_freed(struct worker_pool *p, worker_freed freed, void *userdata);
@@ -49,23 +59,8 @@ void worker_pool_on_freed(struct worker_pool *p, worker_freed freed, void *userd
 #define WORKER_KEPT_FD 4
 void worker_pool_keep(struct worker_pool *p, int fd);
 
-/*
- * A spare: a worker started before there is work for it, which has got ready what any job needs. It saves
- * the next caller the fork and the first page faults. It does one job, as any other.
- */
-struct worker_spare {
-        /* In the child, at once. What it returns is handed to run(). */
-        void *(*prepare)(void);
-        /* In the parent: function and argument as bytes. False: this is no job for a spare. */
-        bool (*pack)(worker_function function, const void *argument, struct pack *job);
-        /* In the child: does what was packed. Result as that of a worker_function. */
-        int (*run)(void *prepared, struct unpack *job, struct pack *reply, struct error *error);
-        /* In the child, some time after the answer: what nobody waits for. */
-        void (*finish)(void *prepared);
-};
-
-/* From now on there shall be one whenever the event loop has had a moment's rest. kind must stay. */
-void worker_pool_keep_spare(struct worker_pool *p, const struct worker_spare *kind);
+/* From now on there shall be a spare whenever the event loop has had a moment's rest. */
+void worker_pool_keep_spare(struct worker_pool *p);
 
 /* What the processes are called (PR_SET_NAME). */
 #define WORKER_NAME       "portabled-work"
@@ -76,9 +71,8 @@ size_t worker_pool_held(const struct worker_pool *p);
 size_t worker_pool_held_by(const struct worker_pool *p, uint32_t owner);
 
 struct worker_task {
-        worker_function function;
-        const void *argument;     /* must stay until worker_start() returns, no longer */
-        worker_progress progress; /* NULL: nobody cares */
+        const struct pack *request; /* must stay until worker_start() returns, no longer */
+        worker_progress progress;   /* NULL: nobody cares */
         worker_done done;
         void *userdata; /* of the two above */
         uint32_t owner; /* whose it is, for worker_pool_held_by() */
@@ -95,11 +89,11 @@ int worker_start(struct worker_pool *p, const struct worker_task *task, struct w
  */
 void worker_cancel(struct worker *w);
 
-/* In the child, from within its function: from now on it is not ended when it is cancelled. False if it has
+/* In the child, from within run(): from now on it is not ended when it is cancelled. False if it has
  * been: then it should not go on with what it has not begun. */
 bool worker_commit(void);
 
-/* In the child, from within its function: tells the parent, unless that is too busy to listen just now. The
+/* In the child, from within run(): tells the parent, unless that is too busy to listen just now. The
  * operation goes on in either case. */
 void worker_tell_progress(const char *what, uint64_t done, uint64_t total);
 

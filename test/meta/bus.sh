@@ -5,7 +5,7 @@
 
 bus_name=org.freedesktop.portable1
 bus_path=/org/freedesktop/portable1
-policy=$source/dbus/org.freedesktop.portable1.conf
+policy=$build/dbus/org.freedesktop.portable1.portabled.conf
 api_page=$source/man/org.freedesktop.portable1.5.scd
 
 # A bus that forbids what a system bus forbids, with our policy as the only exception.

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation/operation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached/names.h"
+#include "basic/cleanup.h"
+#include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "basic/unit-name.h"
+#include "extract/sandbox.h"
+#include "image/manage.h"
+#include "operation/layers.h"
+#include "operation/view.h"
+#include "transaction/transaction.h"
+#include "wire/names.h"
+
+static int fill_row(struct image_row *row, const struct image *i)
+{
+        *row = (struct image_row){
+                .name = strdup(i->name),
+                .path = strdup(i->path),
+                .type = strdup(image_type_to_string(i->type)),
+                .read_only = i->read_only,
+                .crtime = i->crtime,
+                .mtime = i->mtime,
+                .usage = i->usage,
+                .usage_exclusive = i->usage_exclusive,
+                .limit = i->limit,
+                .limit_exclusive = i->limit_exclusive,
+        };
+        return row->name && row->path && row->type ? 0 : -ENOMEM;
+}
+
+static int run_get_image(struct operation *o, const struct operation_request *request, struct result *ret,
+                         struct error *error)
+{
+        _cleanup_image_ struct image *image = NULL;
+        int r;
+
+        if (request->image[0] == '/')
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Expected an image name, not the path '%s'", request->image);
+        r = operation_get_image(o, request->image, &image, error);
+        if (r < 0)
+                return r;
+        ret->object = strdup(image->name);
+        ret->images.rows = calloc(1, sizeof(*ret->images.rows));
+        if (!ret->object || !ret->images.rows)
+                return error_set_oom(error);
+        ret->images.n = 1;
+        return fill_row(ret->images.rows, image) < 0 ? error_set_oom(error) : 0;
+}
+
+static int run_list(struct operation *o, const struct operation_request *request, struct result *ret,
+                    struct error *error)
+{
+        _cleanup_(operation_list_clear) struct operation_list list = {};
+        int r = operation_list(o, &list, error);
+
+        if (r < 0)
+                return r;
+        ret->images.rows = calloc(list.n + 1, sizeof(*ret->images.rows));
+        if (!ret->images.rows)
+                return error_set_oom(error);
+        for (size_t i = 0; i < list.n; i++) {
+                struct image_row *row = ret->images.rows + ret->images.n++;
+
+                if (fill_row(row, list.items[i].image) < 0)
+                        return error_set_oom(error);
+                row->state = strdup(portable_state_to_string(list.items[i].state));
+                if (!row->state)
+                        return error_set_oom(error);
+        }
+        return 0;
+}
+
+static int run_names(struct operation *o, const struct operation_request *request, struct result *ret,
+                     struct error *error)
+{
+        _cleanup_image_list_ struct image_list images = {};
+        int r = image_list_read(o->root_fd, &images, error);
+
+        for (size_t i = 0; i < images.n && r >= 0; i++) {
+                r = view_show_image(o, images.items[i], error);
+                if (r > 0 && strv_append(&ret->names, images.items[i]->name) < 0)
+                        r = error_set_oom(error);
+        }
+        return r;
+}
+
+/* What can't be told is UINT64_MAX. */
+static int run_pool(struct operation *o, const struct operation_request *request, struct result *ret,
+                    struct error *error)
+{
+        ret->pool_usage = ret->pool_limit = UINT64_MAX;
+        (void)image_pool_get_usage(o->root_fd, &ret->pool_usage, &ret->pool_limit);
+        return 0;
+}
+
+static int fill_sandbox(uint32_t layers, char ***ret)
+{
+        *ret = calloc(1, sizeof(char *));
+        if (!*ret)
+                return -ENOMEM;
+        for (unsigned i = 0; i < SANDBOX_LAYER_MAX; i++)
+                if (layers & SANDBOX_BIT(i) && strv_append(ret, sandbox_layer_to_string(i)) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+static int fill_metadata(const struct layers *l, char *const *matches, struct image_metadata *m)
+{
+        _cleanup_free_ struct layer_unit *units = NULL;
+        const struct layer *base = l->items;
+        size_t n;
+
+        if (layers_collect_units(l, matches, &units, &n) < 0)
+                return -ENOMEM;
+        m->path = strdup(base->image->path);
+        m->extensions = calloc(l->n, sizeof(*m->extensions));
+        m->units = calloc(n + 1, sizeof(*m->units));
+        if (!m->path || !m->extensions || !m->units ||
+            image_file_set(&m->release, "os-release", base->metadata->release,
+                           base->metadata->release_size) < 0)
+                return -ENOMEM;
+        for (size_t i = 1; i < l->n; i++) {
+                const struct layer *e = l->items + i;
+
+                if (image_file_set(&m->extensions[m->n_extensions++], e->image->path, e->metadata->release,
+                                   e->metadata->release_size) < 0)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; i < n; i++)
+                if (image_file_set(&m->units[m->n_units++], units[i].file->name, units[i].file->content,
+                                   units[i].file->size) < 0)
+                        return -ENOMEM;
+        if (fill_sandbox(layers_confinement(l), &m->sandbox) < 0)
+                return -ENOMEM;
+        return fill_sandbox(sandbox_missing(layers_confinement(l)), &m->sandbox_missing);
+}
+
+static int run_metadata(struct operation *o, const struct operation_request *request, struct result *ret,
+                        struct error *error)
+{
+        _cleanup_layers_ struct layers l = {};
+        int r = operation_metadata(o, request, true, &l, error);
+
+        if (r < 0)
+                return r;
+        return fill_metadata(&l, request->matches, &ret->metadata) < 0 ? error_set_oom(error) : 0;
+}
+
+static int run_release(struct operation *o, const struct operation_request *request, struct result *ret,
+                       struct error *error)
+{
+        _cleanup_layers_ struct layers l = {};
+        const struct metadata *m;
+        int r = operation_metadata(o, request, false, &l, error);
+
+        if (r < 0)
+                return r;
+        m = l.items[0].metadata;
+        ret->fields.items = calloc(m->n_fields + 1, sizeof(*ret->fields.items));
+        if (!ret->fields.items)
+                return error_set_oom(error);
+        for (size_t i = 0; i < m->n_fields; i++) {
+                struct image_field *f = ret->fields.items + ret->fields.n++;
+
+                f->key = strdup(m->fields[i].key);
+                f->value = strdup(m->fields[i].value);
+                if (!f->key || !f->value)
+                        return error_set_oom(error);
+        }
+        return 0;
+}
+
+static int run_state(struct operation *o, const struct operation_request *request, struct result *ret,
+                     struct error *error)
+{
+        _cleanup_image_state_ struct image_state state = {};
+        int r = operation_state(o, request, &state, error);
+
+        if (r < 0)
+                return r;
+        ret->state = (struct named_state){
+                .state = strdup(portable_state_to_string(state.state)),
+                .version = steal_pointer(state.version),
+                .nearest = strdup(portable_state_to_string(state.nearest)),
+                .own = strdup(portable_state_to_string(state.own)),
+        };
+        return ret->state.state && ret->state.nearest && ret->state.own ? 0 : error_set_oom(error);
+}
+
+static int run_remove(struct operation *o, const struct operation_request *request, struct result *ret,
+                      struct error *error)
+{
+        return operation_remove(o, request->image, error);
+}
+
+static int run_mark_read_only(struct operation *o, const struct operation_request *request,
+                              struct result *ret, struct error *error)
+{
+        return operation_mark_read_only(o, request->image, request->read_only, error);
+}
+
+static int run_set_limit(struct operation *o, const struct operation_request *request, struct result *ret,
+                         struct error *error)
+{
+        return operation_set_limit(o, request->image, request->limit, error);
+}
+
+static int run_set_pool_limit(struct operation *o, const struct operation_request *request,
+                              struct result *ret, struct error *error)
+{
+        return operation_set_pool_limit(o, request->limit, error);
+}
+
+static int run_recover(struct operation *o, const struct operation_request *request, struct result *ret,
+                       struct error *error)
+{
+        _cleanup_close_ int lock = -EBADF;
+        int r = transaction_lock(o->root_fd, &lock, error);
+
+        return r < 0 ? r : transaction_recover(o->root_fd, &o->messages, error);
+}
+
+/* Unit names among the changes, each once. */
+static int collect_units(const struct change_list *l, char ***units)
+{
+        for (size_t i = 0; i < l->n; i++) {
+                const char *base = path_base(l->items[i].path);
+
+                if (l->items[i].type == CHANGE_MKDIR || !unit_name_is_valid(base) ||
+                    strv_contains(*units, base))
+                        continue;
+                if (strv_append(units, base) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int fill_event(struct image_event *e, enum operation_verb verb,
+                      const struct operation_request *request, const struct operation_result *result)
+{
+        const char *path = result->image_path ?: request->image;
+
+        *e = (struct image_event){
+                .verb = strdup(verb_to_string(verb)),
+                .name = attached_name_from_path(path),
+                .path = strdup(path),
+                .runtime = request->flags & PORTABLE_RUNTIME,
+        };
+        if (!e->verb || !e->name || !e->path || collect_units(&result->updated, &e->units) < 0)
+                return -ENOMEM;
+        return collect_units(&result->removed, &e->units);
+}
+
+/* What a signal will tell of those images that were changed. */
+static int fill_events(struct result *ret, enum operation_verb verb,
+                       const struct operation_request *requests)
+{
+        size_t n = ret->outcomes.n;
+
+        ret->events.items = calloc(n + 1, sizeof(*ret->events.items));
+        if (!ret->events.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                if (!error_is_set(&ret->outcomes.items[i].error) &&
+                    fill_event(&ret->events.items[ret->events.n++], verb, requests + i,
+                               ret->outcomes.items + i) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+static int change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
+                  size_t n, struct result *ret, struct error *error)
+{
+        unsigned mode = (requests->flags & PORTABLED_DRY_RUN ? OPERATION_DRY_RUN : 0) |
+                        (requests->flags & PORTABLED_ATOMIC ? OPERATION_ATOMIC : 0);
+        _cleanup_free_ struct operation_request *plain = calloc(n, sizeof(*plain));
+        int r;
+
+        ret->outcomes.items = calloc(n, sizeof(*ret->outcomes.items));
+        if (!ret->outcomes.items || !plain)
+                return error_set_oom(error);
+        ret->outcomes.n = n;
+        for (size_t i = 0; i < n; i++) {
+                plain[i] = requests[i];
+                plain[i].flags &= PORTABLE_FLAGS_ALL;
+        }
+        r = operation_change(o, verb, plain, n, mode, ret->outcomes.items, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n; i++) {
+                ret->outcomes.items[i].image = strdup(requests[i].image);
+                if (!ret->outcomes.items[i].image)
+                        return error_set_oom(error);
+        }
+        if (!(mode & OPERATION_DRY_RUN) && fill_events(ret, verb, plain) < 0)
+                return error_set_oom(error);
+        return 0;
+}
+
+static int run_attach(struct operation *o, const struct operation_request *request, struct result *ret,
+                      struct error *error)
+{
+        return change(o, OPERATION_ATTACH, request, 1, ret, error);
+}
+
+static int run_detach(struct operation *o, const struct operation_request *request, struct result *ret,
+                      struct error *error)
+{
+        return change(o, OPERATION_DETACH, request, 1, ret, error);
+}
+
+static int run_reattach(struct operation *o, const struct operation_request *request, struct result *ret,
+                        struct error *error)
+{
+        return change(o, OPERATION_REATTACH, request, 1, ret, error);
+}
+
+static int run_change(struct operation *o, const struct operation_request *request, struct result *ret,
+                      struct error *error)
+{
+        _cleanup_free_ struct operation_request *requests = calloc(request->n_images + 1, sizeof(*requests));
+        int verb = verb_from_string(request->change);
+
+        if (!requests)
+                return error_set_oom(error);
+        if (request->n_images == 0)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "No image was named");
+        for (size_t i = 0; i < request->n_images; i++)
+                requests[i] = operation_request_of_image(request, i);
+        return change(o, (enum operation_verb)verb, requests, request->n_images, ret, error);
+}
+
+/* One row a verb. online: it has questions for the service manager. of_object: an image that is gone can be
+ * dealt with by its name, but has no object any more. */
+static const struct {
+        int (*run)(struct operation *o, const struct operation_request *request, struct result *ret,
+                   struct error *error);
+        bool online, of_object;
+} verbs[OPERATION_VERB_MAX] = {
+        [OPERATION_ATTACH] = {run_attach, true, true},
+        [OPERATION_DETACH] = {run_detach, true, true},
+        [OPERATION_REATTACH] = {run_reattach, true, true},
+        [OPERATION_CHANGE] = {run_change, true},
+        [OPERATION_GET_IMAGE] = {run_get_image},
+        [OPERATION_LIST] = {run_list, true},
+        [OPERATION_METADATA] = {run_metadata},
+        [OPERATION_RELEASE] = {run_release},
+        [OPERATION_STATE] = {run_state, true, true},
+        [OPERATION_REMOVE] = {run_remove},
+        [OPERATION_MARK_READ_ONLY] = {run_mark_read_only},
+        [OPERATION_SET_LIMIT] = {run_set_limit},
+        [OPERATION_SET_POOL_LIMIT] = {run_set_pool_limit},
+        [OPERATION_NAMES] = {run_names},
+        [OPERATION_POOL] = {run_pool},
+        [OPERATION_RECOVER] = {run_recover},
+};
+
+int operation_run(struct operation *o, enum operation_verb verb, const struct operation_request *request,
+                  struct result *ret, struct error *error)
+{
+        o->online = o->online && verbs[verb].online;
+        if (request->of_object && verbs[verb].of_object) {
+                _cleanup_image_ struct image *image = NULL;
+                int r = operation_get_image(o, request->image, &image, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return verbs[verb].run(o, request, ret, error);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef WIRE_REQUEST_H
+#define WIRE_REQUEST_H
+
+/*
+ * What somebody asks for: one struct from the client's command line to the operation, whichever way it takes
+ * there (a call over the bus and a worker, or the client's own process). methods.h says which of it a
+ * method has as arguments.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is done. The first three change units, and have names that callers use: verb_to_string(). */
+enum operation_verb {
+        OPERATION_ATTACH,
+        OPERATION_DETACH,
+        OPERATION_REATTACH,
+        OPERATION_CHANGE, /* one of those above, as the caller says */
+        OPERATION_GET_IMAGE,
+        OPERATION_LIST,
+        OPERATION_METADATA,
+        OPERATION_RELEASE,
+        OPERATION_STATE,
+        OPERATION_REMOVE,
+        OPERATION_MARK_READ_ONLY,
+        OPERATION_SET_LIMIT,
+        OPERATION_SET_POOL_LIMIT,
+        OPERATION_NAMES,
+        OPERATION_POOL,
+        OPERATION_RECOVER, /* finishes what crashed operations have left */
+        OPERATION_CANCEL,  /* the caller's calls; done by the daemon itself */
+        OPERATION_VERB_MAX,
+};
+
+/* "attach", "detach", "reattach"; NULL for all others. */
+const char *verb_to_string(enum operation_verb verb);
+/* Returns the verb or -EINVAL. */
+int verb_from_string(const char *s);
+
+/* On whose behalf an operation looks at images. */
+enum operation_viewer {
+        OPERATION_TRUSTED, /* root, or who root lets in */
+        OPERATION_UNKNOWN, /* not asked yet: ERROR_ACCESS_DENIED wherever that makes a difference */
+        OPERATION_STRANGER,
+        OPERATION_VIEWER_MAX,
+};
+
+/* One image of a request for several. */
+struct request_image {
+        const char *image;
+        char *const *matches;
+};
+
+/* Strings belong to whoever made it. Zero is what was not asked for. */
+struct operation_request {
+        const char *image;       /* name or absolute path */
+        char *const *extensions; /* NULL: none */
+        char *const *matches;    /* unit name prefixes, empty: all */
+        const char *profile;
+        const char *copy_mode; /* "", "copy", "symlink", "mixed" */
+        uint64_t flags;        /* PORTABLE_… of wire/names.h */
+        bool runtime;          /* on the bus only: PORTABLE_RUNTIME, where there are no flags */
+        bool read_only;
+        uint64_t limit;               /* bytes, UINT64_MAX: none */
+        const char *change;           /* OPERATION_CHANGE: the name of the verb */
+        struct request_image *images; /* OPERATION_CHANGE: in place of image and matches */
+        size_t n_images;
+
+        /* How it came, and from whom; set by the daemon. */
+        bool of_object;               /* asked of an image object: there must be such an image */
+        uint32_t caller_uid;          /* for the log */
+        enum operation_viewer viewer; /* who asks */
+        bool debug;                   /* somebody wants details in the log */
+
+        /* How long the client waits, in µs; 0 and UINT64_MAX: as long as it takes. */
+        uint64_t usec;
+};
+
+/* Frees the strings of a request that owns them: one that was unpacked, or read from a message. */
+void operation_request_clear(struct operation_request *r);
+
+/* The request of one image out of those of OPERATION_CHANGE. Owns nothing. */
+struct operation_request operation_request_of_image(const struct operation_request *r, size_t i);
+
+struct method;
+struct pack;
+struct unpack;
+
+/* For a process of ours that runs what a method stands for. operation_request_unpack() leaves u->failed if
+ * something is bad; *ret is to be cleared in either case. */
+void operation_request_pack(struct pack *p, const struct method *method, const struct operation_request *r);
+void operation_request_unpack(struct unpack *u, const struct method **ret_method,
+                              struct operation_request *ret);
+
+#endif
