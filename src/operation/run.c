@@ -352,6 +352,7 @@ static const struct {
         [OPERATION_GET_IMAGE] = {run_get_image},
         [OPERATION_LIST] = {run_list, true},
         [OPERATION_METADATA] = {run_metadata},
+        [OPERATION_INSPECT] = {run_metadata},
         [OPERATION_RELEASE] = {run_release},
         [OPERATION_STATE] = {run_state, true, true},
         [OPERATION_REMOVE] = {run_remove},

@@ -34,7 +34,8 @@ static int start_units(struct client *client, const struct many_done *done, stru
         return r < 0 ? r : units_run(client, "start", paths, client->options->block, error);
 }
 
-static const struct many attach_many = {VERB_ATTACH, "attach", "attached", NULL, enable_units, start_units};
+static const struct many attach_many = {OPERATION_ATTACH, "attach",   "attached", NULL,
+                                        enable_units,     start_units};
 
 int verb_attach(struct client *client, char **args, struct error *error)
 {

@@ -2,142 +2,150 @@
 #include "portablectl/daemon.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "portablectl/daemon-call.h"
-#include "wire/changes.h"
+#include "wire/codec.h"
+#include "wire/methods.h"
 #include "wire/names.h"
 
-/* The older methods know neither extensions nor flags but runtime. */
-static bool needs_extended(char *const *extensions, uint64_t flags)
+static bool has_argument(const struct method *m, enum method_argument argument)
 {
-        return strv_length(extensions) > 0 || (flags & ~PORTABLE_RUNTIME) != 0;
+        return memchr(m->arguments, argument, sizeof(m->arguments));
 }
 
-static uint64_t usec_or_none(uint64_t usec)
+/* The older methods know neither extensions nor, where something is changed, flags but runtime. */
+static bool is_extended(const struct method *m, const struct operation_request *request)
 {
-        return usec > 0 ? usec : NO_TIMEOUT;
+        bool changes =
+                m->verb == OPERATION_ATTACH || m->verb == OPERATION_DETACH || m->verb == OPERATION_REATTACH;
+
+        return strv_length(request->extensions) > 0 || (changes && request->flags & ~PORTABLE_RUNTIME);
 }
 
-static int append_attach(sd_bus_message *m, const struct attach_request *a, bool extended)
+/* The method of an interface that does it; NULL: there is none. */
+static const struct method *choose(const char *interface, enum operation_verb verb,
+                                   const struct operation_request *request)
 {
-        int r;
+        const struct method *found = NULL;
 
-        r = sd_bus_message_append(m, "s", a->image);
-        if (r >= 0 && extended)
-                r = sd_bus_message_append_strv(m, (char **)a->extensions);
-        if (r >= 0)
-                r = sd_bus_message_append_strv(m, (char **)a->matches);
-        if (r < 0)
-                return r;
-        if (extended)
-                return sd_bus_message_append(m, "sst", a->profile, a->copy_mode, a->flags);
-        return sd_bus_message_append(m, "sbs", a->profile, (int)((a->flags & PORTABLE_RUNTIME) != 0),
-                                     a->copy_mode);
+        for (size_t i = 0; i < n_methods; i++) {
+                const struct method *m = methods + i;
+
+                if (m->verb != verb || !m->interface || strcmp(m->interface, interface) != 0 || !m->member)
+                        continue;
+                if (!found || (has_argument(m, ARGUMENT_EXTENSIONS) && is_extended(m, request)))
+                        found = m;
+        }
+        return found;
 }
 
-int daemon_attach(sd_bus *bus, const struct attach_request *request, struct change_list *ret,
-                  struct error *error)
+/* What only looks has the time that the connection gives a call. */
+static uint64_t patience(const struct method *method, const struct operation_request *request)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        bool extended = needs_extended(request->extensions, request->flags);
-        int r;
-
-        r = daemon_call_new(bus, extended ? "AttachImageWithExtensions" : "AttachImage", &m, error);
-        if (r < 0)
-                return r;
-        r = daemon_call_send(bus, m, append_attach(m, request, extended), usec_or_none(request->usec),
-                             &reply, error);
-        if (r < 0)
-                return r;
-        r = changes_read(reply, ret);
-        return r < 0 ? daemon_bad_answer(error, r, m) : 0;
+        if (!method->action || strcmp(method->action, ACTION_INSPECT) == 0)
+                return 0;
+        return request->usec > 0 ? request->usec : NO_TIMEOUT;
 }
 
-int daemon_reattach(sd_bus *bus, const struct attach_request *request, struct change_list *ret_removed,
-                    struct change_list *ret_updated, struct error *error)
+static int append_arguments(sd_bus_message *m, const struct method *method,
+                            const struct operation_request *request)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        _cleanup_changes_ struct change_list removed = {}, updated = {};
-        bool extended = needs_extended(request->extensions, request->flags);
-        int r;
+        struct operation_request copy = *request;
+        const struct codec_field *f;
+        int r = 0;
 
-        r = daemon_call_new(bus, extended ? "ReattachImageWithExtensions" : "ReattachImage", &m, error);
+        copy.runtime = request->flags & PORTABLE_RUNTIME;
+        for (size_t i = 0; r >= 0 && (f = method_argument(method, i, false)); i++)
+                r = codec_append(m, f, &copy);
+        return r;
+}
+
+static int read_results(sd_bus_message *m, const struct method *method, struct result *ret)
+{
+        const struct codec_field *f;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && (f = method_result(method, i)); i++)
+                r = f->name ? codec_read(m, f, ret, NULL, NULL) : 0;
         if (r < 0)
                 return r;
-        r = daemon_call_send(bus, m, append_attach(m, request, extended), usec_or_none(request->usec),
-                             &reply, error);
-        if (r < 0)
-                return r;
-        r = changes_read(reply, &removed);
-        if (r >= 0)
-                r = changes_read(reply, &updated);
-        if (r < 0)
-                return daemon_bad_answer(error, r, m);
-        *ret_removed = removed;
-        *ret_updated = updated;
-        removed = updated = (struct change_list){};
+        result_sort(ret);
+        if (ret->state.version && !*ret->state.version) {
+                free(ret->state.version);
+                ret->state.version = NULL;
+        }
+        /* It does not tell versions apart. */
+        if (ret->state.nearest && !ret->state.state) {
+                ret->state.state = strdup(ret->state.nearest);
+                if (!ret->state.state)
+                        return -ENOMEM;
+        }
         return 0;
 }
 
-int daemon_detach(sd_bus *bus, const struct attach_request *request, struct change_list *ret,
-                  struct error *error)
+static int call(sd_bus *bus, const struct method *method, const struct operation_request *request,
+                struct progress *progress, struct result *ret, struct error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        bool extended = needs_extended(request->extensions, request->flags);
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        _cleanup_result_ struct result result = {};
         int r;
 
-        r = daemon_call_new(bus, extended ? "DetachImageWithExtensions" : "DetachImage", &m, error);
+        r = sd_bus_message_new_method_call(bus, &m, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
+                                           method->interface, method->member);
+        if (r >= 0)
+                r = append_arguments(m, method, request);
         if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", request->image);
-        if (r >= 0 && extended)
-                r = sd_bus_message_append_strv(m, (char **)request->extensions);
-        if (r >= 0 && extended)
-                r = sd_bus_message_append(m, "t", request->flags);
-        if (r >= 0 && !extended)
-                r = sd_bus_message_append(m, "b", (int)((request->flags & PORTABLE_RUNTIME) != 0));
-        r = daemon_call_send(bus, m, r, usec_or_none(request->usec), &reply, error);
+                return error_set_errno(error, r, "Cannot form a call of %s", method->member);
+        r = daemon_call_with_progress(bus, m, patience(method, request), progress, &answer, &reply);
+        if (r < 0 && strcmp(method->interface, PORTABLED_INTERFACE) == 0 && daemon_lacks_interface(&answer))
+                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                 method->verb == OPERATION_CHANGE
+                                         ? "The systemd-portabled that runs here can do one image at a time "
+                                           "only, and no dry run"
+                                         : "The systemd-portabled that runs here is another one");
         if (r < 0)
-                return r;
-        r = changes_read(reply, ret);
-        return r < 0 ? daemon_bad_answer(error, r, m) : 0;
+                return daemon_failed(error, &answer, r);
+        r = read_results(reply, method, &result);
+        if (r < 0)
+                return daemon_bad_answer(error, r, m);
+        *ret = result;
+        result = (struct result){};
+        return 0;
 }
 
-int daemon_set_read_only(sd_bus *bus, uint64_t usec, const char *image, bool read_only, struct error *error)
+int daemon_run(sd_bus *bus, enum operation_verb verb, const struct operation_request *request,
+               struct progress *progress, struct result *ret, struct error *error)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const struct method *own = choose(PORTABLED_INTERFACE, verb, request),
+                            *plain = choose(PORTABLE_MANAGER_INTERFACE, verb, request);
+        _cleanup_error_ struct error lacking = {};
         int r;
 
-        r = daemon_call_new(bus, "MarkImageReadOnly", &m, error);
-        if (r < 0)
+        r = own ? call(bus, own, request, progress, ret, &lacking) : -EOPNOTSUPP;
+        if (own && (!plain || r >= 0 || lacking.kind != ERROR_NOT_SUPPORTED || r != -EOPNOTSUPP)) {
+                error_move(error, &lacking);
                 return r;
-        r = sd_bus_message_append(m, "sb", image, (int)read_only);
-        return daemon_call_send(bus, m, r, usec_or_none(usec), NULL, error);
+        }
+        return call(bus, plain, request, progress, ret, error);
 }
 
-int daemon_remove(sd_bus *bus, uint64_t usec, const char *image, struct error *error)
+int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+        char **profiles;
         int r;
 
-        r = daemon_call_new(bus, "RemoveImage", &m, error);
+        r = sd_bus_get_property_strv(bus, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
+                                     PORTABLE_MANAGER_INTERFACE, "Profiles", &answer, &profiles);
         if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", image);
-        return daemon_call_send(bus, m, r, usec_or_none(usec), NULL, error);
-}
-
-int daemon_set_limit(sd_bus *bus, uint64_t usec, const char *image, uint64_t limit, struct error *error)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        int r;
-
-        r = daemon_call_new(bus, image ? "SetImageLimit" : "SetPoolLimit", &m, error);
-        if (r < 0)
-                return r;
-        r = image ? sd_bus_message_append(m, "st", image, limit) : sd_bus_message_append(m, "t", limit);
-        return daemon_call_send(bus, m, r, usec_or_none(usec), NULL, error);
+                return daemon_failed(error, &answer, r);
+        strv_sort(profiles);
+        *ret = profiles;
+        return 0;
 }

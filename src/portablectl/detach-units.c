@@ -93,21 +93,33 @@ static int keep_attached(struct client *client, char *const *names, char ***ret,
         return r < 0 ? error_set_oom(error) : 0;
 }
 
+static int read_units(struct client *client, const struct request *request, char *const *prefixes,
+                      struct result *ret, struct error *error)
+{
+        const struct operation_request call = {
+                .image = request->image,
+                .extensions = request->extensions,
+                .matches = prefixes,
+                .flags = options_flags(client->options),
+        };
+
+        return daemon_run(client->bus, OPERATION_METADATA, &call, NULL, ret, error);
+}
+
 static int units_there(struct client *client, char *const *args, struct request *request, char ***ret,
                        struct error *error)
 {
-        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_result_ struct result result = {};
         _cleanup_strv_ char **names = NULL;
         int r;
 
         r = request_prefixes(client, args, request, error);
         if (r >= 0)
-                r = daemon_get_metadata(client->bus, request->image, request->extensions, request->prefixes,
-                                        options_flags(client->options), &metadata, error);
+                r = read_units(client, request, request->prefixes, &result, error);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < metadata.n_units; i++)
-                if (strv_append(&names, metadata.units[i].name) < 0)
+        for (size_t i = 0; i < result.metadata.n_units; i++)
+                if (strv_append(&names, result.metadata.units[i].name) < 0)
                         return error_set_oom(error);
         return keep_attached(client, names, ret, error);
 }
@@ -154,17 +166,16 @@ static int keep_orphans(struct client *client, char *const *names, char ***ret, 
 int detach_orphans(struct client *client, char *const *args, const struct request *request, char ***ret,
                    struct error *error)
 {
-        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_result_ struct result result = {};
         _cleanup_strv_ char **prefixes = NULL, **names = NULL;
         _cleanup_error_ struct error unreadable = {};
         bool made_up;
 
         if (image_prefixes(request->typed, request->image, args, &prefixes, &made_up, &unreadable) < 0 ||
-            daemon_get_metadata(client->bus, request->image, request->extensions, prefixes,
-                                options_flags(client->options), &metadata, &unreadable) < 0)
+            read_units(client, request, prefixes, &result, &unreadable) < 0)
                 return 0;
-        for (size_t i = 0; i < metadata.n_units; i++)
-                if (strv_append(&names, metadata.units[i].name) < 0)
+        for (size_t i = 0; i < result.metadata.n_units; i++)
+                if (strv_append(&names, result.metadata.units[i].name) < 0)
                         return error_set_oom(error);
         return keep_orphans(client, names, ret, error);
 }

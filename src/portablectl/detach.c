@@ -32,21 +32,20 @@ static int units_stop(struct client *client, char **args, const struct request *
  * ours cannot tell. */
 static bool is_refused(struct client *client, const struct request *request)
 {
-        const struct attach_request call = {
+        const struct operation_request call = {
                 .image = request->image,
                 .extensions = request->extensions,
                 .flags = options_flags(client->options),
                 .usec = wait_left(&client->wait),
         };
-        struct image_outcome outcome = {};
+        struct operation_result outcome = {};
         _cleanup_error_ struct error error = {};
         bool refused;
         int r;
 
-        r = backend_change_many(client, VERB_DETACH, &call, 1, PORTABLED_DRY_RUN, &outcome, &error);
+        r = backend_change_many(client, OPERATION_DETACH, &call, 1, PORTABLED_DRY_RUN, &outcome, &error);
         refused = r < 0 ? r != -EOPNOTSUPP : error_is_set(&outcome.error);
-        image_changes_clear(&outcome.changes);
-        error_clear(&outcome.error);
+        operation_result_clear(&outcome);
         return refused;
 }
 
@@ -78,12 +77,12 @@ static int units_put_down(struct client *client, char **args, struct request *re
         return failed;
 }
 
-static const struct many detach_many = {VERB_DETACH, "detach", "detached", units_put_down};
+static const struct many detach_many = {OPERATION_DETACH, "detach", "detached", units_put_down};
 
 int verb_detach(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_image_changes_ struct image_changes changes = {};
+        _cleanup_operation_result_ struct operation_result changes = {};
         int r, failed;
 
         if (many_is_wanted(client, args[0]))
@@ -96,8 +95,8 @@ int verb_detach(struct client *client, char **args, struct error *error)
         agent_open(client);
         failed = units_put_down(client, args + 1, &request, error);
         if (!error_is_set(error)) {
-                r = backend_change(client, VERB_DETACH,
-                                   &(struct attach_request){
+                r = backend_change(client, OPERATION_DETACH,
+                                   &(struct operation_request){
                                            .image = request.image,
                                            .extensions = request.extensions,
                                            .flags = options_flags(client->options),

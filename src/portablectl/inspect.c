@@ -15,22 +15,31 @@
 #include "portablectl/verbs.h"
 #include "wire/names.h"
 
-static int metadata_fetch(struct client *client, const struct request *request, struct image_metadata *ret,
+static int metadata_fetch(struct client *client, const struct request *request, struct result *ret,
                           struct error *error)
 {
-        uint64_t flags = options_flags(client->options) & ~PORTABLE_RUNTIME;
+        const struct operation_request call = {
+                .image = request->image,
+                .extensions = request->extensions,
+                .matches = request->prefixes,
+                .flags = options_flags(client->options) & ~PORTABLE_RUNTIME,
+        };
+        int r;
 
-        if (client->options->json != JSON_OFF)
-                return backend_inspect(client, request->image, request->extensions, request->prefixes, flags,
-                                       ret, error);
-        return backend_get_metadata(client, request->image, request->extensions, request->prefixes, flags,
-                                    ret, error);
+        /* The same with the sandbox, if the daemon tells that. */
+        if (client->options->json != JSON_OFF) {
+                r = backend_run(client, OPERATION_INSPECT, &call, ret, error);
+                if (r != -EOPNOTSUPP || error->kind != ERROR_NOT_SUPPORTED)
+                        return r;
+                error_clear(error);
+        }
+        return backend_run(client, OPERATION_METADATA, &call, ret, error);
 }
 
 int verb_inspect(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_image_metadata_ struct image_metadata metadata = {};
+        _cleanup_result_ struct result result = {};
         _cleanup_error_ struct error failure = {};
         int r;
 
@@ -43,7 +52,7 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                 return r;
         if (*request.image == '/' || request.extensions[0])
                 agent_open(client); /* names are open to everyone */
-        r = metadata_fetch(client, &request, &metadata, &failure);
+        r = metadata_fetch(client, &request, &result, &failure);
         if (r < 0) {
                 int again = request_prefixes_from_image(client, &request, &failure, error);
 
@@ -51,7 +60,7 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                         return again;
                 if (again > 0) {
                         error_clear(&failure);
-                        r = metadata_fetch(client, &request, &metadata, &failure);
+                        r = metadata_fetch(client, &request, &result, &failure);
                 }
         }
         if (r < 0) {
@@ -61,10 +70,10 @@ int verb_inspect(struct client *client, char **args, struct error *error)
         }
         pager_open(client);
         if (client->options->json != JSON_OFF)
-                r = show_json_metadata(client, &request, &metadata, error);
+                r = show_json_metadata(client, &request, &result.metadata, error);
         else if (client->options->cat)
-                show_metadata_raw(&client->terminal, &metadata, request.extensions);
+                show_metadata_raw(&client->terminal, &result.metadata, request.extensions);
         else
-                r = show_metadata(&client->terminal, &metadata, request.extensions, error);
+                r = show_metadata(&client->terminal, &result.metadata, request.extensions, error);
         return r < 0 ? r : 0;
 }

@@ -61,11 +61,19 @@ static int ask(struct install_source *s, struct error *error)
                 return error_set_oom(error);
         for (size_t i = 0; i < s->images.n; i++) {
                 const struct request *request = s->images.requests + i;
+                const struct operation_request call = {
+                        .image = request->image,
+                        .extensions = request->extensions,
+                        .matches = request->prefixes,
+                        .flags = options_flags(client->options),
+                };
+                _cleanup_result_ struct result result = {};
                 _cleanup_error_ struct error why = {};
 
-                if (backend_get_metadata(client, request->image, request->extensions, request->prefixes,
-                                         options_flags(client->options), s->metadata + i, &why) < 0)
+                if (backend_run(client, OPERATION_METADATA, &call, &result, &why) < 0)
                         error_move(&s->why, &why);
+                s->metadata[i] = result.metadata;
+                result.metadata = (struct image_metadata){};
         }
         return 0;
 }

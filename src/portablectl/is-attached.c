@@ -35,7 +35,8 @@ static int note_other(const struct request *request, const struct named_state *s
 int verb_is_attached(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_named_state_ struct named_state state = {};
+        _cleanup_result_ struct result result = {};
+        const struct named_state *state = &result.state;
         _cleanup_free_ char *escaped = NULL;
         int r;
 
@@ -44,18 +45,21 @@ int verb_is_attached(struct client *client, char **args, struct error *error)
                 r = backend_open(client, error);
         if (r < 0)
                 return r;
-        r = backend_get_state(client, request.image, request.extensions, &state, error);
+        r = backend_run(
+                client, OPERATION_STATE,
+                &(struct operation_request){.image = request.image, .extensions = request.extensions},
+                &result, error);
         if (r < 0) {
                 error_prefix(error, "Failed to get the state of image '%s': ", args[0]);
                 return r;
         }
         if (client->options->quiet)
-                return strcmp(state.state, "detached") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return strcmp(state->state, "detached") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (client->options->json != JSON_OFF)
-                return show_json_state(client, &request, &state, error);
-        escaped = text_escape(state.nearest);
+                return show_json_state(client, &request, state, error);
+        escaped = text_escape(state->nearest);
         if (!escaped)
                 return error_set_oom(error);
         puts(escaped);
-        return note_other(&request, &state, error);
+        return note_other(&request, state, error);
 }

@@ -11,19 +11,20 @@
 
 int verb_list(struct client *client, char **args, struct error *error)
 {
-        _cleanup_image_table_ struct image_table table = {};
+        const struct operation_request request = {};
+        _cleanup_result_ struct result result = {};
         int r;
 
         r = backend_open(client, error);
         if (r < 0)
                 return r;
-        r = backend_list_images(client, &table, error);
+        r = backend_run(client, OPERATION_LIST, &request, &result, error);
         if (r < 0) {
                 error_prefix(error, "Failed to list images: ");
                 return r;
         }
         pager_open(client);
         if (client->options->json != JSON_OFF)
-                return show_json_images(client, &table, error);
-        return show_images(stdout, &client->terminal, &table, client->options->legend, error);
+                return show_json_images(client, &result.images, error);
+        return show_images(stdout, &client->terminal, &result.images, client->options->legend, error);
 }

@@ -71,25 +71,27 @@ static int is_left(struct client *client, const struct image_table *t, const cha
 static int match_names(struct client *client, const struct many *many, const char *pattern, char ***ret,
                        struct error *error)
 {
-        _cleanup_image_table_ struct image_table table = {};
+        const struct operation_request request = {};
+        _cleanup_result_ struct result result = {};
+        const struct image_table *table = &result.images;
         _cleanup_strv_ char **names = NULL;
         int r, n = 0;
 
-        r = backend_list_images(client, &table, error);
+        r = backend_run(client, OPERATION_LIST, &request, &result, error);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < table.n; i++) {
-                bool detached = strcmp(table.rows[i].state, "detached") == 0;
+        for (size_t i = 0; i < table->n; i++) {
+                bool detached = strcmp(table->rows[i].state, "detached") == 0;
 
-                if (fnmatch(pattern, table.rows[i].name, FNM_PERIOD) != 0)
+                if (fnmatch(pattern, table->rows[i].name, FNM_PERIOD) != 0)
                         continue;
                 n++;
-                if (detached != (many->verb == VERB_ATTACH))
+                if (detached != (many->verb == OPERATION_ATTACH))
                         continue;
-                r = detached && client->options->all ? is_left(client, &table, pattern, i, error) : 0;
+                r = detached && client->options->all ? is_left(client, table, pattern, i, error) : 0;
                 if (r < 0)
                         return r;
-                if (r == 0 && strv_append(&names, table.rows[i].name) < 0)
+                if (r == 0 && strv_append(&names, table->rows[i].name) < 0)
                         return error_set_oom(error);
         }
         *ret = steal_pointer(names);
@@ -126,6 +128,6 @@ int many_names(struct client *client, const struct many *many, const char *arg, 
         if (n >= 0 && !*ret)
                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                                  "There is no %s image whose name matches '%s'",
-                                 many->verb == VERB_ATTACH ? "detached" : "attached", arg);
+                                 many->verb == OPERATION_ATTACH ? "detached" : "attached", arg);
         return n < 0 ? n : 0;
 }

@@ -31,8 +31,8 @@ struct batch {
         char **names;
         size_t n;
         struct request *requests;
-        struct attach_request *calls;
-        struct image_outcome *outcomes;
+        struct operation_request *calls;
+        struct operation_result *outcomes;
         bool one_document; /* JSON of all of them; else each image stands for itself */
 };
 
@@ -40,10 +40,8 @@ static void batch_clear(struct batch *b)
 {
         for (size_t i = 0; b->requests && i < b->n; i++)
                 request_clear(b->requests + i);
-        for (size_t i = 0; b->outcomes && i < b->n; i++) {
-                image_changes_clear(&b->outcomes[i].changes);
-                error_clear(&b->outcomes[i].error);
-        }
+        for (size_t i = 0; b->outcomes && i < b->n; i++)
+                operation_result_clear(b->outcomes + i);
         free(b->requests);
         free(b->calls);
         free(b->outcomes);
@@ -57,7 +55,7 @@ static int request_details(struct client *client, const struct many *many, char 
         _cleanup_strv_ char **kept = NULL;
         int r = 0;
 
-        if (many->verb == VERB_REATTACH)
+        if (many->verb == OPERATION_REATTACH)
                 r = reattach_keep(client, request, &kept, error);
         if (r >= 0)
                 r = request_prefixes(client, prefixes[0] || !kept ? prefixes : kept, request, error);
@@ -78,9 +76,9 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
         for (size_t i = 0; i < b->n && r >= 0; i++) {
                 struct request *request = b->requests + i;
 
-                r = request_image(client, b->names[i], many->verb == VERB_DETACH ? IMAGE_ARG_MAY_MISS : 0,
-                                  request, error);
-                if (r >= 0 && many->verb != VERB_DETACH)
+                r = request_image(client, b->names[i],
+                                  many->verb == OPERATION_DETACH ? IMAGE_ARG_MAY_MISS : 0, request, error);
+                if (r >= 0 && many->verb != OPERATION_DETACH)
                         r = request_details(client, many, prefixes, request, error);
                 b->calls[i] = request_to_attach(client, request);
         }
@@ -97,7 +95,7 @@ static size_t show_outcomes(struct client *client, const struct many *many, cons
                 report_failure(client, &error);
 
         for (size_t i = 0; i < b->n; i++) {
-                struct image_outcome *outcome = b->outcomes + i;
+                struct operation_result *outcome = b->outcomes + i;
 
                 if (error_is_set(&outcome->error)) {
                         error_prefix(&outcome->error, "Failed to %s image '%s': ", many->name, b->names[i]);
@@ -106,7 +104,7 @@ static size_t show_outcomes(struct client *client, const struct many *many, cons
                         continue;
                 }
                 if (!b->one_document &&
-                    report_changes(client, b->requests + i, &outcome->changes, &outcome->error) < 0)
+                    report_changes(client, b->requests + i, outcome, &outcome->error) < 0)
                         report_failure(client, &outcome->error);
         }
         return failed;
@@ -163,8 +161,8 @@ static int follow_up(struct client *client, const struct many *many, const struc
         int r = 0;
 
         for (size_t i = 0; i < b->n && r >= 0; i++)
-                if (append_borrowed(&removed, &b->outcomes[i].changes.removed) < 0 ||
-                    append_borrowed(&updated, &b->outcomes[i].changes.updated) < 0)
+                if (append_borrowed(&removed, &b->outcomes[i].removed) < 0 ||
+                    append_borrowed(&updated, &b->outcomes[i].updated) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
                 r = follow_changes(client, many,
@@ -188,7 +186,7 @@ static int put_down(struct client *client, const struct many *many, char **prefi
         return failed;
 }
 
-static bool is_asked_alike(const struct attach_request *a, const struct attach_request *b)
+static bool is_asked_alike(const struct operation_request *a, const struct operation_request *b)
 {
         return strcmp(a->profile ?: "", b->profile ?: "") == 0 &&
                strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0;
@@ -196,7 +194,7 @@ static bool is_asked_alike(const struct attach_request *a, const struct attach_r
 
 /* A call that fails as a whole after others were answered is what became of its images: those of the others
  * must be told and followed up. */
-static int blame_each(struct image_outcome *outcomes, size_t n, struct error *error)
+static int blame_each(struct operation_result *outcomes, size_t n, struct error *error)
 {
         for (size_t i = 0; i < n; i++) {
                 error_clear(&outcomes[i].error);
@@ -208,8 +206,8 @@ static int blame_each(struct image_outcome *outcomes, size_t n, struct error *er
 
 /* In one call, which has one profile and one copy mode; where reattach keeps several, in a call for each run
  * of images that have the same. If it returns an error nothing was changed. */
-static int change_all(struct client *client, const struct many *many, const struct attach_request *calls,
-                      size_t n, uint64_t flags, struct image_outcome *outcomes, struct error *error)
+static int change_all(struct client *client, const struct many *many, const struct operation_request *calls,
+                      size_t n, uint64_t flags, struct operation_result *outcomes, struct error *error)
 {
         size_t alike;
         int r = 0;
@@ -235,8 +233,8 @@ static int change_all(struct client *client, const struct many *many, const stru
 static int try_prefixes_of_images(struct client *client, const struct many *many, uint64_t flags,
                                   struct batch *b, struct error *error)
 {
-        struct image_outcome *outcomes = calloc(b->n, sizeof(*outcomes));
-        struct attach_request *calls = calloc(b->n, sizeof(*calls));
+        struct operation_result *outcomes = calloc(b->n, sizeof(*outcomes));
+        struct operation_request *calls = calloc(b->n, sizeof(*calls));
         size_t *which = calloc(b->n, sizeof(*which)), n = 0;
         int r = outcomes && calls && which ? 0 : error_set_oom(error);
 
@@ -255,7 +253,7 @@ static int try_prefixes_of_images(struct client *client, const struct many *many
                         r = blame_each(outcomes, n, error);
         }
         for (size_t i = 0; r >= 0 && i < n; i++) {
-                error_clear(&b->outcomes[which[i]].error);
+                operation_result_clear(b->outcomes + which[i]);
                 b->outcomes[which[i]] = outcomes[i];
         }
         free(outcomes);
@@ -292,7 +290,7 @@ static int change(struct client *client, const struct many *many, struct batch *
                          (client->options->atomic ? PORTABLED_ATOMIC : 0);
         int r = change_all(client, many, b->calls, b->n, flags, b->outcomes, error);
 
-        if (many->verb == VERB_DETACH)
+        if (many->verb == OPERATION_DETACH)
                 return r;
         if (r < 0)
                 return client->options->atomic ? try_prefixes_of_all(client, many, flags, b, error) : r;
@@ -342,9 +340,9 @@ int many_run(struct client *client, const struct many *many, char **args, struct
 int many_run_one(struct client *client, const struct many *many, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
-        _cleanup_image_changes_ struct image_changes changes = {};
+        _cleanup_operation_result_ struct operation_result changes = {};
         _cleanup_error_ struct error other = {};
-        struct attach_request call;
+        struct operation_request call;
         int r;
 
         r = request_image(client, args[0], 0, &request, error);

@@ -24,7 +24,7 @@ struct many_done {
 };
 
 struct many {
-        enum change_verb verb;
+        enum operation_verb verb;
         const char *name; /* "attach" */
         const char *done; /* "attached" */
         /* detach: what is done to the units of each image before; may be NULL. args: prefixes */

@@ -14,6 +14,7 @@
 int verb_read_only(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
+        _cleanup_result_ struct result result = {};
         int r, value = args[1] ? boolean_parse(args[1]) : 1;
 
         if (value < 0)
@@ -25,7 +26,11 @@ int verb_read_only(struct client *client, char **args, struct error *error)
         if (r < 0)
                 return r;
         agent_open(client);
-        r = backend_set_read_only(client, request.image, value > 0, error);
+        r = backend_run(client, OPERATION_MARK_READ_ONLY,
+                        &(struct operation_request){.image = request.image,
+                                                    .read_only = value > 0,
+                                                    .usec = wait_left(&client->wait)},
+                        &result, error);
         if (r < 0)
                 error_prefix(error, "Failed to mark image '%s' %s: ", args[0],
                              value ? "read-only" : "writable");

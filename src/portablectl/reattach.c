@@ -50,8 +50,8 @@ static int restart_units(struct client *client, const struct many_done *done, st
         return failed;
 }
 
-static const struct many reattach_many = {VERB_REATTACH, "reattach",   "reattached",
-                                          NULL,          enable_units, restart_units};
+static const struct many reattach_many = {OPERATION_REATTACH, "reattach",   "reattached", NULL,
+                                          enable_units,       restart_units};
 
 int verb_reattach(struct client *client, char **args, struct error *error)
 {

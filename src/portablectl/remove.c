@@ -10,11 +10,15 @@
 static int remove_one(struct client *client, const char *arg, struct error *error)
 {
         _cleanup_request_ struct request request = {};
+        _cleanup_result_ struct result result = {};
         int r;
 
         r = request_image(client, arg, IMAGE_ARG_KEEP_LINK, &request, error);
         if (r >= 0)
-                r = backend_remove(client, request.image, error);
+                r = backend_run(client, OPERATION_REMOVE,
+                                &(struct operation_request){.image = request.image,
+                                                            .usec = wait_left(&client->wait)},
+                                &result, error);
         if (r < 0)
                 error_prefix(error, "Failed to remove image '%s': ", arg);
         return r;

@@ -27,7 +27,7 @@ void report_note(const struct client *client, const char *text)
 }
 
 int report_changes(const struct client *client, const struct request *request,
-                   const struct image_changes *changes, struct error *error)
+                   const struct operation_result *changes, struct error *error)
 {
         if (client->options->json != JSON_OFF)
                 return show_json_changes(client, request, changes, error);

@@ -14,12 +14,12 @@ int report_failure(const struct client *client, const struct error *error);
 /* A line for information, not in the colour of errors. */
 void report_note(const struct client *client, const char *text);
 
-struct image_changes;
+struct operation_result;
 struct request;
 
 /* What an attach, detach or reattach of the request's image changed: as lines, unless told to be quiet, or
  * as JSON. Warnings are told in any case. */
 int report_changes(const struct client *client, const struct request *request,
-                   const struct image_changes *changes, struct error *error);
+                   const struct operation_result *changes, struct error *error);
 
 #endif

@@ -14,9 +14,9 @@
 #include "portablectl/profile-arg.h"
 #include "portablectl/root-arg.h"
 
-struct attach_request request_to_attach(const struct client *client, const struct request *request)
+struct operation_request request_to_attach(const struct client *client, const struct request *request)
 {
-        return (struct attach_request){
+        return (struct operation_request){
                 .image = request->image,
                 .extensions = request->extensions,
                 .matches = request->prefixes,

@@ -53,7 +53,7 @@ int request_profile(const struct client *client, struct request *request, struct
 
 /* The request as attach and reattach send it, with what the options say. Strings stay those of client and
  * request. */
-struct attach_request request_to_attach(const struct client *client, const struct request *request);
+struct operation_request request_to_attach(const struct client *client, const struct request *request);
 
 void request_clear(struct request *request);
 #define _cleanup_request_ __attribute__((cleanup(request_clear)))

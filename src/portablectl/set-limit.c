@@ -12,6 +12,7 @@
 int verb_set_limit(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
+        _cleanup_result_ struct result result = {};
         uint64_t limit;
         int r;
 
@@ -23,7 +24,10 @@ int verb_set_limit(struct client *client, char **args, struct error *error)
         if (r < 0)
                 return r;
         agent_open(client);
-        r = backend_set_limit(client, request.image, limit, error);
+        r = backend_run(client, args[1] ? OPERATION_SET_LIMIT : OPERATION_SET_POOL_LIMIT,
+                        &(struct operation_request){
+                                .image = request.image, .limit = limit, .usec = wait_left(&client->wait)},
+                        &result, error);
         if (r < 0 && args[1])
                 error_prefix(error, "Failed to limit the size of image '%s': ", args[0]);
         else if (r < 0)

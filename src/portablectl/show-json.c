@@ -163,7 +163,7 @@ static int put_changes(struct json_object *o, const char *key, const struct chan
 }
 
 static int put_image_changes(struct json_object *o, const struct request *request,
-                             const struct image_changes *changes)
+                             const struct operation_result *changes)
 {
         int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
 
@@ -175,7 +175,7 @@ static int put_image_changes(struct json_object *o, const struct request *reques
 }
 
 int show_json_changes(const struct client *client, const struct request *request,
-                      const struct image_changes *changes, struct error *error)
+                      const struct operation_result *changes, struct error *error)
 {
         _cleanup_json_ struct json_object *o = json_new_object();
 
@@ -183,7 +183,7 @@ int show_json_changes(const struct client *client, const struct request *request
 }
 
 int show_json_outcomes(const struct client *client, const struct request *requests,
-                       const struct image_outcome *outcomes, size_t n, struct error *error)
+                       const struct operation_result *outcomes, size_t n, struct error *error)
 {
         _cleanup_json_ struct json_object *array = json_new_array();
         int r = array ? 0 : -ENOMEM;
@@ -195,7 +195,7 @@ int show_json_outcomes(const struct client *client, const struct request *reques
 
                 r = json_append(array, o);
                 if (r >= 0)
-                        r = put_image_changes(o, requests + i, &outcomes[i].changes);
+                        r = put_image_changes(o, requests + i, outcomes + i);
                 if (r >= 0)
                         r = json_put_string(o, "error", refused);
         }

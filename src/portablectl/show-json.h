@@ -9,9 +9,8 @@
 
 struct client;
 struct error;
-struct image_changes;
 struct image_metadata;
-struct image_outcome;
+struct operation_result;
 struct image_table;
 struct named_state;
 struct request;
@@ -24,9 +23,9 @@ int show_json_state(const struct client *client, const struct request *request,
                     const struct named_state *state, struct error *error);
 /* What an attach, detach or reattach changed. */
 int show_json_changes(const struct client *client, const struct request *request,
-                      const struct image_changes *changes, struct error *error);
+                      const struct operation_result *changes, struct error *error);
 /* The same of n images that a pattern or --all meant, with why one was refused. */
 int show_json_outcomes(const struct client *client, const struct request *requests,
-                       const struct image_outcome *outcomes, size_t n, struct error *error);
+                       const struct operation_result *outcomes, size_t n, struct error *error);
 
 #endif

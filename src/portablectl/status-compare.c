@@ -43,35 +43,36 @@ static enum unit_content compare(int root_fd, const struct attachment *a, const 
 
 /* Everyone may ask for images of the search path, by name, but only root for others. A name may mean another
  * image that comes first. */
-static int read_image(struct client *client, const struct attachment *a, struct image_metadata *ret,
+static int read_image(struct client *client, const struct attachment *a, struct result *ret,
                       struct error *error)
 {
         const char *path = a->paths[0];
         bool by_name = client->bus && geteuid() != 0 && !a->paths[1] && image_path_in_search_path(path);
         _cleanup_free_ char *name = image_name_from_path(path);
-        char *const none[] = {NULL};
+        const struct operation_request request = {
+                .image = by_name ? name : path,
+                .extensions = a->paths + 1,
+                .flags = PORTABLE_FORCE_EXTENSION,
+        };
         int r;
 
         if (!name)
                 return error_set_oom(error);
-        r = backend_get_metadata(client, by_name ? name : path, a->paths + 1, none, PORTABLE_FORCE_EXTENSION,
-                                 ret, error);
-        if (r >= 0 && by_name && strcmp(ret->path, path) != 0) {
-                image_metadata_clear(ret);
+        r = backend_run(client, OPERATION_METADATA, &request, ret, error);
+        if (r >= 0 && by_name && strcmp(ret->metadata.path, path) != 0)
                 return error_set(error, ERROR_FAILED, ENOENT, "Another image has its name");
-        }
         return r;
 }
 
 int status_compare_units(struct client *client, int root_fd, struct attachment *a, struct error *error)
 {
-        _cleanup_image_metadata_ struct image_metadata m = {};
+        _cleanup_result_ struct result result = {};
         _cleanup_error_ struct error e = {};
         int r;
 
         if (a->missing)
                 return 0;
-        r = read_image(client, a, &m, &e);
+        r = read_image(client, a, &result, &e);
         if (r == -ENOMEM)
                 return error_set_oom(error);
         if (r < 0) {
@@ -79,6 +80,6 @@ int status_compare_units(struct client *client, int root_fd, struct attachment *
                 return a->unread ? 0 : error_set_oom(error);
         }
         for (size_t i = 0; i < a->n_units; i++)
-                a->units[i].content = compare(root_fd, a, &a->units[i], &m);
+                a->units[i].content = compare(root_fd, a, &a->units[i], &result.metadata);
         return 0;
 }

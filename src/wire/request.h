@@ -21,6 +21,7 @@ enum operation_verb {
         OPERATION_GET_IMAGE,
         OPERATION_LIST,
         OPERATION_METADATA,
+        OPERATION_INSPECT, /* the same, and how it was read */
         OPERATION_RELEASE,
         OPERATION_STATE,
         OPERATION_REMOVE,

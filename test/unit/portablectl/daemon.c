@@ -8,6 +8,8 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "manager/bus.h"
+#include "portablectl/backend.h"
+#include "portablectl/client.h"
 #include "portablectl/daemon.h"
 #include "wire/names.h"
 
@@ -121,49 +123,57 @@ static int teardown(void **state)
 
 static void test_list(void **state)
 {
-        _cleanup_image_table_ struct image_table t = {};
+        const struct operation_request request = {};
+        _cleanup_result_ struct result result = {};
+        const struct image_table *t = &result.images;
         _cleanup_error_ struct error error = {};
 
-        assert_int_equal(daemon_list_images(*state, &t, &error), 0);
-        assert_int_equal(t.n, 2);
-        assert_string_equal(t.rows[0].name, "a");
-        assert_int_equal(t.rows[0].usage, UINT64_MAX);
-        assert_string_equal(t.rows[1].state, "running");
-        assert_true(t.rows[1].read_only);
-        assert_int_equal(t.rows[1].mtime, 2);
+        assert_int_equal(daemon_run(*state, OPERATION_LIST, &request, NULL, &result, &error), 0);
+        assert_int_equal(t->n, 2);
+        assert_string_equal(t->rows[0].name, "a");
+        assert_int_equal(t->rows[0].usage, UINT64_MAX);
+        assert_string_equal(t->rows[1].state, "running");
+        assert_true(t->rows[1].read_only);
+        assert_int_equal(t->rows[1].mtime, 2);
 }
 
 static void test_metadata(void **state)
 {
-        _cleanup_image_metadata_ struct image_metadata m = {}, e = {};
+        _cleanup_result_ struct result plain = {}, extended = {};
+        const struct image_metadata *m = &plain.metadata, *e = &extended.metadata;
         _cleanup_error_ struct error error = {};
         char *extensions[] = {(char *)"ext", NULL};
 
-        assert_int_equal(daemon_get_metadata(*state, "a", NULL, NULL, 0, &m, &error), 0);
-        assert_string_equal(m.path, "/x/a");
-        assert_string_equal(m.release.content, "ID=a\n");
-        assert_int_equal(m.n_units, 2);
-        assert_string_equal(m.units[0].name, "a.service");
-        assert_int_equal(m.units[0].size, 0);
-        assert_int_equal(m.units[1].size, 3);
-        assert_memory_equal(m.units[1].content, "b\0b", 4);
+        assert_int_equal(daemon_run(*state, OPERATION_METADATA, &(struct operation_request){.image = "a"},
+                                    NULL, &plain, &error),
+                         0);
+        assert_string_equal(m->path, "/x/a");
+        assert_string_equal(m->release.content, "ID=a\n");
+        assert_int_equal(m->n_units, 2);
+        assert_string_equal(m->units[0].name, "a.service");
+        assert_int_equal(m->units[0].size, 0);
+        assert_int_equal(m->units[1].size, 3);
+        assert_memory_equal(m->units[1].content, "b\0b", 4);
 
-        assert_int_equal(daemon_get_metadata(*state, "a", extensions, NULL, 0, &e, &error), 0);
-        assert_int_equal(e.n_extensions, 1);
-        assert_string_equal(e.extensions[0].name, "ext");
-        assert_int_equal(e.n_units, 1);
+        assert_int_equal(daemon_run(*state, OPERATION_METADATA,
+                                    &(struct operation_request){.image = "a", .extensions = extensions},
+                                    NULL, &extended, &error),
+                         0);
+        assert_int_equal(e->n_extensions, 1);
+        assert_string_equal(e->extensions[0].name, "ext");
+        assert_int_equal(e->n_units, 1);
 }
 
 static void check_attach(sd_bus *bus, char *const *extensions, uint64_t flags, const char *expected)
 {
-        _cleanup_changes_ struct change_list l = {};
+        _cleanup_result_ struct result result = {};
         _cleanup_error_ struct error error = {};
         char *matches[] = {(char *)"app", NULL};
-        struct attach_request request = {"app_1", extensions, matches, "strict", "copy", flags};
+        struct operation_request request = {"app_1", extensions, matches, "strict", "copy", flags};
 
-        assert_int_equal(daemon_attach(bus, &request, &l, &error), 0);
-        assert_int_equal(l.n, 1);
-        assert_string_equal(l.items[0].path, expected);
+        assert_int_equal(daemon_run(bus, OPERATION_ATTACH, &request, NULL, &result, &error), 0);
+        assert_int_equal(result.updated.n, 1);
+        assert_string_equal(result.updated.items[0].path, expected);
 }
 
 /* Old daemons know only the old methods: they are used unless something new is asked for. */
@@ -179,60 +189,64 @@ static void test_attach(void **state)
 
 static void test_reattach_detach(void **state)
 {
-        _cleanup_changes_ struct change_list removed = {}, updated = {}, detached = {};
+        _cleanup_result_ struct result result = {}, detached = {};
         _cleanup_error_ struct error error = {};
-        struct attach_request request = {"app_1", NULL, NULL, "default", "", 0};
+        struct operation_request request = {"app_1", NULL, NULL, "default", "", 0};
 
-        assert_int_equal(daemon_reattach(*state, &request, &removed, &updated, &error), 0);
-        assert_string_equal(removed.items[0].path, "/old");
-        assert_string_equal(updated.items[0].source, "/from");
-        assert_int_equal(
-                daemon_detach(*state, &(struct attach_request){.image = "app_1"}, &detached, &error), 0);
-        assert_int_equal(detached.items[0].type, CHANGE_UNLINK);
+        assert_int_equal(daemon_run(*state, OPERATION_REATTACH, &request, NULL, &result, &error), 0);
+        assert_string_equal(result.removed.items[0].path, "/old");
+        assert_string_equal(result.updated.items[0].source, "/from");
+        assert_int_equal(daemon_run(*state, OPERATION_DETACH, &(struct operation_request){.image = "app_1"},
+                                    NULL, &detached, &error),
+                         0);
+        assert_int_equal(detached.removed.items[0].type, CHANGE_UNLINK);
 }
 
 static void test_errors(void **state)
 {
-        _cleanup_changes_ struct change_list l = {};
+        const struct operation_request a = {.image = "a"};
         struct error error = {};
         char *matches[] = {(char *)"app", NULL};
-        struct attach_request request = {"bad", NULL, matches, "default", "", 0};
-        _cleanup_named_state_ struct named_state answer = {};
+        struct operation_request request = {"bad", NULL, matches, "default", "", 0};
+        _cleanup_result_ struct result result = {};
 
-        assert_true(daemon_attach(*state, &request, &l, &error) < 0);
+        assert_true(daemon_run(*state, OPERATION_ATTACH, &request, NULL, &result, &error) < 0);
         assert_int_equal(error.kind, ERROR_NO_SUCH_IMAGE);
         assert_string_equal(error_message(&error), "No image 'bad' found.");
         error_clear(&error);
 
-        assert_true(daemon_get_state(*state, "a", NULL, &answer, &error) < 0);
-        assert_null(answer.state);
+        assert_true(daemon_run(*state, OPERATION_STATE, &a, NULL, &result, &error) < 0);
+        assert_null(result.state.state);
         assert_non_null(strstr(error_message(&error), "GetImageState"));
         error_clear(&error);
 
-        assert_true(daemon_remove(*state, 0, "a", &error) < 0); /* a method it does not have */
+        /* a method it does not have */
+        assert_true(daemon_run(*state, OPERATION_REMOVE, &a, NULL, &result, &error) < 0);
         assert_true(error_is_set(&error));
         error_clear(&error);
 }
 
 static void test_release_field(void **state)
 {
+        struct client client = {.bus = *state};
         _cleanup_error_ struct error error = {};
         _cleanup_free_ char *value = NULL, *none = NULL;
 
-        assert_int_equal(daemon_get_release_field(*state, "a", "PORTABLE_PREFIXES", &value, &error), 0);
+        assert_int_equal(backend_get_release_field(&client, "a", "PORTABLE_PREFIXES", &value, &error), 0);
         assert_string_equal(value, "x y");
-        assert_int_equal(daemon_get_release_field(*state, "a", "NAME", &none, &error), 0);
+        assert_int_equal(backend_get_release_field(&client, "a", "NAME", &none, &error), 0);
         assert_null(none);
 }
 
 /* Last: ends the service. */
 static void test_nobody_there(void **state)
 {
-        _cleanup_image_table_ struct image_table t = {};
+        const struct operation_request request = {};
+        _cleanup_result_ struct result result = {};
         struct error error = {};
 
         test_bus_end_service(&test_bus);
-        assert_true(daemon_list_images(*state, &t, &error) < 0);
+        assert_true(daemon_run(*state, OPERATION_LIST, &request, NULL, &result, &error) < 0);
         assert_non_null(strstr(error_message(&error), "not installed"));
         error_clear(&error);
 }
