@@ -3,8 +3,9 @@
 #define TRANSACTION_OP_H
 
 /*
- * One rename between a work directory and a path in the root: what a list of changes comes down to once
- * everything new is staged. Made by stage.c, kept by journal.c, done and undone by switch.c.
+ * One rename between a work directory and a path in the root, or a directory that is closed to others: what
+ * a list of changes comes down to once everything new is staged. Made by stage.c, kept by journal.c, done
+ * and undone by switch.c.
  *
  * An op has a slot, a name in its work directory that nobody else uses. Whether it has been done can be told
  * at any time, also after a crash, from what is in the slot and at the path:
@@ -12,7 +13,8 @@
  *   kind     before                       after
  *   NEW      slot: staged, path: nothing  slot: nothing, path: staged
  *   REPLACE  slot: staged, path: old      slot: old, path: staged
- *   REMOVE   slot: nothing, path: old     slot: old, path: nothing
+ *   REMOVE   slot: nothing, path: old      slot: old, path: nothing
+ *   CLOSE    path: mode as it was         path: none for group and others (private.h)
  */
 
 #include <stdbool.h>
@@ -24,6 +26,7 @@ enum op_kind {
         OP_NEW,
         OP_REPLACE,
         OP_REMOVE,
+        OP_CLOSE,
         OP_KIND_MAX,
 };
 
@@ -43,7 +46,8 @@ struct op {
         bool tree;          /* an image copy: whatever is in it goes with it */
         bool directory;     /* NEW: a directory with "children"; REMOVE: a directory that must be empty */
         bool if_empty;      /* REMOVE of a directory: leave it if it isn't empty */
-        mode_t mode; /* REMOVE of a directory: how to make it again where it could not be moved; 0: don't */
+        mode_t mode; /* REMOVE of a directory: how to make it again where it could not be moved; 0: don't.
+                        CLOSE: how it was */
         uid_t uid;   /* dito */
         gid_t gid;   /* dito */
         char **children; /* NEW directory: what was staged in it, relative, parents first; an image copy has

@@ -5,24 +5,24 @@
 /*
  * The copy of an image that only root could get at must not be within reach of others: there may be programs
  * with set-user-ID in it. The directory that it goes to is closed, before the copy appears there; modes in
- * the copy itself stay as they are, since services run in it as other users.
+ * the copy itself stay as they are, since services run in it as other users. It is an op like the renames,
+ * so that after a crash, too, the directory is as it was, or has the copy in it and is closed.
  */
 
-#include <sys/types.h>
+#include "transaction/op.h"
+#include "transaction/work.h"
 
-/* A directory that has been closed; zero-initialised there is none. */
-struct private_directory {
-        int fd; /* valid if there is a mode */
-        mode_t mode;
-};
+/* Takes the rights of group and others away from the directory dir_fd (O_PATH is fine), which nobody can see
+ * yet. Returns 0 or a negative errno. */
+int private_close_staged(int dir_fd);
 
-/* Takes the rights of group and others away from the directory dir_fd (O_PATH is fine). *d remembers the
- * first that had any. Returns 0 or a negative errno. */
-int private_close(struct private_directory *d, int dir_fd);
+/* Appends the op that closes the directory dir_fd, unless it is closed, or another op closes it. place: of
+ * the op. Returns 0 or a negative errno. */
+int private_add(struct op_list *ops, int dir_fd, const char *path, uint32_t place);
 
-/* On the way back: as it was. */
-void private_reopen(struct private_directory *d);
-
-void private_clear(struct private_directory *d);
+/* OP_CLOSE as switch.h has it; to complete is to do, but for -ENOENT: the directory is not there any more,
+ * or is not the same. What somebody else did with it meanwhile is not undone. */
+int private_do(const struct work *w, const struct op *o);
+int private_undo(const struct work *w, const struct op *o);
 
 #endif

@@ -15,6 +15,7 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "transaction/private.h"
 #include "transaction/reason.h"
 
 #define NOT_FRESH SIZE_MAX
@@ -36,7 +37,6 @@ static void where_close(struct where *w)
 void stage_clear(struct stage *s)
 {
         op_list_clear(&s->ops);
-        private_clear(&s->closed);
         for (size_t i = 0; i < s->n_copies; i++)
                 free(s->copies[i].target);
         free(s->copies);
@@ -156,7 +156,7 @@ static int look_ahead(struct stage *s, const struct change *c, const struct wher
         for (size_t i = s->ops.n; i-- > 0;) {
                 const struct op *o = &s->ops.items[i];
 
-                if (strcmp(o->path, c->path) != 0 || o->if_empty)
+                if (strcmp(o->path, c->path) != 0 || o->if_empty || o->kind == OP_CLOSE)
                         continue;
                 if (o->kind == OP_REMOVE)
                         return 0;
@@ -259,7 +259,7 @@ static int make_in_slot(struct stage *s, const struct change *c, const struct wh
 static bool is_changed(const struct stage *s, const char *path)
 {
         for (size_t i = 0; i < s->ops.n; i++)
-                if (strcmp(s->ops.items[i].path, path) == 0)
+                if (s->ops.items[i].kind != OP_CLOSE && strcmp(s->ops.items[i].path, path) == 0)
                         return true;
         return false;
 }
@@ -350,6 +350,16 @@ static struct staged_copy *find_copy(struct stage *s, const char *target)
         return NULL;
 }
 
+/* For a copy that only root may get at, before it appears there. */
+static int close_directory(struct stage *s, const struct change *c, const struct where *w)
+{
+        _cleanup_free_ char *directory = path_directory(c->path);
+
+        if (w->fresh != NOT_FRESH)
+                return private_close_staged(w->dir_fd);
+        return directory ? private_add(&s->ops, w->dir_fd, directory, w->place) : -ENOMEM;
+}
+
 static int stage_copied_image(struct stage *s, const struct change *c, struct error *error)
 {
         _cleanup_where_ struct where w = {.dir_fd = -EBADF};
@@ -364,7 +374,7 @@ static int stage_copied_image(struct stage *s, const struct change *c, struct er
         if (r < 0)
                 return r;
         copy->used = true;
-        r = copy->private ? private_close(&s->closed, w.dir_fd) : 0;
+        r = copy->private ? close_directory(s, c, &w) : 0;
         if (r < 0)
                 return fail(s, c, r, error);
         if (w.fresh != NOT_FRESH) {
@@ -449,47 +459,4 @@ int stage_change(struct stage *s, const struct change *c, struct error *error)
         default:
                 return error_set(error, ERROR_FAILED, EINVAL, "Unknown type of change for '%s'", c->path);
         }
-}
-
-int stage_prepare_copy(struct stage *s, const char *target, uint32_t *ret_place, uint32_t *ret_slot,
-                       struct error *error)
-{
-        _cleanup_free_ char *directory = strdup(target);
-        int r = -ENOENT;
-
-        if (!path_is_normalized(target) || strcmp(target, "/") == 0)
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a normalized path", target);
-        /* The target's directory may be made later, by a change: then the one above it counts. */
-        while (r == -ENOENT && directory && strcmp(directory, "/") != 0) {
-                _cleanup_close_ int fd = -EBADF;
-                char *parent = path_directory(directory);
-
-                free(directory);
-                directory = parent;
-                if (!directory)
-                        break;
-                fd = fd_open_in_root(s->work.root_fd, directory, O_PATH | O_DIRECTORY, 0);
-                r = fd < 0 ? fd : work_place(&s->work, fd, directory, ret_place, error);
-        }
-        if (!directory)
-                return error_set_oom(error);
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot copy to '%s'", target);
-        *ret_slot = s->work.n_slots++;
-        return 0;
-}
-
-int stage_add_copy(struct stage *s, struct staged_copy *copy)
-{
-        struct staged_copy *grown = NULL;
-
-        if (copy->target)
-                grown = reallocarray(s->copies, s->n_copies + 1, sizeof(*grown));
-        if (!grown) {
-                free(copy->target);
-                return -ENOMEM;
-        }
-        s->copies = grown;
-        grown[s->n_copies++] = *copy;
-        return 0;
 }

@@ -10,7 +10,6 @@
 
 #include "plan/change.h"
 #include "transaction/op.h"
-#include "transaction/private.h"
 #include "transaction/work.h"
 
 struct error;
@@ -28,7 +27,6 @@ struct stage {
         struct op_list ops;
         struct staged_copy *copies;
         size_t n_copies;
-        struct private_directory closed;
 };
 
 void stage_clear(struct stage *s);

@@ -12,6 +12,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/tree.h"
+#include "transaction/private.h"
 #include "transaction/reason.h"
 #include "transaction/rename.h"
 #include "transaction/view.h"
@@ -29,7 +30,7 @@ static bool is_immutable(int dir_fd, const char *name)
 static int fail(const struct work *w, const struct op *o, const struct view *v, int r, struct error *error)
 {
         static const char *const verbs[OP_KIND_MAX] = {
-                [OP_NEW] = "make", [OP_REPLACE] = "replace", [OP_REMOVE] = "remove"};
+                [OP_NEW] = "make", [OP_REPLACE] = "replace", [OP_REMOVE] = "remove", [OP_CLOSE] = "close"};
         const char *why = NULL;
 
         if (r == -EPERM && v->parent_fd >= 0 && is_immutable(v->parent_fd, v->target.name))
@@ -106,7 +107,9 @@ int switch_do(struct work *w, const struct op *o, struct error *error)
         _cleanup_view_ struct view v;
         int r = view_open(w, o, &v);
 
-        if (r >= 0 && v.parent_fd < 0)
+        if (r >= 0 && o->kind == OP_CLOSE)
+                r = private_do(w, o);
+        else if (r >= 0 && v.parent_fd < 0)
                 r = o->kind == OP_REMOVE ? 0 : v.parent_fd;
         else if (r >= 0 && o->kind == OP_NEW)
                 r = rename_new(v.slot, v.target);
@@ -184,7 +187,9 @@ int switch_undo(struct work *w, const struct op *o, char ***messages, struct err
                 return reason_set(error, reason_in(w, r), r, "Cannot restore '%s'", o->path);
         if (v.parent_fd < 0)
                 return 0;
-        if (o->kind == OP_NEW)
+        if (o->kind == OP_CLOSE)
+                r = private_undo(w, o);
+        else if (o->kind == OP_NEW)
                 r = undo_new(o, &v, messages);
         else if (o->kind == OP_REPLACE)
                 r = undo_replace(o, &v, messages);
@@ -242,11 +247,15 @@ int switch_complete(struct work *w, const struct op *o, char ***messages, struct
                 return fail(w, o, &v, r, error);
         if (v.parent_fd < 0)
                 return 0;
-        if (o->kind == OP_NEW)
+        if (o->kind == OP_CLOSE)
+                r = private_do(w, o);
+        else if (o->kind == OP_NEW)
                 r = complete_new(o, &v, messages);
         else if (o->kind == OP_REPLACE)
                 r = view_slot_is_staged(o, &v) ? do_replace(o, &v) : 0;
         else
                 r = complete_remove(w, o, &v);
+        if (r == -ENOENT && o->kind == OP_CLOSE)
+                return 0;
         return r < 0 ? fail(w, o, &v, r, error) : 0;
 }

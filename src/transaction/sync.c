@@ -105,7 +105,8 @@ static int sync_all_staged(const struct stage *s, int journal_fd, struct error *
         int r = 0;
 
         for (size_t i = 0; i < s->ops.n && r >= 0; i++)
-                if (s->ops.items[i].kind != OP_REMOVE && !s->work.places[s->ops.items[i].place].temporary)
+                if (s->ops.items[i].kind != OP_REMOVE && s->ops.items[i].kind != OP_CLOSE &&
+                    !s->work.places[s->ops.items[i].place].temporary)
                         r = sync_op(s, &s->ops.items[i], error);
         if (r >= 0)
                 r = sync_work(s, journal_fd, error);

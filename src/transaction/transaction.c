@@ -208,7 +208,6 @@ static void roll_back(struct transaction *t, struct error *error)
         _cleanup_error_ struct error undo_error = {};
 
         if (undo_all(t, &undo_error) >= 0) {
-                private_reopen(&t->stage.closed);
                 finish(t);
                 return;
         }
@@ -236,7 +235,6 @@ int transaction_commit(struct transaction *t, const struct change_list *changes,
 
         r = stage_all(t, changes, error);
         if (r < 0 || t->stage.ops.n == 0) {
-                private_reopen(&t->stage.closed);
                 drop(t);
                 return r;
         }

@@ -197,13 +197,16 @@ const struct scenario scenarios[] = {
         {"update-mixed", prepare_mixed_update, plan_mixed_update, "/srv/web_1", "/etc/portables/web_1"},
         {"reattach-mixed", prepare_mixed_attached, plan_mixed_reattach, "/srv/web_1",
          "/etc/portables/web_1"},
+        {"private-mixed", prepare_mixed_update, plan_mixed_update, "/srv/web_1", "/etc/portables/web_1",
+         true},
 };
 const unsigned n_scenarios = ELEMENTSOF(scenarios);
 
 static int stage_copy(const struct scenario *c, struct transaction *t, int root_fd, struct error *error)
 {
         _cleanup_close_ int fd = fd_open_in_root(root_fd, c->copy_source, O_PATH, 0);
-        const struct transaction_copy copy = {.fd = fd, .source = c->copy_source, .target = c->copy_target};
+        const struct transaction_copy copy = {
+                .fd = fd, .source = c->copy_source, .target = c->copy_target, .private = c->copy_private};
 
         return fd < 0 ? error_set_errno(error, fd, "Cannot open '%s'", c->copy_source)
                       : transaction_stage_copy(t, &copy, NULL, error);

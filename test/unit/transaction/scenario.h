@@ -17,6 +17,7 @@ struct scenario {
         void (*prepare)(const struct sandbox *s); /* the old state */
         void (*plan)(struct change_list *l);
         const char *copy_source, *copy_target; /* an image copy to be staged first, or NULL */
+        bool copy_private;
 };
 
 extern const struct scenario scenarios[];
