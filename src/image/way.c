@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "basic/cleanup.h"
@@ -30,11 +32,21 @@ static void walker_clear(struct walker *w)
         free(w->rest);
 }
 
-static void judge(struct walker *w, const struct stat *st)
+/* An access control list may deny what the mode grants, and to whom is not looked at. */
+static bool has_acl(int fd)
+{
+        char link[sizeof("/proc/self/fd/") + 11];
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
+        return getxattr(link, "system.posix_acl_access", NULL, 0) >= 0;
+}
+
+static void judge(struct walker *w, int fd, const struct stat *st)
 {
         if (st->st_uid != 0 || (!S_ISLNK(st->st_mode) && (st->st_mode & 022)))
                 w->way.safe = false;
-        if (S_ISDIR(st->st_mode) && !(st->st_mode & 0001))
+        /* Who is in the group and who is not: both are others than root. */
+        if (S_ISDIR(st->st_mode) && ((st->st_mode & 0011) != 0011 || has_acl(fd)))
                 w->way.public = false;
 }
 
@@ -93,7 +105,7 @@ static int step(struct walker *w, const char *name)
                 return fd;
         if (fstat(fd, &st) < 0)
                 return -errno;
-        judge(w, &st);
+        judge(w, fd, &st);
         if (S_ISLNK(st.st_mode))
                 return follow(w, fd);
         free(w->done);
@@ -110,7 +122,7 @@ static int walk(struct walker *w)
                 return -ENOMEM;
         if (fstat(w->root_fd, &st) < 0)
                 return -errno;
-        judge(w, &st);
+        judge(w, w->root_fd, &st);
         while (r >= 0) {
                 _cleanup_free_ char *name = next_name(w);
 

@@ -13,7 +13,8 @@ struct image;
 
 struct way {
         bool safe;   /* every directory, link and file on it belongs to root, who alone can write to it */
-        bool public; /* everybody could follow it: there is no directory that not all may search */
+        bool public; /* everybody could follow it: there is no directory that not all may search, or that
+                        has an access control list */
         bool led;    /* one of its links is of somebody else, or where somebody else could put it */
 };
 

@@ -64,9 +64,9 @@ static void tell_progress(uint64_t done, uint64_t total, void *userdata)
 }
 
 /*
- * Whether others could not get at the image, or not at what its set-user-ID bits mean: there is a directory
- * above it that they may not enter, or its file system does not know such bits. Then they must not be able
- * to by way of the copy.
+ * Whether others could not get at the image, or not run what has set-user-ID bits in it: there is a
+ * directory above it that they may not enter, or it is mounted so that such bits do not count, or nothing
+ * can be run. Then they must not be able to by way of the copy.
  */
 static int is_private(struct operation *o, const struct layer *l, bool *ret)
 {
@@ -77,7 +77,7 @@ static int is_private(struct operation *o, const struct layer *l, bool *ret)
         if (!directory)
                 return -ENOMEM;
         *ret = way_look(o->root_fd, directory, &way) < 0 || !way.public || fstatvfs(l->fd, &vfs) < 0 ||
-               (vfs.f_flag & ST_NOSUID);
+               (vfs.f_flag & (ST_NOSUID | ST_NOEXEC));
         return 0;
 }
 

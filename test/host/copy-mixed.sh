@@ -103,6 +103,24 @@ test_private_place() {
         assert_nothing_left
 }
 
+# Set-user-ID programs that nobody could use where they are.
+test_place_where_nothing_runs() {
+        local option
+
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/from"
+        host_run mkdir /srv/place
+        for option in nosuid noexec; do
+                host_run sh -c "mount -t tmpfs -o $option tmpfs /srv/place && cp -a /srv/from /srv/place/runs && chmod 755 /etc/portables"
+                assert_ok ctl attach --copy=mixed /srv/place/runs app
+                assert_match "$ERR" "Directory '/etc/portables' is closed to all but root"
+                assert_eq "$(host_run stat -c %a /etc/portables)" 700
+                assert_ok ctl detach /srv/place/runs
+                host_run umount /srv/place
+        done
+        host_run sh -c 'rm -r /srv/place /srv/from; chmod 755 /etc/portables'
+        assert_nothing_left
+}
+
 # A tree as debootstrap leaves it.
 test_tree_with_devices() {
         image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/system"

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "basic/cleanup.h"
@@ -58,6 +60,27 @@ static void test_ways(void **state)
         check(t, "/etc/to-user", false, false);
         check(t, "/srv/shared/app", false, true);
         check(t, "/etc/others", false, true);
+}
+
+/* Some cannot follow it, be they those in the group or who an access control list names. */
+static void test_not_for_all(void **state)
+{
+        /* user::rwx user:1234:--- group::r-x mask::r-x other::r-x. Source: acl(5), and
+         * linux/posix_acl_xattr.h */
+        static const uint16_t acl[] = {2,      0,      0x01, 7, 0xffff, 0xffff, 0x02, 0,
+                                       1234,   0,      0x04, 5, 0xffff, 0xffff, 0x10, 5,
+                                       0xffff, 0xffff, 0x20, 5, 0xffff, 0xffff};
+        struct tree *t = *state;
+        _cleanup_close_ int fd = -EBADF;
+
+        tree_dir(t, "/srv/not-group/app");
+        assert_int_equal(fchmodat(t->fd, "srv/not-group", 0705, 0), 0);
+        check(t, "/srv/not-group/app", true, false);
+        tree_dir(t, "/srv/list/app");
+        check(t, "/srv/list/app", true, true);
+        fd = openat(t->fd, "srv/list", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0), 0);
+        check(t, "/srv/list/app", true, false);
 }
 
 static void test_loop(void **state)
@@ -115,6 +138,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_ways, setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_not_for_all, setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_loop, setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_image, setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_led, setup, tree_teardown),
