@@ -157,6 +157,8 @@ int journal_read(int dir_fd, struct op_list *ret_ops, enum journal_state *ret_st
         if (unpack_finish(&u) < 0 || checksum(body, size) != sum)
                 return -EBADMSG;
         r = parse_body(body, size, ret_ops);
+        if (r == -EBADMSG)
+                return -EPROTO;
         if (r >= 0)
                 *ret_state = data[STATE_AT] == JOURNAL_COMMIT ? JOURNAL_COMMIT : JOURNAL_INTENT;
         return r;

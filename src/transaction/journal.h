@@ -25,7 +25,7 @@ int journal_write(int dir_fd, const struct op_list *ops, int *ret_fd);
 int journal_mark(int fd, enum journal_state state);
 
 /* Reads the journal in dir_fd. -ENOENT if there is none, -EBADMSG if it isn't whole: then nothing was
- * renamed yet. */
+ * renamed yet; -EPROTO if it is whole and what it says is not known: another version wrote it. */
 int journal_read(int dir_fd, struct op_list *ret_ops, enum journal_state *ret_state);
 
 #endif

@@ -8,9 +8,12 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/path.h"
+#include "basic/strv.h"
 #include "transaction/copy.h"
 #include "transaction/journal.h"
 #include "transaction/reason.h"
+#include "transaction/recover.h"
 #include "transaction/stage.h"
 #include "transaction/switch.h"
 #include "transaction/sync.h"
@@ -152,12 +155,26 @@ int transaction_sync_copies(struct transaction *t, struct error *error)
         return work_sync(&t->stage.work, error);
 }
 
+/* A directory that is empty only because what belongs into it is still to be put back. */
+static bool is_needed(const struct change *c, char *const *left)
+{
+        for (; c->type == CHANGE_UNLINK && c->if_empty && left && *left; left++)
+                if (path_is_below(*left, c->path))
+                        return true;
+        return false;
+}
+
 static int stage_all(struct transaction *t, const struct change_list *changes, struct error *error)
 {
+        _cleanup_strv_ char **left = NULL;
         struct stage *s = &t->stage;
-        int r;
+        int r = recover_around(s->work.root_fd, changes, &left, error);
 
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < changes->n; i++) {
+                if (is_needed(&changes->items[i], left))
+                        continue;
                 r = stage_change(s, &changes->items[i], error);
                 if (r < 0)
                         return r;

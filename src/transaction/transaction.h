@@ -38,7 +38,8 @@ void transaction_lock_restore(int root_fd, unsigned before);
 
 /* Finishes (forward or back) what crashed processes left, skipping transactions of live processes. Call with
  * the lock held, at daemon start and before each plan. *ret_messages gets one line for each transaction
- * handled (strv), may be NULL. */
+ * handled (strv), may be NULL. One that cannot be finished now is told there, too; it is no error:
+ * transaction_commit() refuses what its paths are concerned by, nothing else. */
 int transaction_recover(int root_fd, char ***ret_messages, struct error *error);
 
 /* The work directories that operations left which were interrupted, and which the next one takes up: paths

@@ -408,18 +408,24 @@ static int find_in_base(int root_fd, const char *base, int base_fd,
                 return error_set_errno(error, r, "Cannot read directory '%s'", base);
         for (char **n = names; n && *n; n++) {
                 struct work w = {.root_fd = root_fd};
+                _cleanup_error_ struct error e = {};
 
                 r = take_dead(&w, base_fd, base, *n);
                 if (r > 0)
                         r = open_places(&w);
                 if (r < 0)
-                        error_set_errno(error, r, "Cannot take up the unfinished operation in '%s/%s'", base,
-                                        *n);
-                else if (w.n_places > 0)
-                        r = found(&w, userdata, error);
+                        error_set_errno(
+                                &e, r,
+                                "Cannot take up the operation that broke off in '%s/%s'; if that stays "
+                                "so, remove the directory",
+                                base, *n);
+                if (r < 0 || w.n_places > 0)
+                        r = found(&w, userdata, &e);
                 work_clear(&w);
-                if (r < 0)
+                if (r < 0) {
+                        error_move(error, &e);
                         return r;
+                }
         }
         return 0;
 }

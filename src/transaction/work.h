@@ -71,8 +71,8 @@ int work_list_dead(int root_fd, char ***ret, struct error *error);
 
 /*
  * Calls found() with each work directory that no live process has locked; it is locked and its places are
- * open by then. found() returns 0 or a negative errno, which ends the search. The work is cleared by the
- * caller of found().
+ * open by then, or error is set already, and found() may only pass that on. found() returns 0 or a negative
+ * errno with error set, which ends the search. The work is cleared by the caller of found().
  */
 int work_find_dead(int root_fd, int (*found)(struct work *w, void *userdata, struct error *error),
                    void *userdata, struct error *error);

@@ -267,6 +267,80 @@ static void test_directory_made_again(void **state)
         assert_int_equal(st.st_mode, S_IFDIR | 0750);
 }
 
+static int commit_write(const struct sandbox *s, const char *path, char **ret_message)
+{
+        _cleanup_changes_ struct change_list l = {};
+
+        add_write(&l, path, "x");
+        add_rmdir(&l, "/etc/systemd/system.attached");
+        return sandbox_commit(s, &l, ret_message);
+}
+
+/* A step that cannot be undone for now keeps nobody from other paths; what it needs stays. */
+static void test_stuck_blocks_its_paths_only(void **state)
+{
+        _cleanup_strv_ char **messages = NULL;
+        _cleanup_free_ char *message = NULL, *none = NULL;
+        struct sandbox *s = *state;
+        struct op ops[3] = {};
+
+        sandbox_mkdir(s, "/etc/systemd/system.attached");
+        assert_int_equal(symlinkat("loop", s->fd, "etc/systemd/loop"), 0);
+        sandbox_write(s, WORK "/0", "old");
+        sandbox_write(s, WORK "/1", "old");
+        ops[0] = make_op(s, OP_REMOVE, "/etc/systemd/system.attached/web.service", WORK "/0");
+        ops[1] = make_op(s, OP_REMOVE, "/etc/systemd/loop/web", WORK "/1");
+        ops[1].slot = 1;
+        ops[2] = (struct op){.kind = OP_REMOVE,
+                             .path = (char *)"/etc/systemd/system.attached",
+                             .directory = true,
+                             .if_empty = true,
+                             .slot = 2};
+        close(make_crash(s, ops, 3, JOURNAL_INTENT));
+        assert_int_equal(transaction_recover(s->fd, &messages, NULL), 0);
+        assert_int_equal(strv_length(messages), 1);
+        assert_string_equal(messages[0],
+                            "Cannot restore '/etc/systemd/loop/web': Too many levels of symbolic "
+                            "links. Other images are not concerned.");
+        assert_true(sandbox_exists(s, WORK "/journal"));
+        assert_int_equal(commit_write(s, "/etc/systemd/system.attached/mail.service", &none), 0);
+        assert_int_equal(unlinkat(s->fd, "etc/systemd/system.attached/mail.service", 0), 0);
+        assert_int_equal(commit_write(s, "/etc/systemd/system/other.service", &none), 0);
+        assert_true(sandbox_exists(s, "/etc/systemd/system.attached"));
+        assert_int_equal(commit_write(s, "/etc/systemd/system.attached/web.service", &message), -ELOOP);
+        assert_string_equal(
+                message,
+                "An operation that broke off, on '/etc/systemd/system.attached/web.service', has to "
+                "be finished first: Cannot restore '/etc/systemd/loop/web': Too many levels of "
+                "symbolic links");
+        assert_int_equal(unlinkat(s->fd, "etc/systemd/loop", 0), 0);
+        sandbox_mkdir(s, "/etc/systemd/loop");
+        expect_recovery(
+                s, "Undid an operation that broke off, on '/etc/systemd/system.attached/web.service' and "
+                   "2 more.");
+        assert_true(sandbox_exists(s, "/etc/systemd/system.attached/web.service"));
+        assert_true(sandbox_exists(s, "/etc/systemd/loop/web"));
+}
+
+/* A journal that is whole and says what we do not know is not thrown away, and stands in nobody's way. */
+static void test_journal_of_another_version(void **state)
+{
+        _cleanup_strv_ char **messages = NULL;
+        _cleanup_free_ char *none = NULL;
+        struct sandbox *s = *state;
+        struct op o = {.kind = OP_KIND_MAX, .path = (char *)"/etc/systemd/f"};
+
+        close(make_crash(s, &o, 1, JOURNAL_INTENT));
+        assert_int_equal(transaction_recover(s->fd, &messages, NULL), 0);
+        assert_int_equal(strv_length(messages), 1);
+        assert_string_equal(messages[0],
+                            "Cannot read '" WORK "/journal', which another version has written: let "
+                            "that one finish it, or remove '" WORK "'. Other images are not "
+                            "concerned.");
+        assert_true(sandbox_exists(s, WORK "/journal"));
+        assert_int_equal(commit_write(s, "/etc/systemd/system.attached/mail.service", &none), 0);
+}
+
 static void test_live_is_left_alone(void **state)
 {
         struct sandbox *s = *state;
@@ -393,6 +467,8 @@ int main(void)
                 TEST(test_foreign_file_on_undo),
                 TEST(test_foreign_file_in_new_directory),
                 TEST(test_directory_made_again),
+                TEST(test_stuck_blocks_its_paths_only),
+                TEST(test_journal_of_another_version),
                 TEST(test_live_is_left_alone),
                 TEST(test_other_names),
                 TEST(test_group_writable_is_not_trusted),
