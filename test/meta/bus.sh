@@ -54,7 +54,7 @@ daemon_start() {
 
 wait_for() {
         local i
-        for ((i = 0; i < 100; i++)); do
+        for ((i = 0; i < 1200; i++)); do
                 "$@" >/dev/null 2>&1 && return 0
                 sleep 0.05
         done
