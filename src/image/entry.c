@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/describe.h"
 #include "image/link.h"
@@ -27,11 +28,6 @@ bool entry_error_is_broken(int r)
                r == -ENAMETOOLONG || r == -ENOMEDIUM || r == -EILSEQ;
 }
 
-static bool is_vendor(const char *path)
-{
-        return path_is_below(path, "/usr");
-}
-
 /* Describes the opened file fd that goes by the file name base. Sets all but the name and the entry. */
 static int image_from_fd(int root_fd, int fd, const char *base, struct image **ret)
 {
@@ -48,7 +44,7 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
         r = image_describe(fd, "", string_ends_with(base, ".raw"), NULL, i);
         if (r < 0)
                 return r;
-        i->read_only = i->read_only || is_vendor(i->path);
+        i->read_only = i->read_only || layout_is_vendor(i->path);
         *ret = steal_pointer(i);
         return 0;
 }
@@ -202,7 +198,7 @@ int entry_read(int root_fd, const char *directory, const struct place *place, co
                 return -ENOMEM;
         if (!text_is_printable(i->path))
                 return -EILSEQ;
-        i->read_only = i->read_only || is_vendor(i->path);
+        i->read_only = i->read_only || layout_is_vendor(i->path);
         *ret = steal_pointer(i);
         *ret_form = form;
         return 0;

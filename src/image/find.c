@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/entry.h"
 #include "image/image.h"
@@ -62,15 +63,14 @@ static const char *near_miss(int root_fd, const char *path, enum entry_form form
         return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? NULL : "is neither a file nor a directory";
 }
 
-static int error_no_image(int root_fd, const char *name, struct error *error)
+static int error_no_image(int root_fd, const struct layout *layout, const char *name, struct error *error)
 {
-        for (size_t d = 0; image_search_path[d]; d++)
+        for (const char *const *d = layout->images; *d; d++)
                 for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
                         _cleanup_free_ char *path = NULL;
                         const char *why;
 
-                        if (asprintf(&path, "%s/%s%s", image_search_path[d], name, entry_form_suffix[form]) <
-                            0) {
+                        if (asprintf(&path, "%s/%s%s", *d, name, entry_form_suffix[form]) < 0) {
                                 path = NULL;
                                 return error_set_oom(error);
                         }
@@ -99,11 +99,12 @@ static int error_masked(const char *name, const char *directory, enum entry_form
                          entry_form_suffix[form]);
 }
 
-static int find_by_name(int root_fd, const char *name, struct image **ret, int *ret_fd, struct error *error)
+static int find_by_name(int root_fd, const struct layout *layout, const char *name, struct image **ret,
+                        int *ret_fd, struct error *error)
 {
-        for (size_t d = 0; image_search_path[d]; d++)
+        for (const char *const *d = layout->images; *d; d++)
                 for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
-                        const char *directory = image_search_path[d];
+                        const char *directory = *d;
                         int r = find_in_directory(root_fd, directory, name, form, ret, ret_fd);
 
                         if (r >= 0)
@@ -119,7 +120,7 @@ static int find_by_name(int root_fd, const char *name, struct image **ret, int *
                                 return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory,
                                                        name, entry_form_suffix[form]);
                 }
-        return error_no_image(root_fd, name, error);
+        return error_no_image(root_fd, layout, name, error);
 }
 
 static int set_path_error(int r, const char *path, struct error *error)
@@ -155,12 +156,13 @@ static int set_path_error(int r, const char *path, struct error *error)
         return error_set_errno(error, r, "Failed to open image '%s'", shown);
 }
 
-int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error)
+int image_find(int root_fd, const struct layout *layout, const char *name_or_path, struct image **ret,
+               int *ret_fd, struct error *error)
 {
         int r;
 
         if (image_name_is_valid(name_or_path))
-                return find_by_name(root_fd, name_or_path, ret, ret_fd, error);
+                return find_by_name(root_fd, layout, name_or_path, ret, ret_fd, error);
         if (path_is_normalized(name_or_path) && name_or_path[1])
                 r = entry_open_path(root_fd, name_or_path, ret, ret_fd);
         else

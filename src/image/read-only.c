@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/image.h"
 #include "image/manage.h"
@@ -72,7 +73,7 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
         _cleanup_close_ int fd = -EBADF;
         int r;
 
-        if (path_is_below(path, "/usr"))
+        if (layout_is_vendor(path))
                 return error_set(error, ERROR_SYSTEM, EROFS,
                                  "Image '%s' comes from the vendor (is below /usr), its read-only mark "
                                  "can't be changed.",

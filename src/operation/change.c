@@ -9,6 +9,7 @@
 #include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/check.h"
@@ -143,16 +144,16 @@ static int plan_emptied_directories(struct operation *o, const struct attached_i
                                     struct change_list *ret, struct error *error)
 {
         _cleanup_attached_links_ struct attached_links links = {};
-        int r = attached_links_read(o->root_fd, &links, error);
+        int r = attached_links_read(o->root_fd, o->layout, &links, error);
 
         for (size_t i = 0; i < links.n_parents; i++)
                 if (!add_emptied(ret, links.parents[i].path))
                         return error_set_oom(error);
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
-                if (attached_directories[i].shared || !index->exists[i] ||
-                    !operation_can_remove(o, attached_directories[i].path))
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
+                if (o->layout->attach[i].shared || !index->exists[i] ||
+                    !operation_can_remove(o, o->layout->attach[i].path))
                         continue;
-                if (!add_emptied(ret, attached_directories[i].path))
+                if (!add_emptied(ret, o->layout->attach[i].path))
                         return error_set_oom(error);
         }
         return r;
@@ -230,7 +231,8 @@ static int run_works(struct operation *o, enum operation_verb verb, struct work 
 
         r = begin_works(o, works, n, &lock, error);
         if (r >= 0)
-                r = transaction_new(o->root_fd, works[0].request->flags & PORTABLE_RUNTIME, &t, error);
+                r = transaction_new(o->root_fd, o->layout, works[0].request->flags & PORTABLE_RUNTIME, &t,
+                                    error);
         for (size_t i = 0; i < n && r >= 0; i++) {
                 r = work_prepare(o, verb, mode & OPERATION_DRY_RUN ? NULL : t, works + i, error);
                 if (r < 0 && n > 1)

@@ -12,6 +12,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/lock.h"
@@ -26,16 +27,16 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = transaction_lock(o->root_fd, &lock, error);
+        r = transaction_lock(o->root_fd, o->layout, &lock, error);
         if (r < 0)
                 return r;
-        r = transaction_recover(o->root_fd, &messages, error);
+        r = transaction_recover(o->root_fd, o->layout, &messages, error);
         if (r < 0)
                 return r;
         for (char **m = messages; m && *m; m++)
                 if (strv_append(&o->messages, *m) < 0)
                         return error_set_oom(error);
-        r = attached_index_read(o->root_fd, ret_index, error);
+        r = attached_index_read(o->root_fd, o->layout, ret_index, error);
         if (r < 0)
                 return r;
         *ret_lock = steal_fd(&lock);
@@ -47,7 +48,7 @@ static int resolve_name(struct operation *o, const char *image, char **ret)
 {
         _cleanup_image_ struct image *found = NULL;
         char *name = attached_name_from_path(
-                image_find(o->root_fd, image, &found, NULL, NULL) >= 0 ? found->path : image);
+                image_find(o->root_fd, o->layout, image, &found, NULL, NULL) >= 0 ? found->path : image);
 
         if (!name)
                 return -ENOMEM;
@@ -64,7 +65,7 @@ int operation_lock_images(struct operation *o, const struct operation_request *r
         for (size_t i = 0; i < n; i++)
                 if (resolve_name(o, requests[i].image, &name) < 0 || strv_consume(&names, name) < 0)
                         return error_set_oom(error);
-        return image_lock(o->root_fd, names, ret, error);
+        return image_lock(o->root_fd, o->layout, names, ret, error);
 }
 
 static int error_unit_exists(const char *name, const char *directory, const struct attached_index *index,
@@ -307,15 +308,10 @@ bool operation_can_remove(struct operation *o, const char *directory)
                operation_can_write(o, above);
 }
 
-const char *operation_link_directory(bool runtime)
-{
-        return runtime ? "/run/portables" : "/etc/portables";
-}
-
 const char *operation_attach_directory(struct operation *o, bool runtime)
 {
-        const char *attached = attached_directories[runtime ? 1 : 0].path,
-                   *shared = attached_directories[runtime ? 3 : 2].path;
+        const char *attached = layout_attach_directory(o->layout, runtime, false),
+                   *shared = layout_attach_directory(o->layout, runtime, true);
 
         if (strcmp(ATTACH_LAYOUT, "auto") == 0)
                 return strv_contains(o->unit_path, attached) ? attached : shared;

@@ -65,9 +65,6 @@ bool operation_can_write(struct operation *o, const char *directory);
  */
 bool operation_can_remove(struct operation *o, const char *directory);
 
-/* The directory for links and copies of images: /etc/portables or /run/portables. */
-const char *operation_link_directory(bool runtime);
-
 /* The directory that new units go to, by the build option attach-layout and the manager's unit path. */
 const char *operation_attach_directory(struct operation *o, bool runtime);
 

@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -75,7 +76,7 @@ static int check_repeated(const struct layers *l, size_t i, struct error *error)
 static int read_policy(struct operation *o, const char *image, struct image_policy *ret, struct error *error)
 {
         _cleanup_strv_ char **complaints = NULL;
-        int r = policy_config_read(o->root_fd, ret, &complaints, error);
+        int r = policy_config_read(o->root_fd, o->layout, ret, &complaints, error);
 
         if (r < 0)
                 error_prefix(error, "Image '%s' is refused: ", image);
@@ -118,13 +119,14 @@ static int open_layer(struct operation *o, const struct operation_request *reque
                 .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
+                .unit_directories = o->layout->image_units,
                 .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
         };
         _cleanup_free_ char *name = NULL;
         int r;
 
-        r = image_find(o->root_fd, image, &l->image, &l->fd, error);
+        r = image_find(o->root_fd, o->layout, image, &l->image, &l->fd, error);
         if (r < 0)
                 return view_hide_reason(o, image, r, error);
         r = view_check_image(o, image, l->image, error);

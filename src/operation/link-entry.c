@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/check.h"
@@ -43,7 +44,7 @@ static int read_entry(struct operation *o, const char *directory, const char *na
 int link_entry_look(struct operation *o, const char *path, bool runtime, struct link_entry *ret,
                     struct error *error)
 {
-        const char *directory = operation_link_directory(runtime);
+        const char *directory = layout_links(o->layout, runtime);
         _cleanup_link_entry_ struct link_entry e = {.path = path_join(directory, path_base(path))};
         int r;
 

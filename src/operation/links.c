@@ -12,6 +12,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/way.h"
@@ -81,12 +82,12 @@ static int is_private(struct operation *o, const struct layer *l, bool *ret)
         return 0;
 }
 
-static int note_private(const char *path, bool runtime, char ***notes)
+static int note_private(const char *directory, const char *path, char ***notes)
 {
         char *note = NULL;
 
         if (asprintf(&note, "Directory '%s' is closed to all but root, as the copy of image '%s' must be",
-                     operation_link_directory(runtime), path) < 0)
+                     directory, path) < 0)
                 note = NULL;
         return strv_consume(notes, note);
 }
@@ -134,7 +135,8 @@ static int stage_copy(struct staging *s, const struct layer *layer, const char *
         int r;
 
         if (is_private(s->o, layer, &copy.private) < 0 ||
-            (copy.private && note_private(path, s->runtime, &s->copies.notes) < 0))
+            (copy.private &&
+             note_private(layout_links(s->o->layout, s->runtime), path, &s->copies.notes) < 0))
                 return error_set_oom(error);
         r = s->t ? transaction_stage_copy(s->t, &copy, &s->copies.notes, error) : 0;
         if (r < 0)
@@ -146,7 +148,7 @@ int links_stage_copies(struct operation *o, const struct layers *layers, bool ru
                        struct transaction *t, struct staged_copies *ret, struct error *error)
 {
         _cleanup_(staging_clear) struct staging s = {.o = o, .t = t, .runtime = runtime, .anew = anew};
-        int r = anew ? attached_index_read(o->root_fd, &s.index, error) : 0;
+        int r = anew ? attached_index_read(o->root_fd, o->layout, &s.index, error) : 0;
 
         for (size_t i = 0; i < layers->n && r >= 0; i++) {
                 const struct layer *layer = layers->items + i;
@@ -306,7 +308,7 @@ static bool is_gone(const size_t *gone, size_t n_gone, size_t unit)
 static bool path_is_needed(const struct attached_index *index, const size_t *gone, size_t n_gone,
                            const char *path, bool runtime)
 {
-        const char *directory = operation_link_directory(runtime);
+        const char *directory = layout_links(index->layout, runtime);
 
         for (size_t i = 0; i < index->n_units; i++) {
                 if (index->units[i].runtime != runtime || is_gone(gone, n_gone, i))
@@ -341,7 +343,7 @@ static int check_removal(struct operation *o, const char *path, bool runtime,
          * knows. */
         if (e.target ? e.inside || strcmp(e.target, path) != 0 : !strv_contains(files->copied, e.path))
                 return 0;
-        if (!operation_can_write(o, operation_link_directory(runtime)))
+        if (!operation_can_write(o, layout_links(o->layout, runtime)))
                 return 0;
         *ret = (struct plan_link_removal){.path = steal_pointer(e.path), .tree = S_ISDIR(e.mode)};
         return 1;
@@ -409,17 +411,17 @@ int links_find_source(struct operation *o, const char *image, bool runtime, char
 
         *ret = NULL;
         /* What is not found is told where it is opened. */
-        if (image[0] == '/' || image_find(o->root_fd, image, &found, NULL, NULL) < 0)
+        if (image[0] == '/' || image_find(o->root_fd, o->layout, image, &found, NULL, NULL) < 0)
                 return 0;
         r = link_entry_look(o, found->path, runtime, &e, error);
         if (r < 0 || !e.inside)
                 return r;
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r >= 0)
                 r = link_entry_find_owner(o, &index, NULL, 0, runtime, &e, error);
         if (r < 0 || e.owner != ENTRY_COPY || !e.source)
                 return r;
-        if (image_find(o->root_fd, e.source, &source, NULL, NULL) >= 0)
+        if (image_find(o->root_fd, o->layout, e.source, &source, NULL, NULL) >= 0)
                 *ret = steal_pointer(e.source);
         return 0;
 }

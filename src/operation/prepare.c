@@ -11,6 +11,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -95,7 +96,7 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
         r = judge_prefixes(request, p, error);
         if (r < 0)
                 return r;
-        r = profile_read(o->root_fd, request->profile, &p->profile, error);
+        r = profile_read(o->root_fd, o->layout, request->profile, &p->profile, error);
         if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
                 return r;
         return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, p->anew, t, &p->staged,
@@ -283,8 +284,8 @@ static int fill_existing(struct operation *o, const struct attached_index *index
 
 static bool directory_exists(const struct attached_index *index, const char *directory)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (strcmp(attached_directories[i].path, directory) == 0)
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++)
+                if (strcmp(index->layout->attach[i].path, directory) == 0)
                         return index->exists[i];
         return false;
 }

@@ -8,6 +8,7 @@
 #include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "operation/check.h"
 #include "operation/links.h"
@@ -20,11 +21,11 @@ struct removal {
         size_t n_units;
         struct attached_links enabling; /* what the next points into */
         struct plan_enablement *enablement;
-        size_t n_enablement,
-                n_entries[ELEMENTSOF(attached_directories)]; /* of the latter, in attach directories */
+        size_t n_enablement, n_entries[LAYOUT_ATTACH_MAX +
+                                       1]; /* of the latter, by attach directory; the last: elsewhere */
         struct plan_link_removal *links;
         size_t n_links;
-        const char *emptied[ELEMENTSOF(attached_directories) + 1];
+        const char *emptied[LAYOUT_ATTACH_MAX + 1];
 };
 
 static void removal_clear(struct removal *r)
@@ -117,21 +118,11 @@ static void add_enablement(struct removal *removal, const char *path, bool direc
                 (struct plan_enablement){.path = path, .directory = directory};
 }
 
-static size_t directory_number(const char *path)
-{
-        size_t d = 0;
-
-        while (d + 1 < ELEMENTSOF(attached_directories) &&
-               !path_is_below(path, attached_directories[d].path))
-                d++;
-        return d;
-}
-
 /* The links that enable the units would enable any later one of the name, unasked. */
 static int collect_enablement(struct operation *o, struct removal *removal, struct error *error)
 {
         struct attached_links *l = &removal->enabling;
-        int r = attached_links_read(o->root_fd, l, error);
+        int r = attached_links_read(o->root_fd, o->layout, l, error);
 
         if (r < 0)
                 return r;
@@ -143,7 +134,7 @@ static int collect_enablement(struct operation *o, struct removal *removal, stru
                         continue;
                 add_enablement(removal, l->items[i].path, false);
                 if (!l->items[i].parent)
-                        removal->n_entries[directory_number(l->items[i].path)]++;
+                        removal->n_entries[layout_attach_find(o->layout, l->items[i].path)]++;
         }
         for (size_t p = 0; p < l->n_parents; p++) {
                 size_t left = l->parents[p].n_entries;
@@ -155,7 +146,7 @@ static int collect_enablement(struct operation *o, struct removal *removal, stru
                 if (left > 0 || l->parents[p].n_entries == 0)
                         continue;
                 add_enablement(removal, l->parents[p].path, true);
-                removal->n_entries[directory_number(l->parents[p].path)]++;
+                removal->n_entries[layout_attach_find(o->layout, l->parents[p].path)]++;
         }
         return 0;
 }
@@ -165,15 +156,15 @@ static void collect_emptied(struct operation *o, const struct attached_index *in
 {
         size_t n = 0;
 
-        for (size_t d = 0; d < ELEMENTSOF(attached_directories); d++) {
+        for (size_t d = 0; d < LAYOUT_ATTACH_MAX; d++) {
                 size_t entries = removal->n_entries[d];
 
                 for (size_t i = 0; i < removal->n_units; i++)
-                        if (removal->units[i].directory == attached_directories[d].path)
+                        if (removal->units[i].directory == o->layout->attach[d].path)
                                 entries += removal->units[i].unit + !removal->units[i].foreign;
-                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared &&
-                    operation_can_remove(o, attached_directories[d].path))
-                        removal->emptied[n++] = attached_directories[d].path;
+                if (entries > 0 && entries == index->n_entries[d] && !o->layout->attach[d].shared &&
+                    operation_can_remove(o, o->layout->attach[d].path))
+                        removal->emptied[n++] = o->layout->attach[d].path;
         }
 }
 

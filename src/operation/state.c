@@ -45,7 +45,7 @@ int operation_state(struct operation *o, const struct operation_request *request
         struct image_state state = {};
         int r;
 
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r >= 0)
                 r = concerned_find(o, &index, request, &c, error);
         if (r >= 0)
@@ -138,14 +138,14 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         struct operation_list list = {};
         int r;
 
-        r = image_list_read(o->root_fd, &images, error);
+        r = image_list_read(o->root_fd, o->layout, &images, error);
         if (r >= 0)
                 r = check_viewer(o, &images, error);
         if (r < 0)
                 return r;
         if (note_silent(o, images.silent) < 0)
                 return error_set_oom(error);
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r < 0)
                 return r;
         all = calloc(index.n_units + 1, sizeof(*all));

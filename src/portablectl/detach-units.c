@@ -9,6 +9,7 @@
 #include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -26,7 +27,7 @@ static int index_units(const struct client *client, int root_fd, const struct at
                        const struct request *request, char ***ret, struct error *error)
 {
         const struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
-        struct operation o = {.root_fd = root_fd};
+        struct operation o = {.root_fd = root_fd, .layout = client->layout};
         _cleanup_free_ size_t *found = NULL;
         size_t n = 0;
         int r;
@@ -60,19 +61,17 @@ static int units_here(struct client *client, char *const *args, struct request *
         }
         if (root_fd < 0)
                 return error_set_errno(error, errno, "Cannot open the root directory");
-        r = attached_index_read(root_fd, &index, error);
+        r = attached_index_read(root_fd, client->layout, &index, error);
         if (r < 0)
                 return r;
         return index_units(client, root_fd, &index, request, ret, error);
 }
 
-static bool is_attached_path(const char *path, bool runtime)
+static bool is_attached_path(const struct layout *layout, const char *path, bool runtime)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (attached_directories[i].runtime == runtime &&
-                    path_is_below(path, attached_directories[i].path))
-                        return true;
-        return false;
+        size_t i = layout_attach_find(layout, path);
+
+        return i < LAYOUT_ATTACH_MAX && layout->attach[i].runtime == runtime;
 }
 
 /* Those of the names whose unit file is an attached one: an image may have units that were never attached,
@@ -87,7 +86,7 @@ static int keep_attached(struct client *client, char *const *names, char ***ret,
         if (r < 0)
                 return r;
         for (size_t i = 0; r >= 0 && i < n; i++)
-                if (is_attached_path(files[i].path, client->options->runtime))
+                if (is_attached_path(client->layout, files[i].path, client->options->runtime))
                         r = strv_append(ret, files[i].name);
         manager_unit_files_free(files, n);
         return r < 0 ? error_set_oom(error) : 0;

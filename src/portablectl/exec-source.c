@@ -92,7 +92,7 @@ static int try_attached(struct operation *o, const struct client *client, const 
         _cleanup_concerned_ struct concerned c = {};
         int q;
 
-        q = attached_index_read(o->root_fd, &index, error);
+        q = attached_index_read(o->root_fd, o->layout, &index, error);
         if (q >= 0)
                 q = concerned_find(o, &index, &r, &c, error);
         /* Another version than the one that was named is another image. */
@@ -139,7 +139,7 @@ static int plan_source(struct operation *o, const struct client *client, const s
 
         q = prepare_layers(o, &r, NULL, &p, error);
         if (q >= 0)
-                q = attached_index_read(o->root_fd, &index, error);
+                q = attached_index_read(o->root_fd, o->layout, &index, error);
         if (q >= 0)
                 q = prepare_plan(o, &r, &index, NULL, 0, &p, &changes, error);
         if (q < 0)
@@ -155,7 +155,7 @@ static int replace_profile(struct operation *o, const struct request *request, s
                            struct error *error)
 {
         _cleanup_profile_ struct profile profile = {};
-        int r = profile_read(o->root_fd, request->profile, &profile, error);
+        int r = profile_read(o->root_fd, o->layout, request->profile, &profile, error);
 
         if (r < 0)
                 return r;

@@ -180,7 +180,7 @@ static int run_command(struct client *client, const char *image, char *const *co
         if (r >= 0)
                 r = request_profile(client, &request, error);
         if (r >= 0)
-                r = offline_open("/", &client->offline, error);
+                r = offline_open("/", client->layout, &client->offline, error);
         if (r >= 0)
                 r = exec_source_read(client, client->offline, &request, &source, error);
         if (r >= 0)

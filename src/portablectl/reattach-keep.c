@@ -45,7 +45,8 @@ static bool has_content(const struct profile *p, const char *text, size_t size)
 }
 
 /* The profile that was copied: the one of that content, else the copy itself is a file of one's own. */
-static int find_copied(int root_fd, const char *path, char **ret, struct error *error)
+static int find_copied(int root_fd, const struct layout *layout, const char *path, char **ret,
+                       struct error *error)
 {
         _cleanup_strv_ char **names = NULL;
         _cleanup_free_ char *text = NULL;
@@ -55,14 +56,14 @@ static int find_copied(int root_fd, const char *path, char **ret, struct error *
         r = fd_read_file_in_root(root_fd, path, PROFILE_SIZE_MAX, &text, &size);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read '%s'", path);
-        r = profile_list(root_fd, &names, error);
+        r = profile_list(root_fd, layout, &names, error);
         if (r < 0)
                 return r;
         for (char **name = names; name && *name; name++) {
                 _cleanup_profile_ struct profile profile = {};
                 _cleanup_error_ struct error unreadable = {};
 
-                if (profile_read(root_fd, *name, &profile, &unreadable) < 0 ||
+                if (profile_read(root_fd, layout, *name, &profile, &unreadable) < 0 ||
                     !has_content(&profile, text, size))
                         continue;
                 *ret = strdup(*name);
@@ -72,7 +73,8 @@ static int find_copied(int root_fd, const char *path, char **ret, struct error *
         return *ret ? 0 : error_set_oom(error);
 }
 
-static int read_profile(int root_fd, const struct attached_unit *u, struct choices *c, struct error *error)
+static int read_profile(int root_fd, const struct layout *layout, const struct attached_unit *u,
+                        struct choices *c, struct error *error)
 {
         _cleanup_free_ char *directory = path_join(u->directory, u->name), *path = NULL, *target = NULL;
         _cleanup_close_ int fd = -EBADF;
@@ -88,7 +90,7 @@ static int read_profile(int root_fd, const struct attached_unit *u, struct choic
                 return error_set_errno(error, fd, "Cannot open '%s'", path);
         if (fd_readlink(fd, "", &target) < 0) {
                 c->copy_mode = "copy";
-                return find_copied(root_fd, path, &c->profile, error);
+                return find_copied(root_fd, layout, path, &c->profile, error);
         }
         c->profile = status_profile_name(target);
         return c->profile ? 0 : error_set_oom(error);
@@ -102,7 +104,8 @@ static bool is_link(int root_fd, const struct attached_unit *u)
         return fd >= 0 && fd_readlink(fd, u->name, &target) >= 0;
 }
 
-static int read_unit(int root_fd, const struct attached_unit *u, struct choices *c, struct error *error)
+static int read_unit(int root_fd, const struct layout *layout, const struct attached_unit *u,
+                     struct choices *c, struct error *error)
 {
         _cleanup_attached_files_ struct attached_files files = {};
         int r;
@@ -119,7 +122,7 @@ static int read_unit(int root_fd, const struct attached_unit *u, struct choices 
         if (c->service || !string_ends_with(u->name, ".service"))
                 return 0;
         c->service = true;
-        return read_profile(root_fd, u, c, error);
+        return read_profile(root_fd, layout, u, c, error);
 }
 
 /* Returns 0 if nothing of the image is attached. */
@@ -139,7 +142,8 @@ static int read_choices(const struct client *client, const struct request *reque
         if (fd < 0)
                 return error_set_errno(error, errno, "Cannot open the root directory");
         o.root_fd = root_fd = fd;
-        r = attached_index_read(root_fd, &index, error);
+        o.layout = client->layout;
+        r = attached_index_read(root_fd, client->layout, &index, error);
         if (r < 0)
                 return r;
         r = operation_find_attached(&o, &index, &wanted, client->options->runtime, &found, &n, &e);
@@ -148,7 +152,7 @@ static int read_choices(const struct client *client, const struct request *reque
         if (r < 0)
                 error_move(error, &e);
         for (size_t i = 0; i < n && r >= 0; i++)
-                r = read_unit(root_fd, &index.units[found[i]], c, error);
+                r = read_unit(root_fd, client->layout, &index.units[found[i]], c, error);
         return r < 0 ? r : 1;
 }
 

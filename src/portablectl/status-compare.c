@@ -7,6 +7,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/image.h"
@@ -47,7 +48,8 @@ static int read_image(struct client *client, const struct attachment *a, struct 
                       struct error *error)
 {
         const char *path = a->paths[0];
-        bool by_name = client->bus && geteuid() != 0 && !a->paths[1] && image_path_in_search_path(path);
+        bool by_name =
+                client->bus && geteuid() != 0 && !a->paths[1] && layout_has_image(client->layout, path);
         _cleanup_free_ char *name = image_name_from_path(path);
         const struct operation_request request = {
                 .image = by_name ? name : path,

@@ -162,7 +162,7 @@ int image_status_read(struct client *client, struct offline *tree, const struct 
 
         r = offline_begin(tree, &o, error);
         if (r >= 0)
-                r = attached_index_read(root_fd, &index, error);
+                r = attached_index_read(root_fd, client->layout, &index, error);
         if (r >= 0)
                 r = find_units(&o, &index, request, &c, error);
         /* Of another version than the one that was named nothing but its name is told. */
@@ -172,10 +172,10 @@ int image_status_read(struct client *client, struct offline *tree, const struct 
         if (r >= 0)
                 r = fill(client, root_fd, &s, error);
         if (r >= 0)
-                r = transaction_list_unfinished(root_fd, &s.unfinished, error);
+                r = transaction_list_unfinished(root_fd, client->layout, &s.unfinished, error);
         if (r < 0)
                 return r;
-        if (request && image_find_mask(root_fd, request->image, &s.masked) < 0)
+        if (request && image_find_mask(root_fd, client->layout, request->image, &s.masked) < 0)
                 return error_set_oom(error);
         raise_state(&s);
         s.version = steal_pointer(c.version);

@@ -145,10 +145,10 @@ static int ask_file_states(struct client *client, struct image_status *s, char *
         return r;
 }
 
-static int read_links(int root_fd, struct image_status *s, struct error *error)
+static int read_links(int root_fd, const struct layout *layout, struct image_status *s, struct error *error)
 {
         _cleanup_name_set_ struct name_set *enabled = NULL;
-        int r = offline_enabled_read(root_fd, &enabled, error);
+        int r = offline_enabled_read(root_fd, layout, &enabled, error);
 
         for (size_t i = 0; i < s->n && r >= 0; i++)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
@@ -162,10 +162,11 @@ static int read_links(int root_fd, struct image_status *s, struct error *error)
 }
 
 /* The manager calls a unit disabled that only a link in an attach directory enables. */
-static int count_own_links(int root_fd, struct image_status *s, struct error *error)
+static int count_own_links(int root_fd, const struct layout *layout, struct image_status *s,
+                           struct error *error)
 {
         _cleanup_attached_links_ struct attached_links links = {};
-        int r = attached_links_read(root_fd, &links, error);
+        int r = attached_links_read(root_fd, layout, &links, error);
 
         for (size_t i = 0; i < s->n && r >= 0; i++)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
@@ -191,7 +192,7 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
         int r;
 
         if (!client->bus)
-                return read_links(root_fd, s, error);
+                return read_links(root_fd, client->layout, s, error);
         for (size_t i = 0; i < s->n; i++)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
                         const char *name = s->items[i].units[k].name;
@@ -207,7 +208,7 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
         if (r >= 0)
                 r = ask_file_states(client, s, all, error);
         if (r >= 0)
-                r = count_own_links(root_fd, s, error);
+                r = count_own_links(root_fd, client->layout, s, error);
         for (size_t i = 0; i < s->n && r >= 0; i++)
                 status_read_running(client, root_fd, s->items + i);
         return r;

@@ -78,7 +78,7 @@ int verb_status(struct client *client, char **args, struct error *error)
         if (r >= 0 && client->bus)
                 r = sd_bus_set_allow_interactive_authorization(client->bus, false);
         if (r >= 0 && !client->offline)
-                r = offline_open("/", &own, error);
+                r = offline_open("/", client->layout, &own, error);
         if (r >= 0)
                 r = status_all(client, client->offline ? client->offline : own, args, error);
         offline_close(own);

@@ -97,10 +97,10 @@ static int finish_dead(struct work *w, void *userdata, struct error *error)
         return say(messages, what, w, &ops) < 0 ? error_set_oom(error) : 0;
 }
 
-int transaction_recover(int root_fd, char ***ret_messages, struct error *error)
+int transaction_recover(int root_fd, const struct layout *layout, char ***ret_messages, struct error *error)
 {
         _cleanup_strv_ char **messages = NULL;
-        int r = work_find_dead(root_fd, finish_dead, ret_messages ? &messages : NULL, error);
+        int r = work_find_dead(root_fd, layout, finish_dead, ret_messages ? &messages : NULL, error);
 
         if (r < 0)
                 return r;
@@ -109,7 +109,7 @@ int transaction_recover(int root_fd, char ***ret_messages, struct error *error)
         return 0;
 }
 
-int transaction_list_unfinished(int root_fd, char ***ret, struct error *error)
+int transaction_list_unfinished(int root_fd, const struct layout *layout, char ***ret, struct error *error)
 {
-        return work_list_dead(root_fd, ret, error);
+        return work_list_dead(root_fd, layout, ret, error);
 }

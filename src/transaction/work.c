@@ -14,6 +14,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/tree.h"
@@ -21,17 +22,6 @@
 
 #define PREFIX ".portabled-"
 #define FIRST  "first" /* symlink in each further work directory to the first */
-
-static const char *const persistent_bases[] = {"/etc/systemd", "/etc", "/", NULL};
-static const char *const runtime_bases[] = {"/run/systemd", "/run", "/", NULL};
-/* Where these are read-only, as in images of appliances, what is written is a mount or a link elsewhere. */
-static const char *const written_bases[] = {"/etc/systemd/system.attached", "/etc/systemd/system",
-                                            "/etc/portables", NULL};
-/* In this order, so that the first directory of a transaction is found before its second ones. */
-static const char *const all_bases[] = {
-        "/etc/systemd",        "/run/systemd",   "/etc", "/run", "/", "/etc/systemd/system.attached",
-        "/etc/systemd/system", "/etc/portables", NULL,
-};
 
 struct slot_name slot_name(uint32_t slot)
 {
@@ -126,7 +116,7 @@ static int make_place(struct work *w, int base_fd, char *path)
 
 static int open_base(struct work *w, const char **ret_path)
 {
-        for (const char *const *b = w->runtime ? runtime_bases : persistent_bases; *b; b++) {
+        for (const char *const *b = w->runtime ? w->layout->work_runtime : w->layout->work; *b; b++) {
                 int fd = fd_open_in_root(w->root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
 
                 *ret_path = *b;
@@ -161,7 +151,7 @@ static int make_first(struct work *w, int base_fd, const char *base)
 
 static int make_first_where_written(struct work *w)
 {
-        for (const char *const *b = written_bases; *b; b++) {
+        for (const char *const *b = w->layout->work_written; *b; b++) {
                 _cleanup_close_ int fd = fd_open_in_root(w->root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
                 int r = fd < 0 ? -EROFS : make_first(w, fd, *b);
 
@@ -424,10 +414,11 @@ static int find_in_base(int root_fd, const char *base, int base_fd,
         return 0;
 }
 
-int work_find_dead(int root_fd, int (*found)(struct work *w, void *userdata, struct error *error),
-                   void *userdata, struct error *error)
+int work_find_dead(int root_fd, const struct layout *layout,
+                   int (*found)(struct work *w, void *userdata, struct error *error), void *userdata,
+                   struct error *error)
 {
-        for (const char *const *b = all_bases; *b; b++) {
+        for (const char *const *b = layout->work_all; *b; b++) {
                 _cleanup_close_ int fd = fd_open_in_root(root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
                 int r;
 
@@ -452,11 +443,11 @@ static bool looks_dead(int root_fd, int base_fd, const char *name)
         return owner_is_trusted(base_fd, fd) && !belongs_to_another(root_fd, fd);
 }
 
-int work_list_dead(int root_fd, char ***ret, struct error *error)
+int work_list_dead(int root_fd, const struct layout *layout, char ***ret, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
 
-        for (const char *const *b = all_bases; *b; b++) {
+        for (const char *const *b = layout->work_all; *b; b++) {
                 _cleanup_close_ int fd = fd_open_in_root(root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
                 _cleanup_strv_ char **names = NULL;
                 int r;

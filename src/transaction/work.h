@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 
 struct error;
+struct layout;
 
 struct place {
         char *path; /* of the work directory, absolute in the root */
@@ -31,7 +32,8 @@ struct place {
 };
 
 struct work {
-        int root_fd; /* borrowed */
+        int root_fd; /* borrowed, as is the next one; what is found dead has no layout */
+        const struct layout *layout;
         bool runtime;
         char id[17]; /* empty while nothing is on disk */
         struct place *places;
@@ -67,14 +69,15 @@ void work_clear(struct work *w);
 /* The paths of those directories, found without locking or opening more than needed; *ret may be NULL for
  * none.
  */
-int work_list_dead(int root_fd, char ***ret, struct error *error);
+int work_list_dead(int root_fd, const struct layout *layout, char ***ret, struct error *error);
 
 /*
  * Calls found() with each work directory that no live process has locked; it is locked and its places are
  * open by then. found() returns 0 or a negative errno, which ends the search. The work is cleared by the
  * caller of found().
  */
-int work_find_dead(int root_fd, int (*found)(struct work *w, void *userdata, struct error *error),
-                   void *userdata, struct error *error);
+int work_find_dead(int root_fd, const struct layout *layout,
+                   int (*found)(struct work *w, void *userdata, struct error *error), void *userdata,
+                   struct error *error);
 
 #endif

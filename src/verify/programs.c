@@ -11,6 +11,8 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout-image.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
@@ -69,13 +71,11 @@ static ssize_t read_head(int tree_fd, const char *path, uint8_t *head, mode_t *r
 /* By a program that every system has; of another one's tree that is not our own machine. */
 static uint16_t machine_of(int root_fd, uint8_t *head)
 {
-        static const char *const programs[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd",
-                                               "/usr/bin/env", "/bin/sh"};
         struct binary b;
         mode_t mode;
 
-        for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
-                ssize_t n = read_head(root_fd, programs[i], head, &mode);
+        for (const char *const *program = layout_native_programs; *program; program++) {
+                ssize_t n = read_head(root_fd, *program, head, &mode);
 
                 binary_parse(head, n > 0 ? (size_t)n : 0, &b);
                 if (b.kind == BINARY_ELF)
@@ -176,7 +176,7 @@ static int report_missing(const struct context *c, char **lines, const char *how
                 unit = find_unit(c->p, *l);
                 if (unit == c->p->n_units)
                         continue;
-                certain = !c->uncertain[unit] && !path_is_below(tab, "/run");
+                certain = !c->uncertain[unit] && !layout_is_volatile(tab);
                 if (findings_add(c->f, certain ? FINDING_ERROR : FINDING_WARNING, *l,
                                  "It %s '%s', which is not in the image", how, tab) < 0)
                         return error_set_oom(error);

@@ -147,7 +147,7 @@ static int check_conflicts(const struct context *c, const struct operation_reque
         size_t n = 0;
         int r;
 
-        r = attached_index_read(c->o->root_fd, &index, error);
+        r = attached_index_read(c->o->root_fd, c->o->layout, &index, error);
         if (r < 0)
                 return r;
         r = operation_find_attached(c->o, &index, request, runtime, &found, &n, &none);

@@ -32,6 +32,7 @@
 #include "layout.h"
 #include "sandbox.h"
 #include "scenario.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define REPORT_FD 9
@@ -177,7 +178,7 @@ static void judge(const struct task *t, const struct sandbox *root, const char *
         _cleanup_error_ struct error error = {};
         bool is_old, is_new;
 
-        if (transaction_recover(root->fd, NULL, &error) < 0) {
+        if (transaction_recover(root->fd, &layout_system, NULL, &error) < 0) {
                 complain(t, call, n, error_message(&error));
                 return;
         }
