@@ -17,6 +17,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
+#include "plan/kind.h"
 #include "plan/marker.h"
 
 /* One image name and the units whose marker has it, whole or up to the first "_". */
@@ -148,7 +149,7 @@ static int names_from_paths(char *const *paths, char ***ret)
         _cleanup_strv_ char **names = NULL;
 
         for (; *paths; paths++) {
-                int r = strv_consume(&names, attached_name_from_path(*paths));
+                int r = strv_consume(&names, image_name_from_path(*paths));
 
                 if (r < 0)
                         return r;

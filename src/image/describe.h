@@ -2,7 +2,7 @@
 #ifndef IMAGE_DESCRIBE_H
 #define IMAGE_DESCRIBE_H
 
-/* From a file to a struct image: type, times, sizes, the read-only mark. Called by search.c only. */
+/* From a file to a struct image: type, times, sizes, the read-only mark. */
 
 #include "image/image.h"
 

@@ -3,23 +3,13 @@
 #define IMAGE_ENTRY_H
 
 /* From an entry of a directory, or a path, to an image: follows links inside the root, sets names and paths.
- * Called by find.c and list.c only. */
+ */
 
 #include <stdbool.h>
 
 #include "image/image.h"
 
 struct place;
-
-/* In which forms an image name comes in one directory, in the order of preference. */
-enum entry_form {
-        ENTRY_FORM_PLAIN,
-        ENTRY_FORM_RAW,
-        ENTRY_FORM_VERSIONED,
-        ENTRY_FORM_VERSIONED_RAW,
-        ENTRY_FORM_MAX,
-};
-extern const char *const entry_form_suffix[ENTRY_FORM_MAX];
 
 /*
  * Opens the entry (a file name) of directory, a search path directory, and describes it. *ret_fd (may be

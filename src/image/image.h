@@ -11,19 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/kind.h"
+
 struct error;
 struct layout;
-
-enum image_type {
-        IMAGE_DIRECTORY,
-        IMAGE_SUBVOLUME,
-        IMAGE_RAW,
-        IMAGE_BLOCK,
-        IMAGE_TYPE_MAX,
-};
-
-/* "directory", "subvolume", "raw", "block". */
-const char *image_type_to_string(enum image_type type);
 
 /* Tells a file from any other that is there at the same time. Hold a descriptor of it: numbers of inodes are
  * used again. */
@@ -86,9 +77,5 @@ int image_list_read(int root_fd, const struct layout *layout, struct image_list 
 
 /* True if the file name in the directory dir_fd, or dir_fd itself if name is "", is this one. */
 bool image_id_is(const struct image_id *id, int dir_fd, const char *name);
-
-/* "minimal_1" from "/x/minimal_1.raw"; "minimal_1.v", "minimal_1.raw.v/minimal_1_2.raw" gives what its last
- * part says ("minimal_1_2"). Allocated; NULL if out of memory. */
-char *image_name_from_path(const char *path);
 
 #endif

@@ -40,7 +40,7 @@ int image_set_limit(int image_fd, const struct image *image, uint64_t limit, str
         uint64_t id;
         int r;
 
-        if (image->type != IMAGE_SUBVOLUME)
+        if (!image_kind(image->type)->limit)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Image '%s' can't have a limit: it is no btrfs subvolume.", image->path);
         fd = fd_reopen(image_fd, O_RDONLY | O_DIRECTORY);

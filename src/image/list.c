@@ -63,7 +63,7 @@ static bool entry_is_candidate(const struct dirent *de)
         if (de->d_name[0] == '.' || !image_name_is_valid(de->d_name))
                 return false;
         if (de->d_type == DT_REG)
-                return string_ends_with(de->d_name, ".raw");
+                return entry_form_has_files(de->d_name);
         return de->d_type == DT_DIR || de->d_type == DT_LNK || de->d_type == DT_BLK ||
                de->d_type == DT_UNKNOWN;
 }
@@ -71,16 +71,15 @@ static bool entry_is_candidate(const struct dirent *de)
 static int add_mask(unsigned index, const char *name, struct hits *hits)
 {
         _cleanup_image_ struct image *i = calloc(1, sizeof(*i));
-        int form = ENTRY_FORM_MAX - 1, r;
+        enum entry_form form = entry_form_of(name);
+        int r;
 
         if (!i)
                 return -ENOMEM;
-        while (!string_ends_with(name, entry_form_suffix[form]))
-                form--;
-        i->name = strndup(name, strlen(name) - strlen(entry_form_suffix[form]));
+        i->name = strndup(name, strlen(name) - strlen(entry_forms[form].suffix));
         if (!i->name)
                 return -ENOMEM;
-        r = hits_add(hits, i, index * ENTRY_FORM_MAX + (unsigned)form, true);
+        r = hits_add(hits, i, index * ENTRY_FORM_MAX + form, true);
         if (r < 0)
                 return r;
         i = NULL;

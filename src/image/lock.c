@@ -13,6 +13,7 @@
 #include "basic/layout.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
 
 /* One byte for a name, by FNV-1a: names that share one merely wait for each other. Byte 0 belongs to

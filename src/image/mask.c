@@ -32,7 +32,7 @@ static int check_directory(int root_fd, const char *directory, const char *name,
                 _cleanup_free_ char *entry = NULL;
                 enum entry_form is;
 
-                if (asprintf(&entry, "%s%s", name, entry_form_suffix[form]) < 0) {
+                if (asprintf(&entry, "%s%s", name, entry_forms[form].suffix) < 0) {
                         entry = NULL;
                         return -ENOMEM;
                 }

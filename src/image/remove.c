@@ -66,7 +66,7 @@ static int remove_file(int parent_fd, const char *path, const struct image_id *i
 static int remove_side_cars(int parent_fd, const char *path, struct error *error)
 {
         const char *name = path_base(path);
-        size_t n = strlen(name) - strlen(".raw");
+        size_t n = strlen(name) - strlen(entry_forms[ENTRY_FORM_RAW].suffix);
 
         for (size_t i = 0; i < ELEMENTSOF(side_cars); i++) {
                 _cleanup_free_ char *file = NULL;
@@ -87,7 +87,7 @@ static int remove_raw(int parent_fd, const struct image *image, struct error *er
 {
         int r = remove_file(parent_fd, image->path, &image->id, error);
 
-        if (r < 0 || !string_ends_with(image->path, ".raw"))
+        if (r < 0 || !entry_form_has_files(image->path))
                 return r;
         return remove_side_cars(parent_fd, image->path, error);
 }
@@ -121,14 +121,12 @@ int image_remove(int root_fd, const struct layout *layout, const struct image *i
                 return parent_fd;
         if (image->link)
                 return remove_file(parent_fd, path, &image->link_id, error);
-        switch (image->type) {
-        case IMAGE_RAW:
+        switch (image_kind(image->type)->removal) {
+        case KIND_REMOVE_FILE:
                 return remove_raw(parent_fd, image, error);
-        case IMAGE_DIRECTORY:
-        case IMAGE_SUBVOLUME:
+        case KIND_REMOVE_TREE:
                 return remove_tree(parent_fd, image, error);
-        case IMAGE_BLOCK:
-        case IMAGE_TYPE_MAX:
+        case KIND_REMOVE_NEVER:
                 break;
         }
         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,

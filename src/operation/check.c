@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
@@ -19,6 +18,7 @@
 #include "manager/list.h"
 #include "manager/pattern.h"
 #include "operation/operation.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
 
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index, struct error *error)
@@ -47,7 +47,7 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
 static int resolve_name(struct operation *o, const char *image, char **ret)
 {
         _cleanup_image_ struct image *found = NULL;
-        char *name = attached_name_from_path(
+        char *name = image_name_from_path(
                 image_find(o->root_fd, o->layout, image, &found, NULL, NULL) >= 0 ? found->path : image);
 
         if (!name)
@@ -158,9 +158,9 @@ int operation_get_names(const struct operation_request *request, char ***ret)
         _cleanup_strv_ char **names = NULL;
         int r;
 
-        r = strv_consume(&names, attached_name_from_path(request->image));
+        r = strv_consume(&names, image_name_from_path(request->image));
         for (char *const *e = request->extensions; r >= 0 && e && *e; e++)
-                r = strv_consume(&names, attached_name_from_path(*e));
+                r = strv_consume(&names, image_name_from_path(*e));
         if (r < 0)
                 return r;
         *ret = steal_pointer(names);

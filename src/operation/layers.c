@@ -39,9 +39,9 @@ void layers_clear(struct layers *l)
         *l = (struct layers){};
 }
 
-bool layer_is_directory(const struct layer *l)
+bool layer_is_tree(const struct layer *l)
 {
-        return l->image->type == IMAGE_DIRECTORY || l->image->type == IMAGE_SUBVOLUME;
+        return image_kind(l->image->type)->tree;
 }
 
 /* What fails here is tried again when it is needed, and told then. */
@@ -137,7 +137,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 
         dissect.image_fd = l->fd;
         dissect.path = l->image->path;
-        if (!layer_is_directory(l)) {
+        if (!layer_is_tree(l)) {
                 r = read_policy(o, l->image->path, &policy, error);
                 if (r < 0)
                         return r;
@@ -149,8 +149,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 
         /* A picked version has another name than what it was asked for by; the service manager sees but the
          * file. */
-        name = layer_is_directory(l) ? strdup(path_base(l->image->path))
-                                     : image_name_from_path(l->image->path);
+        name = layer_is_tree(l) ? strdup(path_base(l->image->path)) : image_name_from_path(l->image->path);
         if (!name)
                 return error_set_oom(error);
         extract.tree_fd = dissected_tree_fd(l->dissected);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
@@ -14,6 +13,7 @@
 #include "operation/check.h"
 #include "operation/operation.h"
 #include "operation/view.h"
+#include "plan/kind.h"
 
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error)
 {
@@ -76,7 +76,7 @@ static int check_not_attached(struct operation *o, const struct image *image, st
         _cleanup_attached_index_ struct attached_index index = {};
         /* Not image->name: a link or a versioned directory goes by another name than its file, which markers
          * have. */
-        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        _cleanup_free_ char *name = image_name_from_path(image->path);
         char *names[] = {name, NULL};
         size_t *found, n;
         int r;
@@ -103,8 +103,7 @@ static int check_not_attached(struct operation *o, const struct image *image, st
 static int check_is_image(const struct layout *layout, const struct image *image, int image_fd,
                           struct error *error)
 {
-        if ((image->type != IMAGE_DIRECTORY && image->type != IMAGE_SUBVOLUME) ||
-            layout_has_image(layout, image->path))
+        if (image_kind(image->type)->removal != KIND_REMOVE_TREE || layout_has_image(layout, image->path))
                 return 0;
         for (const char *const *file = layout_os_release; *file; file++) {
                 _cleanup_close_ int fd = fd_open_in_root(image_fd, *file, O_PATH, 0);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
@@ -22,6 +21,7 @@
 #include "operation/operation.h"
 #include "plan/devices.h"
 #include "plan/feature.h"
+#include "plan/kind.h"
 #include "unitfile/merged.h"
 #include "wire/names.h"
 
@@ -53,7 +53,7 @@ static bool prefixes_equal(char *const *a, char *const *b)
 /* Whether a later reattach has to be told by a note which units are meant. */
 static int judge_prefixes(const struct operation_request *request, struct prepared *p, struct error *error)
 {
-        _cleanup_free_ char *name = attached_name_from_path(request->image), *prefix = NULL;
+        _cleanup_free_ char *name = image_name_from_path(request->image), *prefix = NULL;
         _cleanup_strv_ char **allowed = NULL;
         char *usual[2] = {};
         int r;
@@ -133,7 +133,7 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
                 return error_set_oom(error);
         *plan = (struct plan_layer){
                 .path = p->links.used[l - p->layers.items],
-                .raw = !layer_is_directory(l),
+                .type = l->image->type,
                 .verity = dissected_has_verity(l->dissected),
                 /* systemd 252 does not write these fields; they are harmless there and wanted from the
                    start. */
@@ -201,7 +201,7 @@ static int fill_units(const struct operation_request *request, struct prepared *
 
                 if (prepared_merge_unit(p, file, &merged) < 0)
                         return error_set_oom(error);
-                if (layer_is_directory(l)) {
+                if (layer_is_tree(l)) {
                         source = own(p, path_join(l->image->path, file->path));
                         if (!source)
                                 return error_set_oom(error);

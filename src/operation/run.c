@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
@@ -15,6 +14,7 @@
 #include "image/manage.h"
 #include "operation/layers.h"
 #include "operation/view.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
 #include "wire/names.h"
 
@@ -250,7 +250,7 @@ static int fill_event(struct image_event *e, enum operation_verb verb,
 
         *e = (struct image_event){
                 .verb = strdup(verb_to_string(verb)),
-                .name = attached_name_from_path(path),
+                .name = image_name_from_path(path),
                 .path = strdup(path),
                 .runtime = request->flags & PORTABLE_RUNTIME,
         };

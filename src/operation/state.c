@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "attached/index.h"
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -15,6 +14,7 @@
 #include "operation/concerned.h"
 #include "operation/host-states.h"
 #include "operation/view.h"
+#include "plan/kind.h"
 
 static enum portable_state state_of(const struct attached_index *index, const struct host_states *host,
                                     const size_t *units, size_t n)
@@ -66,7 +66,7 @@ int operation_state(struct operation *o, const struct operation_request *request
 static int list_state(const struct attached_index *index, const struct host_states *host,
                       const struct image *image, enum portable_state *ret)
 {
-        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        _cleanup_free_ char *name = image_name_from_path(image->path);
         char *names[] = {name, NULL};
         _cleanup_free_ size_t *found = NULL;
         size_t n;

@@ -196,7 +196,7 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                         "after the next boot",
                         l->image->path) < 0)
                         return -ENOMEM;
-                if (layer_is_directory(l) && l->metadata->release_name == RELEASE_NAME_OTHER &&
+                if (layer_is_tree(l) && l->metadata->release_name == RELEASE_NAME_OTHER &&
                     add(warnings, error,
                         "Extension '%s' has a release file of another name, '%s', which the service manager "
                         "does not take from a directory: its services will not start",

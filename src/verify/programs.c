@@ -19,6 +19,7 @@
 #include "extract/missing.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
+#include "plan/kind.h"
 #include "unitfile/command.h"
 #include "unitfile/merged.h"
 #include "verify/binary.h"
@@ -136,9 +137,7 @@ static int check_program(struct context *c, const char *unit, const char *path, 
 /* Whatever else may bring a program into the service's view: then its absence is no certain failure. */
 static bool is_uncertain(const struct unit_merged *u)
 {
-        static const char *const keys[] = {"BindPaths",       "BindReadOnlyPaths",    "MountImages",
-                                           "ExtensionImages", "ExtensionDirectories", "RootImage",
-                                           "RootDirectory"};
+        static const char *const keys[] = {"BindPaths", "BindReadOnlyPaths", "MountImages"};
 
         for (size_t i = 0; i < u->n; i++) {
                 const struct unit_setting *s = u->items + i;
@@ -149,6 +148,15 @@ static bool is_uncertain(const struct unit_merged *u)
         for (size_t k = 0; k < ELEMENTSOF(keys); k++)
                 if (unit_merged_get(u, "Service", keys[k]))
                         return true;
+        for (size_t k = 0; k < ROOT_SETTING_MAX; k++)
+                if (unit_merged_get(u, "Service", root_settings[k].name))
+                        return true;
+        for (enum image_type type = 0; type < IMAGE_TYPE_MAX; type++) {
+                const char *extension = image_kind(type)->extension;
+
+                if (extension && unit_merged_get(u, "Service", extension))
+                        return true;
+        }
         return false;
 }
 
