@@ -387,3 +387,33 @@ int attached_unit_read_files(int root_fd, const struct attached_unit *unit, stru
         files = (struct attached_files){};
         return 0;
 }
+
+void unit_selection_clear(struct unit_selection *s)
+{
+        free(s->units);
+        *s = (struct unit_selection){};
+}
+
+const struct attached_unit *unit_selection_at(const struct unit_selection *s, size_t i)
+{
+        return s->index->units + s->units[i];
+}
+
+bool unit_selection_has(const struct unit_selection *s, size_t unit)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (s->units[i] == unit)
+                        return true;
+        return false;
+}
+
+bool unit_selection_has_name(const struct unit_selection *s, const char *directory, const char *name)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct attached_unit *u = unit_selection_at(s, i);
+
+                if (strcmp(u->name, name) == 0 && (!directory || strcmp(u->directory, directory) == 0))
+                        return true;
+        }
+        return false;
+}

@@ -54,6 +54,23 @@ enum attached_match {
 int attached_index_find(const struct attached_index *index, char *const *names, enum attached_match match,
                         size_t **ret, size_t *ret_n);
 
+/* Some units of an index. */
+struct unit_selection {
+        const struct attached_index *index; /* borrowed */
+        size_t *units;                      /* indices into index->units, owned */
+        size_t n;
+};
+
+void unit_selection_clear(struct unit_selection *s);
+#define _cleanup_unit_selection_ __attribute__((cleanup(unit_selection_clear)))
+
+/* The i-th of them, and whether the unit with that index is one. */
+const struct attached_unit *unit_selection_at(const struct unit_selection *s, size_t i);
+bool unit_selection_has(const struct unit_selection *s, size_t unit);
+
+/* Whether one of them has that name, in that attach directory or (NULL) in any. */
+bool unit_selection_has_name(const struct unit_selection *s, const char *directory, const char *name);
+
 /* What lies in NAME.d beside the marker, and the notes below it. */
 struct attached_files {
         bool profile;    /* 10-profile.conf */

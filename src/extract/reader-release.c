@@ -262,6 +262,7 @@ static int check_id(struct reader *r)
 
 int reader_release(struct reader *r)
 {
+        struct reader_text text;
         _cleanup_(found_clear) struct found f = {};
         _cleanup_free_ char *what = NULL, *shown = NULL;
         struct metadata *m = r->metadata;
@@ -280,10 +281,11 @@ int reader_release(struct reader *r)
         if (!S_ISREG(f.st.st_mode))
                 return reader_fail(r, EBADFD, "%s is %s, not a regular file", what,
                                    file_type_name(f.st.st_mode));
-        k = reader_read_file(r, what, f.path, &f.st, EXTRACT_RELEASE_SIZE_MAX, &m->release,
-                             &m->release_size);
+        k = reader_read_file(r, what, f.path, &f.st, EXTRACT_RELEASE_SIZE_MAX, &text);
         if (k < 0)
                 return k;
+        m->release = text.content;
+        m->release_size = text.size;
         m->release_path = steal_pointer(f.path);
         k = release_parse(m->release, m->release_size, &m->fields, &m->n_fields);
         if (k < 0)

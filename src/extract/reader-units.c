@@ -98,7 +98,7 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
         _cleanup_free_ char *what = NULL, *content = NULL, *copy = strdup(name);
         struct reader *r = s->r;
         struct metadata *m = r->metadata;
-        size_t size;
+        struct reader_text text;
         int k;
 
         if (!copy || asprintf(&what, "unit '%s'", name) < 0 || units_reserve(s) < 0)
@@ -111,10 +111,11 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
                 return reader_fail(r, EINVAL, "%s leads to '%s', a name with control or broken characters",
                                    what, shown);
         }
-        k = reader_read_file(r, what, *canonical, st, EXTRACT_UNIT_SIZE_MAX, &content, &size);
+        k = reader_read_file(r, what, *canonical, st, EXTRACT_UNIT_SIZE_MAX, &text);
         if (k < 0)
                 return k;
-        r->total_size += size;
+        content = text.content;
+        r->total_size += text.size;
         if (r->total_size > EXTRACT_TOTAL_SIZE_MAX)
                 return reader_fail(r, EFBIG, "the unit files are together larger than the %u bytes allowed",
                                    EXTRACT_TOTAL_SIZE_MAX);
@@ -122,7 +123,7 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
                 .name = steal_pointer(copy),
                 .path = steal_pointer(*canonical),
                 .content = steal_pointer(content),
-                .size = size,
+                .size = text.size,
         };
         return 0;
 }

@@ -116,7 +116,7 @@ int reader_next_entry(struct reader *r, DIR *d, const char *directory, struct di
 }
 
 int reader_read_file(struct reader *r, const char *what, const char *canonical, const struct stat *st,
-                     size_t max, char **ret, size_t *ret_size)
+                     size_t max, struct reader_text *ret)
 {
         _cleanup_close_ int fd = -EBADF;
         int k;
@@ -127,7 +127,7 @@ int reader_read_file(struct reader *r, const char *what, const char *canonical, 
         fd = chase_open(r->options->tree_fd, canonical, 0);
         if (fd < 0)
                 return reader_fail_errno(r, fd, "open", canonical);
-        k = fd_read_all(fd, max, ret, ret_size);
+        k = fd_read_all(fd, max, &ret->content, &ret->size);
         if (k == -EFBIG)
                 return reader_fail(r, EFBIG, "%s is larger than the %zu bytes allowed", what, max);
         if (k < 0)

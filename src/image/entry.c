@@ -161,7 +161,7 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
         return 0;
 }
 
-int entry_read(int root_fd, const char *directory, const struct place *place, const char *name,
+int entry_read(int root_fd, const char *directory, const struct search_directory *place, const char *name,
                struct image **ret, enum entry_form *ret_form)
 {
         _cleanup_image_ struct image *i = calloc(1, sizeof(struct image));

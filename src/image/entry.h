@@ -9,7 +9,7 @@
 
 #include "image/image.h"
 
-struct place;
+struct search_directory;
 
 /*
  * Opens the entry (a file name) of directory, a search path directory, and describes it. *ret_fd (may be
@@ -20,7 +20,7 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
 
 /* The same without opening more than needed, for an entry that was just read from the directory behind
  * place. */
-int entry_read(int root_fd, const char *directory, const struct place *place, const char *name,
+int entry_read(int root_fd, const char *directory, const struct search_directory *place, const char *name,
                struct image **ret, enum entry_form *ret_form);
 
 /* The same for a normalised path anywhere, which may also be DIR.v/NAME___ or DIR.v/NAME___.raw. The entry

@@ -90,12 +90,12 @@ static int add_mask(unsigned index, const char *name, struct hits *hits)
 struct search {
         const char *directory;
         unsigned index; /* in the search path */
-        struct place place;
+        struct search_directory place;
 };
 
 static void search_close(struct search *s)
 {
-        place_clear(&s->place);
+        search_directory_clear(&s->place);
 }
 
 static int read_entry(int root_fd, const struct search *search, const char *name, struct hits *hits)
@@ -217,7 +217,7 @@ static int read_search_directory(int root_fd, struct search *search, bool guarde
         _cleanup_closedir_ DIR *dir = NULL;
         int fd, r;
 
-        r = place_open(root_fd, search->directory, &search->place);
+        r = search_directory_open(root_fd, search->directory, &search->place);
         if (r == -ENOENT || r == -ENOTDIR)
                 return 0;
         if (r < 0)

@@ -191,12 +191,13 @@ static size_t filter_runtime(const struct attached_index *index, size_t *found, 
         return kept;
 }
 
-static int find_by_names(const struct attached_index *index, char *const *names, bool runtime, size_t **ret,
-                         size_t *ret_n)
+/* ret->n is 0 where there are none. */
+static int find_by_names(const struct attached_index *index, char *const *names, bool runtime,
+                         struct unit_selection *ret)
 {
         static const enum attached_match order[] = {ATTACHED_EXACT, ATTACHED_PARTIAL};
 
-        *ret_n = 0;
+        *ret = (struct unit_selection){.index = index};
         for (size_t i = 0; i < ELEMENTSOF(order); i++) {
                 _cleanup_free_ size_t *found = NULL;
                 size_t n;
@@ -206,8 +207,8 @@ static int find_by_names(const struct attached_index *index, char *const *names,
                 n = filter_runtime(index, found, n, runtime);
                 if (n == 0)
                         continue;
-                *ret = steal_pointer(found);
-                *ret_n = n;
+                ret->units = steal_pointer(found);
+                ret->n = n;
                 return 0;
         }
         return 0;
@@ -244,13 +245,12 @@ static int error_not_attached(const char *image, const struct attached_index *in
                               bool runtime, struct error *error)
 {
         _cleanup_free_ char *shown = text_escape(image);
-        _cleanup_free_ size_t *found = NULL;
-        size_t n = 0;
+        _cleanup_unit_selection_ struct unit_selection found = {};
         int r;
 
-        if (find_by_names(index, names, !runtime, &found, &n) < 0)
+        if (find_by_names(index, names, !runtime, &found) < 0)
                 return error_set_oom(error);
-        if (n > 0)
+        if (found.n > 0)
                 return error_set(
                         error, ERROR_NO_SUCH_UNIT, ENXIO,
                         "No units of image '%s' are attached %s, but there are some %s: %s --runtime",
@@ -264,22 +264,21 @@ static int error_not_attached(const char *image, const struct attached_index *in
 }
 
 int operation_find_attached(struct operation *o, const struct attached_index *index,
-                            const struct operation_request *request, bool runtime, size_t **ret,
-                            size_t *ret_n, struct error *error)
+                            const struct operation_request *request, bool runtime,
+                            struct unit_selection *ret, struct error *error)
 {
         _cleanup_strv_ char **names = NULL, **resolved = NULL;
-        size_t *found = NULL, n = 0;
+        struct unit_selection found;
 
-        if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found, &n) < 0)
+        if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found) < 0)
                 return error_set_oom(error);
         /* Perhaps a link of another name. */
-        if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
-                       find_by_names(index, resolved, runtime, &found, &n) < 0))
+        if (found.n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
+                             find_by_names(index, resolved, runtime, &found) < 0))
                 return error_set_oom(error);
-        if (n == 0)
+        if (found.n == 0)
                 return error_not_attached(request->image, index, names, runtime, error);
         *ret = found;
-        *ret_n = n;
         return 0;
 }
 

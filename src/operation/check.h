@@ -49,13 +49,13 @@ int operation_get_names(const struct operation_request *request, char ***ret);
 int operation_resolve_names(struct operation *o, const struct operation_request *request, char ***ret);
 
 /*
- * The units attached that the request means, as indices: exact by names, else other versions (up to the
+ * The units attached that the request means: exact by names, else other versions (up to the
  * first "_"), as documented for reattach and as systemd's portabled does for all verbs. Only those with that
  * runtime flag.
  */
 int operation_find_attached(struct operation *o, const struct attached_index *index,
-                            const struct operation_request *request, bool runtime, size_t **ret,
-                            size_t *ret_n, struct error *error);
+                            const struct operation_request *request, bool runtime,
+                            struct unit_selection *ret, struct error *error);
 
 /* Whether entries can be made in that directory, or in the one above that there is: false on a read-only
  * file system. */

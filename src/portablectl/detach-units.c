@@ -28,17 +28,16 @@ static int index_units(const struct client *client, int root_fd, const struct at
 {
         const struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
         struct operation o = {.root_fd = root_fd, .layout = client->layout};
-        _cleanup_free_ size_t *found = NULL;
-        size_t n = 0;
+        _cleanup_unit_selection_ struct unit_selection found = {};
         int r;
 
-        r = operation_find_attached(&o, index, &wanted, client->options->runtime, &found, &n, error);
+        r = operation_find_attached(&o, index, &wanted, client->options->runtime, &found, error);
         if (r == -ENXIO) {
                 error_clear(error);
                 return 0;
         }
-        for (size_t i = 0; r >= 0 && i < n; i++) {
-                const struct attached_unit *u = &index->units[found[i]];
+        for (size_t i = 0; r >= 0 && i < found.n; i++) {
+                const struct attached_unit *u = unit_selection_at(&found, i);
 
                 if (unit_name_matches_any(u->name, request->prefixes) && strv_append(ret, u->name) < 0)
                         return error_set_oom(error);

@@ -141,7 +141,7 @@ static int plan_source(struct operation *o, const struct client *client, const s
         if (q >= 0)
                 q = attached_index_read(o->root_fd, o->layout, &index, error);
         if (q >= 0)
-                q = prepare_plan(o, &r, &index, NULL, 0, &p, &changes, error);
+                q = prepare_plan(o, &r, &(struct unit_selection){.index = &index}, &p, &changes, error);
         if (q < 0)
                 return q;
         dropin = find_dropin(&changes);

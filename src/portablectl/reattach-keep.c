@@ -132,9 +132,8 @@ static int read_choices(const struct client *client, const struct request *reque
         const struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_error_ struct error e = {};
-        _cleanup_free_ size_t *found = NULL;
+        _cleanup_unit_selection_ struct unit_selection found = {};
         struct operation o = {};
-        size_t n = 0;
         int r, root_fd;
         _cleanup_close_ int fd =
                 open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -146,13 +145,13 @@ static int read_choices(const struct client *client, const struct request *reque
         r = attached_index_read(root_fd, client->layout, &index, error);
         if (r < 0)
                 return r;
-        r = operation_find_attached(&o, &index, &wanted, client->options->runtime, &found, &n, &e);
+        r = operation_find_attached(&o, &index, &wanted, client->options->runtime, &found, &e);
         if (r == -ENXIO)
                 return 0;
         if (r < 0)
                 error_move(error, &e);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                r = read_unit(root_fd, client->layout, &index.units[found[i]], c, error);
+        for (size_t i = 0; i < found.n && r >= 0; i++)
+                r = read_unit(root_fd, client->layout, unit_selection_at(&found, i), c, error);
         return r < 0 ? r : 1;
 }
 

@@ -59,15 +59,15 @@ static int read_mount(int fd, uint64_t *ret_mount, dev_t *ret_device)
         return 0;
 }
 
-static struct place *place_add(struct work *w, char *path, int fd)
+static struct work_directory *place_add(struct work *w, char *path, int fd)
 {
-        struct place *grown = reallocarray(w->places, w->n_places + 1, sizeof(*grown));
+        struct work_directory *grown = reallocarray(w->places, w->n_places + 1, sizeof(*grown));
 
         if (!grown)
                 return NULL;
         w->places = grown;
         grown[w->n_places] =
-                (struct place){.path = path, .fd = fd, .temporary = fd >= 0 && fd_is_temporary(fd)};
+                (struct work_directory){.path = path, .fd = fd, .temporary = fd >= 0 && fd_is_temporary(fd)};
         if (fd >= 0 && read_mount(fd, &grown[w->n_places].mount, &grown[w->n_places].device) < 0)
                 return NULL;
         return &grown[w->n_places++];
@@ -225,7 +225,7 @@ int work_place(struct work *w, int dir_fd, const char *path, uint32_t *ret, stru
 int work_sync(struct work *w, struct error *error)
 {
         for (size_t i = 0; i < w->n_places; i++) {
-                struct place *p = &w->places[i];
+                struct work_directory *p = &w->places[i];
 
                 if (p->fd >= 0 && !p->temporary && syncfs(p->fd) < 0) {
                         _cleanup_free_ char *directory = path_directory(p->path);
@@ -237,7 +237,7 @@ int work_sync(struct work *w, struct error *error)
         return 0;
 }
 
-static int remove_place(struct work *w, struct place *p)
+static int remove_place(struct work *w, struct work_directory *p)
 {
         _cleanup_free_ char *directory = path_directory(p->path);
         _cleanup_close_ int fd = -EBADF;
@@ -260,7 +260,7 @@ void work_remove(struct work *w)
 {
         /* The first directory knows of the others: it goes only when they are gone for good. */
         for (size_t i = w->n_places; i-- > 1;) {
-                struct place *p = &w->places[i];
+                struct work_directory *p = &w->places[i];
 
                 if (remove_place(w, p) < 0 || (p->fd >= 0 && !p->temporary && syncfs(p->fd) < 0))
                         return;

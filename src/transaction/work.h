@@ -23,7 +23,7 @@
 struct error;
 struct layout;
 
-struct place {
+struct work_directory {
         char *path; /* of the work directory, absolute in the root */
         int fd;
         uint64_t mount;
@@ -36,7 +36,7 @@ struct work {
         const struct layout *layout;
         bool runtime;
         char id[17]; /* empty while nothing is on disk */
-        struct place *places;
+        struct work_directory *places;
         size_t n_places;
         uint32_t n_slots;
 };

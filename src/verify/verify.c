@@ -185,7 +185,7 @@ static int check_plan(struct operation *o, const struct operation_request *reque
 
         r = attached_index_read(o->root_fd, o->layout, &index, &e);
         if (r >= 0)
-                r = prepare_plan(o, request, &index, NULL, 0, p, &changes, &e);
+                r = prepare_plan(o, request, &(struct unit_selection){.index = &index}, p, &changes, &e);
         return r < 0 ? take_error(f, "", &e, error) : 0;
 }
 
