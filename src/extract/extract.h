@@ -5,7 +5,7 @@
 /*
  * From the root of an image's tree to its metadata: release file, unit files, and what will be missing when
  * it runs. The reading is done by a child process that has nothing but the tree's descriptor and a socket
- * (extract/sandbox.h); what comes back is checked as if an enemy had written it. Called by operation/.
+ * (extract/sandbox.h); what comes back is checked as if an enemy had written it.
  */
 
 #include <stdbool.h>

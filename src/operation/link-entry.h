@@ -5,7 +5,7 @@
 /*
  * One entry of /etc/portables or /run/portables, and whose it is. Names there are those of files, so that
  * images of one name in several directories, such as releases in numbered ones, share an entry: it belongs
- * to the attach that made it, whichever of them the next one is about. Called by links.c.
+ * to the attach that made it, whichever of them the next one is about.
  */
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #define OPERATION_OFFLINE_STATES_H
 
 /* Which units are enabled in a tree whose service manager does not run: read from the links that enabling
- * makes. Source: systemctl(1), "enable" and "is-enabled". Called by host-states.c when there is no bus. */
+ * makes. Source: systemctl(1), "enable" and "is-enabled". */
 
 struct error;
 struct layout;

@@ -3,7 +3,7 @@
 #define PORTABLECTL_EXEC_SOURCE_H
 
 /* Where exec takes the settings from: the drop-ins of a service that is attached from the image, or, if
- * there is none, those that an attach would make. Called by exec. */
+ * there is none, those that an attach would make. */
 
 struct client;
 struct error;

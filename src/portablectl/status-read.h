@@ -3,7 +3,7 @@
 #define PORTABLECTL_STATUS_READ_H
 
 /* What there is to say about an attached image: read from the attach directories, the service manager and
- * the image itself, as far as the caller may. Called by status. */
+ * the image itself, as far as the caller may. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 /*
  * What --enable, --now and --clean do to the units of an image, and the reload. Each function reports what
  * it did and what failed, unit by unit, and goes on with the other units; what it returns says whether
- * something failed. Called by attach, detach and reattach.
+ * something failed.
  */
 
 #include <stdbool.h>
