@@ -33,6 +33,7 @@ static const struct layout patterns = {
                          "/etc/systemd/user/portable/profile", "/run/systemd/user/portable/profile",
                          "/usr/local/lib/systemd/user/portable/profile",
                          "/usr/lib/systemd/user/portable/profile"),
+        .profiles_end = "/portable/profile",
         .config = LIST("%E/systemd", "/etc/systemd", "/run/systemd", "/usr/local/lib/systemd",
                        "/usr/lib/systemd"),
         .units = LIST("%E/systemd/user.control", "%t/systemd/user.control", "%t/systemd/transient",
@@ -125,6 +126,7 @@ static int fill(const struct layout_user *user, struct layout *l)
         int r = 0;
 
         l->scope = patterns.scope;
+        l->profiles_end = patterns.profiles_end;
         for (size_t i = 0; r >= 0 && i < LAYOUT_ATTACH_MAX; i++) {
                 l->attach[i] = patterns.attach[i];
                 r = expand(user, patterns.attach[i].path, &l->attach[i].path);

@@ -25,6 +25,7 @@ const struct layout layout_system = {
                 },
         .profiles = LIST("/etc/systemd/portable/profile", "/run/systemd/portable/profile",
                          "/usr/local/lib/systemd/portable/profile", "/usr/lib/systemd/portable/profile"),
+        .profiles_end = "/systemd/portable/profile",
         .config = LIST("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"),
         .units = LIST("/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient",
                       "/run/systemd/generator.early", "/etc/systemd/system", "/etc/systemd/system.attached",
@@ -99,6 +100,11 @@ bool layout_has_image(const struct layout *l, const char *path)
                         return true;
         }
         return false;
+}
+
+bool layout_has_profiles(const struct layout *l, const char *directory)
+{
+        return string_ends_with(directory, l->profiles_end);
 }
 
 bool layout_is_vendor(const char *path)

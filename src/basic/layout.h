@@ -35,6 +35,7 @@ struct layout {
         const char *links_runtime;
         struct layout_attach attach[LAYOUT_ATTACH_MAX];
         const char *const *profiles;
+        const char *profiles_end;  /* how the path of each ends */
         const char *const *config; /* of portabled.conf and portabled.conf.d/ */
 
         const char *const *units;       /* where a manager loads units from, unless it says otherwise */
@@ -83,6 +84,9 @@ size_t layout_attach_find(const struct layout *l, const char *path);
 
 /* True if path lies directly in a directory of the search path. */
 bool layout_has_image(const struct layout *l, const char *path);
+
+/* True if the directory is one of those for profiles, or would be with another prefix. */
+bool layout_has_profiles(const struct layout *l, const char *directory);
 
 /* True for what comes with the operating system, and is not to be changed. */
 bool layout_is_vendor(const char *path);

@@ -14,6 +14,7 @@
 #include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/unit-name.h"
 #include "image/lock.h"
 #include "manager/list.h"
 #include "manager/pattern.h"
@@ -280,6 +281,28 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                 return error_not_attached(request->image, index, names, runtime, error);
         *ret = found;
         return 0;
+}
+
+int operation_list_attached(struct operation *o, const struct operation_request *request, bool runtime,
+                            char ***ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_unit_selection_ struct unit_selection found = {};
+        int r = attached_index_read(o->root_fd, o->layout, &index, error);
+
+        if (r >= 0)
+                r = operation_find_attached(o, &index, request, runtime, &found, error);
+        if (r == -ENXIO) {
+                error_clear(error);
+                return 0;
+        }
+        for (size_t i = 0; r >= 0 && i < found.n; i++) {
+                const char *name = unit_selection_at(&found, i)->name;
+
+                if (unit_name_matches_any(name, request->matches) && strv_append(ret, name) < 0)
+                        return error_set_oom(error);
+        }
+        return r;
 }
 
 bool operation_can_write(struct operation *o, const char *directory)

@@ -57,6 +57,11 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                             const struct operation_request *request, bool runtime,
                             struct unit_selection *ret, struct error *error);
 
+/* The names of those of them that have one of the request's prefixes: what a detach takes away. *ret (strv)
+ * is left alone where nothing is attached. */
+int operation_list_attached(struct operation *o, const struct operation_request *request, bool runtime,
+                            char ***ret, struct error *error);
+
 /* Whether entries can be made in that directory, or in the one above that there is: false on a read-only
  * file system. */
 bool operation_can_write(struct operation *o, const char *directory);

@@ -9,10 +9,10 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "operation/status.h"
 #include "plan/kind.h"
 #include "portablectl/client.h"
 #include "portablectl/json.h"
-#include "portablectl/status-read.h"
 #include "portablectl/table.h"
 
 static const char *const contents[] = {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/status-compare.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +13,9 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "operation/status.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/status-parts.h"
-#include "portablectl/status-read.h"
 #include "wire/names.h"
 
 #define UNIT_SIZE_MAX (1024U * 1024U)

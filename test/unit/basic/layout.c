@@ -46,6 +46,8 @@ static void assert_consistent(const struct layout *l)
 
         for (size_t i = 0; i < ELEMENTSOF(lists); i++)
                 assert_good_list(lists[i]);
+        for (const char *const *d = l->profiles; *d; d++)
+                assert_true(layout_has_profiles(l, *d));
         assert_true(length(l->image_units) <= LAYOUT_IMAGE_UNITS_MAX);
         for (int runtime = 0; runtime < 2; runtime++) {
                 char image[256];
