@@ -17,14 +17,8 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
+#include "plan/kind.h"
 #include "plan/marker.h"
-
-const struct attached_directory attached_directories[4] = {
-        {"/etc/systemd/system.attached", false, false},
-        {"/run/systemd/system.attached", true, false},
-        {"/etc/systemd/system", false, true},
-        {"/run/systemd/system", true, true},
-};
 
 /* One image name and the units whose marker has it, whole or up to the first "_". */
 struct name_map {
@@ -155,7 +149,7 @@ static int names_from_paths(char *const *paths, char ***ret)
         _cleanup_strv_ char **names = NULL;
 
         for (; *paths; paths++) {
-                int r = strv_consume(&names, attached_name_from_path(*paths));
+                int r = strv_consume(&names, image_name_from_path(*paths));
 
                 if (r < 0)
                         return r;
@@ -187,8 +181,8 @@ static int add_unit(struct attached_index *index, size_t directory, const char *
                 return -ENOMEM;
         index->units[index->n_units++] = (struct attached_unit){
                 .name = copy,
-                .directory = attached_directories[directory].path,
-                .runtime = attached_directories[directory].runtime,
+                .directory = index->layout->attach[directory].path,
+                .runtime = index->layout->attach[directory].runtime,
                 .paths = steal_pointer(owned),
                 .names = steal_pointer(names),
         };
@@ -225,13 +219,13 @@ static int scan_entries(struct attached_index *index, size_t directory, DIR *d, 
                 r = read_marker(dirfd(d), de->d_name, &paths);
                 if (r < 0)
                         return error_set_errno(error, r, "Cannot read '%s/%s/20-portable.conf'",
-                                               attached_directories[directory].path, de->d_name);
+                                               index->layout->attach[directory].path, de->d_name);
                 r = r > 0 ? add_unit(index, directory, name, paths, allocated) : 0;
                 if (r < 0)
                         return error_set_oom(error);
         }
         return errno ? error_set_errno(error, errno, "Cannot read attach directory '%s'",
-                                       attached_directories[directory].path)
+                                       index->layout->attach[directory].path)
                      : 0;
 }
 
@@ -243,7 +237,7 @@ static int unit_compare(const void *a, const void *b)
 static int scan_directory(struct attached_index *index, int root_fd, size_t directory, size_t *allocated,
                           struct error *error)
 {
-        const char *path = attached_directories[directory].path;
+        const char *path = index->layout->attach[directory].path;
         _cleanup_closedir_ DIR *d = NULL;
         size_t before = index->n_units;
         int fd, r;
@@ -277,13 +271,14 @@ static int scan_directory(struct attached_index *index, int root_fd, size_t dire
         return 0;
 }
 
-int attached_index_read(int root_fd, struct attached_index *ret, struct error *error)
+int attached_index_read(int root_fd, const struct layout *layout, struct attached_index *ret,
+                        struct error *error)
 {
-        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_attached_index_ struct attached_index index = {.layout = layout};
         size_t allocated = 0;
         int r;
 
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
                 r = scan_directory(&index, root_fd, i, &allocated, error);
                 if (r < 0)
                         return r;
@@ -391,4 +386,34 @@ int attached_unit_read_files(int root_fd, const struct attached_unit *unit, stru
         *ret = files;
         files = (struct attached_files){};
         return 0;
+}
+
+void unit_selection_clear(struct unit_selection *s)
+{
+        free(s->units);
+        *s = (struct unit_selection){};
+}
+
+const struct attached_unit *unit_selection_at(const struct unit_selection *s, size_t i)
+{
+        return s->index->units + s->units[i];
+}
+
+bool unit_selection_has(const struct unit_selection *s, size_t unit)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (s->units[i] == unit)
+                        return true;
+        return false;
+}
+
+bool unit_selection_has_name(const struct unit_selection *s, const char *directory, const char *name)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct attached_unit *u = unit_selection_at(s, i);
+
+                if (strcmp(u->name, name) == 0 && (!directory || strcmp(u->directory, directory) == 0))
+                        return true;
+        }
+        return false;
 }

@@ -5,17 +5,19 @@
 /*
  * What is attached: one pass over the attach directories gives every unit with a marker and the images it
  * belongs to. All questions (state, list, detach, reattach) are answered from this one index, so that they
- * cost one scan however many images there are. Called by operation/.
+ * cost one scan however many images there are.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "basic/layout.h"
+
 struct error;
 
 struct attached_unit {
         char *name;
-        const char *directory; /* one of attached_directories[].path */
+        const char *directory; /* one of layout->attach[].path */
         bool runtime;
         char **paths; /* from the marker: base image first, then extensions */
         char **names; /* their image names, same order */
@@ -23,25 +25,18 @@ struct attached_unit {
 };
 
 struct attached_index {
-        struct attached_unit *units; /* sorted by directory (as attached_directories), then by name */
+        const struct layout *layout; /* borrowed */
+        struct attached_unit *units; /* sorted by directory (as layout->attach), then by name */
         size_t n_units;
-        size_t n_entries[4];  /* how many entries each attach directory has */
-        bool exists[4];       /* whether it is there */
-        struct name_map *map; /* private: image name -> units */
+        size_t n_entries[LAYOUT_ATTACH_MAX]; /* how many entries each attach directory has */
+        bool exists[LAYOUT_ATTACH_MAX];      /* whether it is there */
+        struct name_map *map;                /* private: image name -> units */
 };
-
-/* Where attached units live: the two layouts, each persistent and runtime. The last two are those of systemd
- * 239. */
-struct attached_directory {
-        const char *path;
-        bool runtime;
-        bool shared; /* holds units of others too: never removed when empty */
-};
-extern const struct attached_directory attached_directories[4];
 
 /* Broken or foreign entries are skipped. Errors: ERROR_SYSTEM (a directory or drop-in that can't be read,
  * and so may be one of ours), out of memory. */
-int attached_index_read(int root_fd, struct attached_index *ret, struct error *error);
+int attached_index_read(int root_fd, const struct layout *layout, struct attached_index *ret,
+                        struct error *error);
 void attached_index_clear(struct attached_index *index);
 #define _cleanup_attached_index_ __attribute__((cleanup(attached_index_clear)))
 
@@ -58,6 +53,23 @@ enum attached_match {
  */
 int attached_index_find(const struct attached_index *index, char *const *names, enum attached_match match,
                         size_t **ret, size_t *ret_n);
+
+/* Some units of an index. */
+struct unit_selection {
+        const struct attached_index *index; /* borrowed */
+        size_t *units;                      /* indices into index->units, owned */
+        size_t n;
+};
+
+void unit_selection_clear(struct unit_selection *s);
+#define _cleanup_unit_selection_ __attribute__((cleanup(unit_selection_clear)))
+
+/* The i-th of them, and whether the unit with that index is one. */
+const struct attached_unit *unit_selection_at(const struct unit_selection *s, size_t i);
+bool unit_selection_has(const struct unit_selection *s, size_t unit);
+
+/* Whether one of them has that name, in that attach directory or (NULL) in any. */
+bool unit_selection_has_name(const struct unit_selection *s, const char *directory, const char *name);
 
 /* What lies in NAME.d beside the marker, and the notes below it. */
 struct attached_files {

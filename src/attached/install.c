@@ -14,6 +14,7 @@
 #include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 
 /* Far more than any unit file has; what is larger the manager may judge. */
@@ -173,17 +174,18 @@ static bool has_links(const char *name, bool *ret_strong)
 }
 
 /* An administrator's links lie in the directories that attached units may share with others. */
-static enum link_kind links_in(const char *path)
+static enum link_kind links_in(const struct layout *layout, const char *path)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (strcmp(attached_directories[i].path, path) == 0)
-                        return attached_directories[i].shared ? LINKS_PLAIN : LINKS_OWN;
-        return LINKS_ASK;
+        size_t i = layout_attach_find(layout, path);
+
+        if (i == LAYOUT_ATTACH_MAX || strcmp(layout->attach[i].path, path) != 0)
+                return LINKS_ASK;
+        return layout->attach[i].shared ? LINKS_PLAIN : LINKS_OWN;
 }
 
 static void read_directory(struct scan *s, const char *path)
 {
-        enum link_kind kind = links_in(path);
+        enum link_kind kind = links_in(s->index->layout, path);
         int fd = fd_open_in_root(s->root_fd, path, O_RDONLY | O_DIRECTORY, 0);
         _cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
         struct dirent *de;

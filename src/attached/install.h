@@ -5,7 +5,7 @@
 /*
  * Which attached units may count as enabled, as far as the files tell. The service manager, which alone
  * knows for sure, needs a millisecond or two for each unit it is asked about; so it is asked only where the
- * answer is not plain to see. Called by operation/.
+ * answer is not plain to see.
  *
  * Plain is, with systemd 252 to 262:
  * - no: a unit file of its own that is well-formed and has no Also= in it, whose name occurs nowhere else in

@@ -11,6 +11,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/unit-name.h"
 
@@ -126,13 +127,13 @@ static int read_directory(struct attached_links *l, int root_fd, const char *dir
         return r;
 }
 
-int attached_links_read(int root_fd, struct attached_links *ret, struct error *error)
+int attached_links_read(int root_fd, const struct layout *layout, struct attached_links *ret,
+                        struct error *error)
 {
         _cleanup_attached_links_ struct attached_links l = {};
 
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (!attached_directories[i].shared &&
-                    read_directory(&l, root_fd, attached_directories[i].path) < 0)
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++)
+                if (!layout->attach[i].shared && read_directory(&l, root_fd, layout->attach[i].path) < 0)
                         return error_set_oom(error);
         *ret = l;
         l = (struct attached_links){};

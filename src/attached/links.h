@@ -13,10 +13,11 @@
 #include <stddef.h>
 
 struct error;
+struct layout;
 
 struct attached_link {
         char *path;            /* of the link, absolute in the root */
-        const char *directory; /* one of attached_directories[].path */
+        const char *directory; /* one of layout->attach[].path */
         char *parent;          /* the path of the *.wants/ directory it lies in; NULL: an alias */
         char *name;            /* of the link: that of the unit, of an instance of it, or its alias */
         char *target;          /* the last part of what it leads to */
@@ -34,7 +35,8 @@ struct attached_links {
 
 /* All of the attach directories that are not shared with others. What can't be opened counts as empty.
  * Returns 0, or -ENOMEM with *error set. */
-int attached_links_read(int root_fd, struct attached_links *ret, struct error *error);
+int attached_links_read(int root_fd, const struct layout *layout, struct attached_links *ret,
+                        struct error *error);
 void attached_links_clear(struct attached_links *l);
 #define _cleanup_attached_links_ __attribute__((cleanup(attached_links_clear)))
 

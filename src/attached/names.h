@@ -6,10 +6,6 @@
 
 #include <stdbool.h>
 
-/* The image name a marker's path stands for: base name without ".raw", ".raw.v", ".v". NULL if out of
- * memory. */
-char *attached_name_from_path(const char *path);
-
 /* True if both are the same up to the first "_" (other versions of one image). */
 bool attached_names_share_stem(const char *a, const char *b);
 

@@ -2,7 +2,7 @@
 #ifndef ATTACHED_STATE_H
 #define ATTACHED_STATE_H
 
-/* The state of an image on the host: the highest that any of its units is in. Pure. Called by operation/. */
+/* The state of an image on the host: the highest that any of its units is in. Pure. */
 
 #include <stdbool.h>
 

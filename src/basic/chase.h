@@ -4,7 +4,7 @@
 
 /*
  * A path in an image, followed by hand: where it really leads, without /proc (the reader has none) and with
- * the kernel's own guard (RESOLVE_IN_ROOT) under every step. Called by the reader only.
+ * the kernel's own guard (RESOLVE_IN_ROOT) under every step.
  */
 
 #include <stddef.h>

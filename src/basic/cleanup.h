@@ -4,7 +4,7 @@
 
 /*
  * Ownership made visible: a variable that owns something says so where it is declared, and every return path
- * gives the thing back. Used by all folders.
+ * gives the thing back.
  */
 
 #include <dirent.h>

@@ -2,7 +2,7 @@
 #ifndef BASIC_FD_H
 #define BASIC_FD_H
 
-/* Descriptors: opened once, then everything relative to them. Used by all folders that touch files. */
+/* Descriptors: opened once, then everything relative to them. */
 
 #include <stdbool.h>
 #include <stddef.h>

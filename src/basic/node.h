@@ -3,7 +3,7 @@
 #define BASIC_NODE_H
 
 /* Block devices by number, whether or not /dev has a node for them: containers have few, and without udev
- * nodes come late or go early. Called by loop.c and device-mapper.c. */
+ * nodes come late or go early. */
 
 #include <sys/types.h>
 

@@ -2,7 +2,7 @@
 #ifndef BASIC_TEXT_H
 #define BASIC_TEXT_H
 
-/* Text built through a memory stream. Called by partition.c, policy.c and pin.c. */
+/* Text built through a memory stream. */
 
 #include <stdio.h>
 

@@ -2,8 +2,7 @@
 #ifndef BASIC_UNIT_NAME_H
 #define BASIC_UNIT_NAME_H
 
-/* Which unit names a prefix takes. Pure. Used by the reader, by operation/ for PORTABLE_PREFIXES=, and by
- * the client. */
+/* Which unit names a prefix takes. Pure. */
 
 #include <stdbool.h>
 

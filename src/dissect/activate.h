@@ -6,7 +6,6 @@
  * A partition to the block device that is mounted: its loop device, or a verity mapping over it. Where a
  * signature is not accepted it is used by its root hash alone if the policy allows that. Without verity it
  * is used only where the policy allows nothing else: a kernel that lacks verity is no leave to do without.
- * Called by dissect.c.
  */
 
 #include <stdint.h>

@@ -5,9 +5,8 @@
 /*
  * From an image to one directory descriptor: a raw file or block device is probed, its partitions found
  * (Discoverable Partitions Specification), checked against the policy, attached read-only to loop devices
- * and mounted; a directory is just opened. Called by operation/ in a worker process that lives for one
- * operation. Never waits for udev, needs no partition nodes, and leaves no loop device or mount behind: they
- * vanish with the descriptors, however the process ends.
+ * and mounted; a directory is just opened. Never waits for udev, needs no partition nodes, and leaves no
+ * loop device or mount behind: they vanish with the descriptors, however the process ends.
  */
 
 #include <stdbool.h>

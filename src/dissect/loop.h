@@ -5,8 +5,7 @@
 /*
  * One loop device for one range of a file or block device. It goes away by itself when the last descriptor
  * and mount of it do (LO_FLAGS_AUTOCLEAR), however the process ends. Works with a fixed pool of nodes in
- * /dev, as containers have, and with many processes that want devices at once. Called by dissect.c and
- * verity.c.
+ * /dev, as containers have, and with many processes that want devices at once.
  */
 
 #include <stdint.h>

@@ -5,7 +5,7 @@
 /*
  * A block device to a mounted tree that is nowhere in the file system hierarchy: it lives as long as its
  * descriptor. Read-only in every respect, nosuid, nodev, noexec, nosymfollow, no journal is replayed. Who
- * wants to follow a symlink in it does so by hand (basic/chase.h). Called by dissect.c.
+ * wants to follow a symlink in it does so by hand (basic/chase.h).
  */
 
 struct error;

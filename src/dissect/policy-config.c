@@ -13,16 +13,13 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 
 #define CONFIG_NAME     "portabled.conf"
 #define CONFIG_SIZE_MAX (1024U * 1024)
 #define CONFIG_BLANKS   " \t\r"
-
-const char *const policy_config_directories[] = {
-        "/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", NULL,
-};
 
 void policy_setting_clear(struct policy_setting *s)
 {
@@ -232,10 +229,10 @@ static int list_dropins(int root_fd, const char *directory, char ***names, struc
 }
 
 /* The file of that name in the most important directory that has it. */
-static int read_first(int root_fd, const char *name, struct policy_setting *s, char ***complaints,
-                      struct error *error)
+static int read_first(int root_fd, const struct layout *layout, const char *name, struct policy_setting *s,
+                      char ***complaints, struct error *error)
 {
-        for (const char *const *d = policy_config_directories; *d; d++) {
+        for (const char *const *d = layout->config; *d; d++) {
                 _cleanup_free_ char *path = path_join(*d, name);
                 int r = path ? read_file(root_fd, path, s, complaints, error) : error_set_oom(error);
 
@@ -245,12 +242,13 @@ static int read_first(int root_fd, const char *name, struct policy_setting *s, c
         return 0;
 }
 
-static int read_all(int root_fd, struct policy_setting *s, char ***complaints, struct error *error)
+static int read_all(int root_fd, const struct layout *layout, struct policy_setting *s, char ***complaints,
+                    struct error *error)
 {
         _cleanup_strv_ char **names = NULL;
-        int r = read_first(root_fd, CONFIG_NAME, s, complaints, error);
+        int r = read_first(root_fd, layout, CONFIG_NAME, s, complaints, error);
 
-        for (const char *const *d = policy_config_directories; r >= 0 && *d; d++)
+        for (const char *const *d = layout->config; r >= 0 && *d; d++)
                 r = list_dropins(root_fd, *d, &names, error);
         if (r < 0)
                 return r;
@@ -258,19 +256,20 @@ static int read_all(int root_fd, struct policy_setting *s, char ***complaints, s
         for (char **name = names; name && *name; name++) {
                 _cleanup_free_ char *path = path_join(CONFIG_NAME ".d", *name);
 
-                r = path ? read_first(root_fd, path, s, complaints, error) : error_set_oom(error);
+                r = path ? read_first(root_fd, layout, path, s, complaints, error) : error_set_oom(error);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-int policy_config_read(int root_fd, struct image_policy *ret, char ***complaints, struct error *error)
+int policy_config_read(int root_fd, const struct layout *layout, struct image_policy *ret,
+                       char ***complaints, struct error *error)
 {
         _cleanup_policy_setting_ struct policy_setting s = {};
         _cleanup_error_ struct error why = {};
         struct image_policy policy;
-        int r = read_all(root_fd, &s, complaints, error);
+        int r = read_all(root_fd, layout, &s, complaints, error);
 
         if (r < 0)
                 return r;

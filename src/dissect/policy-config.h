@@ -5,7 +5,7 @@
 /*
  * What the administrator demands of images: ImagePolicy= in the section [Portable] of portabled.conf and of
  * the files in portabled.conf.d/, found as systemd's other daemons find theirs, see portabled.conf(5).
- * Called by operation/ for each raw image that is opened, so that a change counts at once.
+ * Read anew for each raw image that is opened, so that a change counts at once.
  */
 
 #include <stddef.h>
@@ -13,9 +13,7 @@
 #include "policy/policy.h"
 
 struct error;
-
-/* Where portabled.conf and portabled.conf.d/ are looked for, most important first. */
-extern const char *const policy_config_directories[];
+struct layout;
 
 /* The last ImagePolicy= that was read. */
 struct policy_setting {
@@ -39,6 +37,7 @@ int policy_config_parse(const char *path, const char *text, size_t size, struct 
  * that says which file and line: an invalid policy, one that nothing would fit, a file that cannot be read.
  * No image may be opened then.
  */
-int policy_config_read(int root_fd, struct image_policy *ret, char ***complaints, struct error *error);
+int policy_config_read(int root_fd, const struct layout *layout, struct image_policy *ret,
+                       char ***complaints, struct error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #define DISSECT_RAW_ADVICE_H
 
 /* What service managers do with raw images, as it was seen of 252, 257 and 262; what they must be told, and
- * what a person. Pure. Called by dissect.c. */
+ * what a person. Pure. */
 
 #include <stdbool.h>
 

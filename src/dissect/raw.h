@@ -4,7 +4,7 @@
 
 /*
  * The way of a raw image, step by step: probe, select, find verity data, compare with the policy, activate,
- * mount. Called by dissect.c.
+ * mount.
  */
 
 #include <stddef.h>

@@ -5,7 +5,7 @@
 /*
  * From the root of an image's tree to its metadata: release file, unit files, and what will be missing when
  * it runs. The reading is done by a child process that has nothing but the tree's descriptor and a socket
- * (extract/sandbox.h); what comes back is checked as if an enemy had written it. Called by operation/.
+ * (extract/sandbox.h); what comes back is checked as if an enemy had written it.
  */
 
 #include <stdbool.h>
@@ -33,19 +33,6 @@ enum extract_kind {
                               /etc */
 };
 
-/* Mount points a service's sandbox needs; present in the tree (as what they should be: file or directory).
- */
-enum mount_point {
-        MOUNT_POINT_PROC = 1U << 0,
-        MOUNT_POINT_SYS = 1U << 1,
-        MOUNT_POINT_DEV = 1U << 2,
-        MOUNT_POINT_RUN = 1U << 3,
-        MOUNT_POINT_TMP = 1U << 4,
-        MOUNT_POINT_VAR_TMP = 1U << 5,
-        MOUNT_POINT_MACHINE_ID = 1U << 6,
-        MOUNT_POINT_RESOLV_CONF = 1U << 7,
-};
-
 /* Why an entry with a unit's name is no unit. */
 enum unit_fault {
         UNIT_FAULT_LOST = 'l',
@@ -63,10 +50,11 @@ enum unit_fault {
 struct extract_options {
         int tree_fd; /* root of the image's tree, from dissected_tree_fd() */
         enum extract_kind kind;
-        const char *name;     /* image name (image->name): names the extension-release file */
-        const char *path;     /* for messages */
-        char *const *matches; /* prefixes; empty: every unit */
-        bool relax_name;      /* any single extension-release file will do */
+        const char *name;                    /* image name (image->name): names the extension-release file */
+        const char *path;                    /* for messages */
+        char *const *matches;                /* prefixes; empty: every unit */
+        const char *const *unit_directories; /* in the image, most important first; LAYOUT_IMAGE_UNITS_MAX */
+        bool relax_name;                     /* any single extension-release file will do */
         int network_fd; /* an empty network namespace for the reader (network.h); 0: it makes its own */
         /* Called in this process while the other one is on its way; NULL: nothing to do meanwhile. */
         void (*meanwhile)(void *userdata);

@@ -4,8 +4,7 @@
 
 /*
  * Which programs are missing when layers are put together: metadata->missing_binaries knows one tree only,
- * and what a unit of an extension starts may well be in the base, or the other way round. Called by
- * operation/ to warn at attach.
+ * and what a unit of an extension starts may well be in the base, or the other way round.
  */
 
 #include <stddef.h>

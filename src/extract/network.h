@@ -5,7 +5,7 @@
 /*
  * A network namespace with nothing in it, for the processes that read images. To make one takes the kernel
  * longer than all else that such a process does (1 ms of 1.5 where this was measured), so the daemon makes
- * one, once, and its readers share it. Called by portabled/ and sandbox.c.
+ * one, once, and its readers share it.
  *
  * What sharing gives away: nothing to a reader in its cage, where no call that makes a socket is left. Two
  * readers that have both got past the seccomp list, and so through the kernel, could meet at an abstract

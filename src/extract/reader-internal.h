@@ -44,8 +44,13 @@ int reader_next_entry(struct reader *r, DIR *d, const char *directory, struct di
 
 /* Reads the regular file at a canonical path whose stat is known. "what" names it in errors ("unit
  * 'a.service'"). */
+struct reader_text {
+        char *content; /* owned by the caller */
+        size_t size;
+};
+
 int reader_read_file(struct reader *r, const char *what, const char *canonical, const struct stat *st,
-                     size_t max, char **ret, size_t *ret_size);
+                     size_t max, struct reader_text *ret);
 
 /* The parts. */
 int reader_release(struct reader *r);

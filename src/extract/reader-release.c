@@ -9,6 +9,7 @@
 #include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout-image.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/reader-internal.h"
@@ -39,9 +40,9 @@ static int try_path(struct reader *r, const char *path, struct found *ret)
 /* No release file: if one of the paths is a dangling symlink, that is what to say. */
 static int fail_no_os_release(struct reader *r)
 {
-        static const char *const paths[] = {"/etc/os-release", "/usr/lib/os-release"};
+        const char *const *paths = layout_os_release;
 
-        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+        for (size_t i = 0; paths[i]; i++) {
                 _cleanup_free_ char *target = NULL, *shown = NULL;
                 _cleanup_close_ int fd =
                         fd_open_in_root(r->options->tree_fd, paths[i], O_PATH | O_NOFOLLOW, 0);
@@ -62,10 +63,10 @@ static int fail_no_os_release(struct reader *r)
 
 static int find_os_release(struct reader *r, struct found *ret)
 {
-        int k = try_path(r, "/etc/os-release", ret);
+        int k = -ENOENT;
 
-        if (k == -ENOENT)
-                k = try_path(r, "/usr/lib/os-release", ret);
+        for (const char *const *path = layout_os_release; k == -ENOENT && *path; path++)
+                k = try_path(r, *path, ret);
         if (k == -ENOENT)
                 k = fail_no_os_release(r);
         return k;
@@ -224,10 +225,10 @@ static int fail_no_extension_release(struct reader *r, const struct release_dire
 static int find_extension_release(struct reader *r, struct found *ret)
 {
         _cleanup_(release_directory_clear) struct release_directory sysext = {
-                .path = "/usr/lib/extension-release.d",
+                .path = layout_sysext_release,
         };
         _cleanup_(release_directory_clear) struct release_directory confext = {
-                .path = "/etc/extension-release.d",
+                .path = layout_confext_release,
         };
         struct release_directory *from;
         int k;
@@ -261,6 +262,7 @@ static int check_id(struct reader *r)
 
 int reader_release(struct reader *r)
 {
+        struct reader_text text;
         _cleanup_(found_clear) struct found f = {};
         _cleanup_free_ char *what = NULL, *shown = NULL;
         struct metadata *m = r->metadata;
@@ -279,10 +281,11 @@ int reader_release(struct reader *r)
         if (!S_ISREG(f.st.st_mode))
                 return reader_fail(r, EBADFD, "%s is %s, not a regular file", what,
                                    file_type_name(f.st.st_mode));
-        k = reader_read_file(r, what, f.path, &f.st, EXTRACT_RELEASE_SIZE_MAX, &m->release,
-                             &m->release_size);
+        k = reader_read_file(r, what, f.path, &f.st, EXTRACT_RELEASE_SIZE_MAX, &text);
         if (k < 0)
                 return k;
+        m->release = text.content;
+        m->release_size = text.size;
         m->release_path = steal_pointer(f.path);
         k = release_parse(m->release, m->release_size, &m->fields, &m->n_fields);
         if (k < 0)

@@ -7,18 +7,13 @@
 #include "basic/chase.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
 #include "extract/reader-internal.h"
 
 /* The service manager's own order; of a name in several of them only the first counts. */
-static const char *const unit_directories[] = {
-        "/etc/systemd/system.control",   "/run/systemd/system.control", "/etc/systemd/system",
-        "/etc/systemd/system.attached",  "/run/systemd/system",         "/run/systemd/system.attached",
-        "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",     "/lib/systemd/system",
-};
-
 /* Names seen, sorted; what a higher directory has hides the lower ones, even where it is no usable unit: a
  * mask is a mask. */
 struct names {
@@ -76,7 +71,7 @@ struct unit_scan {
         struct {
                 dev_t dev;
                 ino_t ino;
-        } done[ELEMENTSOF(unit_directories)];
+        } done[LAYOUT_IMAGE_UNITS_MAX];
         size_t n_done;
 };
 
@@ -103,7 +98,7 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
         _cleanup_free_ char *what = NULL, *content = NULL, *copy = strdup(name);
         struct reader *r = s->r;
         struct metadata *m = r->metadata;
-        size_t size;
+        struct reader_text text;
         int k;
 
         if (!copy || asprintf(&what, "unit '%s'", name) < 0 || units_reserve(s) < 0)
@@ -116,10 +111,11 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
                 return reader_fail(r, EINVAL, "%s leads to '%s', a name with control or broken characters",
                                    what, shown);
         }
-        k = reader_read_file(r, what, *canonical, st, EXTRACT_UNIT_SIZE_MAX, &content, &size);
+        k = reader_read_file(r, what, *canonical, st, EXTRACT_UNIT_SIZE_MAX, &text);
         if (k < 0)
                 return k;
-        r->total_size += size;
+        content = text.content;
+        r->total_size += text.size;
         if (r->total_size > EXTRACT_TOTAL_SIZE_MAX)
                 return reader_fail(r, EFBIG, "the unit files are together larger than the %u bytes allowed",
                                    EXTRACT_TOTAL_SIZE_MAX);
@@ -127,7 +123,7 @@ static int unit_read(struct unit_scan *s, const char *name, char **canonical, co
                 .name = steal_pointer(copy),
                 .path = steal_pointer(*canonical),
                 .content = steal_pointer(content),
-                .size = size,
+                .size = text.size,
         };
         return 0;
 }
@@ -166,7 +162,7 @@ static int unit_pass_over(struct unit_scan *s, const char *path, const char *nam
 
 /* A link to another unit of the same kind is a second name of that, made anew on the host by its Alias= when
  * it is enabled. 1, 0 or -ENOMEM. */
-static int is_alias(const char *name, const char *canonical)
+static int is_alias(const char *const *directories, const char *name, const char *canonical)
 {
         const char *target = path_base(canonical);
         _cleanup_free_ char *directory = NULL;
@@ -177,8 +173,8 @@ static int is_alias(const char *name, const char *canonical)
         directory = path_directory(canonical);
         if (!directory)
                 return -ENOMEM;
-        for (size_t i = 0; i < ELEMENTSOF(unit_directories); i++)
-                if (strcmp(directory, unit_directories[i]) == 0)
+        for (const char *const *d = directories; *d; d++)
+                if (strcmp(directory, *d) == 0)
                         return 1;
         return 0;
 }
@@ -209,7 +205,7 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
                 return reader_fail_errno(r, k, "open", path);
         if (!S_ISREG(st.st_mode) || st.st_size == 0)
                 return unit_pass_over(s, path, name, fault_of(&st));
-        k = is_alias(name, canonical);
+        k = is_alias(r->options->unit_directories, name, canonical);
         if (k > 0)
                 return unit_pass_over(s, path, name, UNIT_FAULT_ALIAS);
         if (k < 0)
@@ -278,8 +274,8 @@ int reader_units(struct reader *r)
         struct metadata *m = r->metadata;
         char **names;
 
-        for (size_t i = 0; i < ELEMENTSOF(unit_directories); i++) {
-                int k = scan_directory(&s, unit_directories[i]);
+        for (const char *const *d = r->options->unit_directories; *d; d++) {
+                int k = scan_directory(&s, *d);
 
                 if (k < 0)
                         return k;

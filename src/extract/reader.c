@@ -11,6 +11,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout-image.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/extract.h"
@@ -115,7 +116,7 @@ int reader_next_entry(struct reader *r, DIR *d, const char *directory, struct di
 }
 
 int reader_read_file(struct reader *r, const char *what, const char *canonical, const struct stat *st,
-                     size_t max, char **ret, size_t *ret_size)
+                     size_t max, struct reader_text *ret)
 {
         _cleanup_close_ int fd = -EBADF;
         int k;
@@ -126,7 +127,7 @@ int reader_read_file(struct reader *r, const char *what, const char *canonical, 
         fd = chase_open(r->options->tree_fd, canonical, 0);
         if (fd < 0)
                 return reader_fail_errno(r, fd, "open", canonical);
-        k = fd_read_all(fd, max, ret, ret_size);
+        k = fd_read_all(fd, max, &ret->content, &ret->size);
         if (k == -EFBIG)
                 return reader_fail(r, EFBIG, "%s is larger than the %zu bytes allowed", what, max);
         if (k < 0)
@@ -136,28 +137,14 @@ int reader_read_file(struct reader *r, const char *what, const char *canonical, 
 
 static void reader_mount_points(struct reader *r)
 {
-        static const struct {
-                enum mount_point flag;
-                const char *path;
-                bool directory;
-        } table[] = {
-                {MOUNT_POINT_PROC, "/proc", true},
-                {MOUNT_POINT_SYS, "/sys", true},
-                {MOUNT_POINT_DEV, "/dev", true},
-                {MOUNT_POINT_RUN, "/run", true},
-                {MOUNT_POINT_TMP, "/tmp", true},
-                {MOUNT_POINT_VAR_TMP, "/var/tmp", true},
-                {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", false},
-                {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", false},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+        for (size_t i = 0; i < LAYOUT_MOUNT_POINT_MAX; i++) {
+                const struct layout_mount_point *m = layout_mount_points + i;
                 _cleanup_free_ char *canonical = NULL;
                 struct stat st;
 
-                if (chase_in_root(r->options->tree_fd, table[i].path, &canonical, &st) >= 0 &&
-                    S_ISDIR(st.st_mode) == table[i].directory)
-                        r->metadata->mount_points |= table[i].flag;
+                if (chase_in_root(r->options->tree_fd, m->path, &canonical, &st) >= 0 &&
+                    S_ISDIR(st.st_mode) == m->directory)
+                        r->metadata->mount_points |= m->flag;
         }
 }
 

@@ -2,8 +2,7 @@
 #ifndef EXTRACT_RELEASE_H
 #define EXTRACT_RELEASE_H
 
-/* The syntax of os-release(5) files. Used by the reader, by operation/ on what came back, and by the client
- * to print. */
+/* The syntax of os-release(5) files. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,6 +8,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout-image.h"
 #include "basic/pack.h"
 #include "basic/path.h"
 #include "basic/strv.h"

@@ -4,8 +4,7 @@
 
 /*
  * What the sandboxed reader tells its parent, in bytes (basic/pack.h): an error or the metadata. The parent
- * takes it as if an enemy had written it, since a reader that an image has taken over would. Called by
- * extract.c, and by a fuzz target.
+ * takes it as if an enemy had written it, since a reader that an image has taken over would.
  */
 
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef IMAGE_ARCHITECTURE_H
 #define IMAGE_ARCHITECTURE_H
 
-/* Which architecture words in the names of versions fit this machine. Called by pick.c. */
+/* Which architecture words in the names of versions fit this machine. */
 
 #include <stddef.h>
 

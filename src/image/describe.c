@@ -16,16 +16,16 @@
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 
-void place_clear(struct place *p)
+void search_directory_clear(struct search_directory *p)
 {
         p->fd = fd_close(p->fd);
         free(p->path);
         p->path = NULL;
 }
 
-int place_open(int root_fd, const char *path, struct place *ret)
+int search_directory_open(int root_fd, const char *path, struct search_directory *ret)
 {
-        _cleanup_place_ struct place p = {.fd = -EBADF};
+        _cleanup_search_directory_ struct search_directory p = {.fd = -EBADF};
         struct statvfs vfs;
         struct statx sx;
         int r;
@@ -42,7 +42,7 @@ int place_open(int root_fd, const char *path, struct place *ret)
                 return -errno;
         p.read_only = vfs.f_flag & ST_RDONLY;
         *ret = p;
-        p = (struct place){.fd = -EBADF};
+        p = (struct search_directory){.fd = -EBADF};
         return 0;
 }
 
@@ -63,7 +63,7 @@ static int open_directory(int dir_fd, const char *name)
 }
 
 static int directory_is_on_read_only(int dir_fd, const char *name, const struct statx *sx,
-                                     const struct place *place)
+                                     const struct search_directory *place)
 {
         _cleanup_close_ int fd = -EBADF;
         struct statvfs vfs;
@@ -117,7 +117,7 @@ static int describe_subvolume(int fd, struct image *i)
 }
 
 static int describe_directory(int dir_fd, const char *name, const struct statx *sx,
-                              const struct place *place, struct image *i)
+                              const struct search_directory *place, struct image *i)
 {
         int r;
 
@@ -165,7 +165,8 @@ static void describe_block(const struct statx *sx, struct image *i)
                 i->read_only = true;
 }
 
-int image_describe(int dir_fd, const char *name, bool suffixed, const struct place *place, struct image *i)
+int image_describe(int dir_fd, const char *name, bool suffixed, const struct search_directory *place,
+                   struct image *i)
 {
         struct statx sx;
 

@@ -9,27 +9,16 @@
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/describe.h"
 #include "image/link.h"
 #include "image/pick.h"
 
-const char *const entry_form_suffix[ENTRY_FORM_MAX] = {
-        [ENTRY_FORM_PLAIN] = "",
-        [ENTRY_FORM_RAW] = ".raw",
-        [ENTRY_FORM_VERSIONED] = ".v",
-        [ENTRY_FORM_VERSIONED_RAW] = ".raw.v",
-};
-
 bool entry_error_is_broken(int r)
 {
         return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EMEDIUMTYPE || r == -EXDEV ||
                r == -ENAMETOOLONG || r == -ENOMEDIUM || r == -EILSEQ;
-}
-
-static bool is_vendor(const char *path)
-{
-        return path_is_below(path, "/usr");
 }
 
 /* Describes the opened file fd that goes by the file name base. Sets all but the name and the entry. */
@@ -45,10 +34,10 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
                 return r;
         if (!text_is_printable(i->path))
                 return -EILSEQ;
-        r = image_describe(fd, "", string_ends_with(base, ".raw"), NULL, i);
+        r = image_describe(fd, "", entry_form_has_files(base), NULL, i);
         if (r < 0)
                 return r;
-        i->read_only = i->read_only || is_vendor(i->path);
+        i->read_only = i->read_only || layout_is_vendor(i->path);
         *ret = steal_pointer(i);
         return 0;
 }
@@ -140,13 +129,8 @@ static int open_image(int root_fd, const char *path, bool any, struct image **re
 /* The form of an entry and from it the name of the image. Directories keep a ".raw". */
 static int name_from_entry(const char *entry, struct image *i, enum entry_form *ret_form)
 {
-        if (i->versioned)
-                *ret_form = string_ends_with(entry, ".raw.v") && strlen(entry) > strlen(".raw.v")
-                                    ? ENTRY_FORM_VERSIONED_RAW
-                                    : ENTRY_FORM_VERSIONED;
-        else
-                *ret_form = i->type == IMAGE_RAW ? ENTRY_FORM_RAW : ENTRY_FORM_PLAIN;
-        i->name = strndup(entry, strlen(entry) - strlen(entry_form_suffix[*ret_form]));
+        *ret_form = i->versioned ? entry_form_of(entry) : image_kind(i->type)->form;
+        i->name = strndup(entry, strlen(entry) - strlen(entry_forms[*ret_form].suffix));
         if (!i->name)
                 return -ENOMEM;
         return image_name_is_valid(i->name) ? 0 : -EMEDIUMTYPE;
@@ -177,7 +161,7 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
         return 0;
 }
 
-int entry_read(int root_fd, const char *directory, const struct place *place, const char *name,
+int entry_read(int root_fd, const char *directory, const struct search_directory *place, const char *name,
                struct image **ret, enum entry_form *ret_form)
 {
         _cleanup_image_ struct image *i = calloc(1, sizeof(struct image));
@@ -186,9 +170,9 @@ int entry_read(int root_fd, const char *directory, const struct place *place, co
 
         if (!i)
                 return -ENOMEM;
-        if (string_ends_with(name, entry_form_suffix[ENTRY_FORM_VERSIONED]))
+        if (string_ends_with(name, entry_forms[ENTRY_FORM_VERSIONED].suffix))
                 return entry_open(root_fd, directory, name, ret, ret_form, NULL);
-        r = image_describe(place->fd, name, string_ends_with(name, ".raw"), place, i);
+        r = image_describe(place->fd, name, entry_form_has_files(name), place, i);
         if (r == -ELOOP)
                 return entry_open(root_fd, directory, name, ret, ret_form, NULL);
         if (r < 0)
@@ -202,7 +186,7 @@ int entry_read(int root_fd, const char *directory, const struct place *place, co
                 return -ENOMEM;
         if (!text_is_printable(i->path))
                 return -EILSEQ;
-        i->read_only = i->read_only || is_vendor(i->path);
+        i->read_only = i->read_only || layout_is_vendor(i->path);
         *ret = steal_pointer(i);
         *ret_form = form;
         return 0;
@@ -218,7 +202,7 @@ static int open_path_pattern(int root_fd, const char *path, int *ret_fd, struct 
 
         if (!directory)
                 return -ENOMEM;
-        if (!string_ends_with(directory, ".v"))
+        if (!string_ends_with(directory, entry_forms[ENTRY_FORM_VERSIONED].suffix))
                 return -ENOENT;
         r = pick_pattern_from_file(path_base(path), &pattern);
         if (r < 0)

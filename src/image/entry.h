@@ -3,23 +3,13 @@
 #define IMAGE_ENTRY_H
 
 /* From an entry of a directory, or a path, to an image: follows links inside the root, sets names and paths.
- * Called by find.c and list.c only. */
+ */
 
 #include <stdbool.h>
 
 #include "image/image.h"
 
-struct place;
-
-/* In which forms an image name comes in one directory, in the order of preference. */
-enum entry_form {
-        ENTRY_FORM_PLAIN,
-        ENTRY_FORM_RAW,
-        ENTRY_FORM_VERSIONED,
-        ENTRY_FORM_VERSIONED_RAW,
-        ENTRY_FORM_MAX,
-};
-extern const char *const entry_form_suffix[ENTRY_FORM_MAX];
+struct search_directory;
 
 /*
  * Opens the entry (a file name) of directory, a search path directory, and describes it. *ret_fd (may be
@@ -30,7 +20,7 @@ int entry_open(int root_fd, const char *directory, const char *name, struct imag
 
 /* The same without opening more than needed, for an entry that was just read from the directory behind
  * place. */
-int entry_read(int root_fd, const char *directory, const struct place *place, const char *name,
+int entry_read(int root_fd, const char *directory, const struct search_directory *place, const char *name,
                struct image **ret, enum entry_form *ret_form);
 
 /* The same for a normalised path anywhere, which may also be DIR.v/NAME___ or DIR.v/NAME___.raw. The entry

@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/entry.h"
 #include "image/image.h"
@@ -19,13 +20,13 @@
 static int find_in_directory(int root_fd, const char *directory, const char *name, enum entry_form form,
                              struct image **ret, int *ret_fd)
 {
-        char file[NAME_MAX + sizeof(".raw.v")];
+        char file[NAME_MAX + ENTRY_SUFFIX_SIZE];
         _cleanup_image_ struct image *i = NULL;
         _cleanup_close_ int fd = -EBADF;
         enum entry_form is;
         int r;
 
-        snprintf(file, sizeof(file), "%s%s", name, entry_form_suffix[form]);
+        snprintf(file, sizeof(file), "%s%s", name, entry_forms[form].suffix);
         if (!filename_is_valid(file))
                 return -ENOENT;
         r = entry_open(root_fd, directory, file, &i, &is, &fd);
@@ -55,22 +56,21 @@ static const char *near_miss(int root_fd, const char *path, enum entry_form form
         if (S_ISREG(st.st_mode) && form == ENTRY_FORM_PLAIN)
                 return "is a file whose name does not end in '.raw'";
         /* A directory "x.raw.v" is no "x.raw": that name has other forms. */
-        if (form == ENTRY_FORM_VERSIONED && !string_ends_with(path, ".raw.v") && S_ISDIR(st.st_mode))
+        if (form == ENTRY_FORM_VERSIONED && entry_form_of(path) == form && S_ISDIR(st.st_mode))
                 return "has no version for this machine";
-        if (form == ENTRY_FORM_VERSIONED || form == ENTRY_FORM_VERSIONED_RAW)
+        if (entry_forms[form].versioned)
                 return NULL;
         return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? NULL : "is neither a file nor a directory";
 }
 
-static int error_no_image(int root_fd, const char *name, struct error *error)
+static int error_no_image(int root_fd, const struct layout *layout, const char *name, struct error *error)
 {
-        for (size_t d = 0; image_search_path[d]; d++)
+        for (const char *const *d = layout->images; *d; d++)
                 for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
                         _cleanup_free_ char *path = NULL;
                         const char *why;
 
-                        if (asprintf(&path, "%s/%s%s", image_search_path[d], name, entry_form_suffix[form]) <
-                            0) {
+                        if (asprintf(&path, "%s/%s%s", *d, name, entry_forms[form].suffix) < 0) {
                                 path = NULL;
                                 return error_set_oom(error);
                         }
@@ -86,9 +86,9 @@ static int error_no_image(int root_fd, const char *name, struct error *error)
 static bool is_masked(int root_fd, const char *directory, const char *name, enum entry_form form)
 {
         _cleanup_close_ int fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
-        char file[NAME_MAX + sizeof(".raw.v")];
+        char file[NAME_MAX + ENTRY_SUFFIX_SIZE];
 
-        snprintf(file, sizeof(file), "%s%s", name, entry_form_suffix[form]);
+        snprintf(file, sizeof(file), "%s%s", name, entry_forms[form].suffix);
         return fd >= 0 && entry_is_mask(fd, file);
 }
 
@@ -96,14 +96,15 @@ static int error_masked(const char *name, const char *directory, enum entry_form
 {
         return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                          "Image '%s' is masked: '%s/%s%s' is a link to /dev/null", name, directory, name,
-                         entry_form_suffix[form]);
+                         entry_forms[form].suffix);
 }
 
-static int find_by_name(int root_fd, const char *name, struct image **ret, int *ret_fd, struct error *error)
+static int find_by_name(int root_fd, const struct layout *layout, const char *name, struct image **ret,
+                        int *ret_fd, struct error *error)
 {
-        for (size_t d = 0; image_search_path[d]; d++)
+        for (const char *const *d = layout->images; *d; d++)
                 for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
-                        const char *directory = image_search_path[d];
+                        const char *directory = *d;
                         int r = find_in_directory(root_fd, directory, name, form, ret, ret_fd);
 
                         if (r >= 0)
@@ -111,15 +112,15 @@ static int find_by_name(int root_fd, const char *name, struct image **ret, int *
                         if (r == -E2BIG)
                                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                                                  "No image '%s' found: '%s/%s%s' has more than %u entries.",
-                                                 name, directory, name, entry_form_suffix[form],
+                                                 name, directory, name, entry_forms[form].suffix,
                                                  PICK_ENTRIES_MAX);
                         if (r == -EMEDIUMTYPE && is_masked(root_fd, directory, name, form))
                                 return error_masked(name, directory, form, error);
                         if (!entry_error_is_broken(r))
                                 return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory,
-                                                       name, entry_form_suffix[form]);
+                                                       name, entry_forms[form].suffix);
                 }
-        return error_no_image(root_fd, name, error);
+        return error_no_image(root_fd, layout, name, error);
 }
 
 static int set_path_error(int r, const char *path, struct error *error)
@@ -155,12 +156,13 @@ static int set_path_error(int r, const char *path, struct error *error)
         return error_set_errno(error, r, "Failed to open image '%s'", shown);
 }
 
-int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error)
+int image_find(int root_fd, const struct layout *layout, const char *name_or_path, struct image **ret,
+               int *ret_fd, struct error *error)
 {
         int r;
 
         if (image_name_is_valid(name_or_path))
-                return find_by_name(root_fd, name_or_path, ret, ret_fd, error);
+                return find_by_name(root_fd, layout, name_or_path, ret, ret_fd, error);
         if (path_is_normalized(name_or_path) && name_or_path[1])
                 r = entry_open_path(root_fd, name_or_path, ret, ret_fd);
         else

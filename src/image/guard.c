@@ -24,13 +24,20 @@ static void close_others(int a, int b)
         close_range(high + 1, ~0U, 0);
 }
 
-static void look_at_all(int root_fd, int progress_fd, size_t first, size_t n, guard_look look,
-                        void *userdata)
+/* What is looked at, and how. */
+struct looking {
+        int root_fd;
+        size_t n;
+        guard_look look;
+        void *userdata;
+};
+
+static void look_at_all(const struct looking *l, int progress_fd, size_t first)
 {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close_others(root_fd, progress_fd);
-        for (size_t i = first; i < n; i++) {
-                look(root_fd, i, userdata);
+        close_others(l->root_fd, progress_fd);
+        for (size_t i = first; i < l->n; i++) {
+                l->look(l->root_fd, i, l->userdata);
                 if (write(progress_fd, "", 1) != 1)
                         break;
         }
@@ -60,8 +67,7 @@ static size_t count_answers(int fd, size_t max, int patience)
 }
 
 /* Looks from number first on; *ret_n is how many have answered before one did not. */
-static int look_from(int root_fd, size_t first, size_t n, guard_look look, void *userdata, int patience,
-                     size_t *ret_n)
+static int look_from(const struct looking *l, size_t first, int patience, size_t *ret_n)
 {
         int fds[2];
         pid_t pid;
@@ -70,7 +76,7 @@ static int look_from(int root_fd, size_t first, size_t n, guard_look look, void 
                 return -errno;
         pid = fork();
         if (pid == 0)
-                look_at_all(root_fd, fds[1], first, n, look, userdata);
+                look_at_all(l, fds[1], first);
         close(fds[1]);
         if (pid < 0) {
                 int r = -errno;
@@ -78,22 +84,23 @@ static int look_from(int root_fd, size_t first, size_t n, guard_look look, void 
                 close(fds[0]);
                 return r;
         }
-        *ret_n = count_answers(fds[0], n - first, patience);
+        *ret_n = count_answers(fds[0], l->n - first, patience);
         close(fds[0]);
         kill(pid, SIGKILL);
         /* One that is stuck may not even hear that; it is not waited for. */
-        waitpid(pid, NULL, *ret_n < n - first ? WNOHANG : 0);
+        waitpid(pid, NULL, *ret_n < l->n - first ? WNOHANG : 0);
         return 0;
 }
 
 int guard_run(int root_fd, size_t n, guard_look look, void *userdata, bool *ret_answers)
 {
+        const struct looking l = {root_fd, n, look, userdata};
         int patience = GUARD_PATIENCE_MS;
         size_t i = 0;
 
         while (i < n) {
                 size_t answered = 0;
-                int r = look_from(root_fd, i, n, look, userdata, patience, &answered);
+                int r = look_from(&l, i, patience, &answered);
 
                 if (r < 0)
                         return r;

@@ -10,18 +10,6 @@
 #include "basic/cleanup.h"
 #include "basic/strv.h"
 
-static const char *const type_names[IMAGE_TYPE_MAX] = {
-        [IMAGE_DIRECTORY] = "directory",
-        [IMAGE_SUBVOLUME] = "subvolume",
-        [IMAGE_RAW] = "raw",
-        [IMAGE_BLOCK] = "block",
-};
-
-const char *image_type_to_string(enum image_type type)
-{
-        return (unsigned)type < ELEMENTSOF(type_names) ? type_names[type] : NULL;
-}
-
 bool image_id_is(const struct image_id *id, int dir_fd, const char *name)
 {
         struct stat st;

@@ -4,26 +4,17 @@
 
 /*
  * What images there are, seen from outside: names, paths, types, times, sizes. Nothing here looks into an
- * image. All is relative to root_fd, the directory that stands for "/". Called by operation/; portabled/ for
- * object lookups only.
+ * image. All is relative to root_fd, the directory that stands for "/".
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/kind.h"
+
 struct error;
-
-enum image_type {
-        IMAGE_DIRECTORY,
-        IMAGE_SUBVOLUME,
-        IMAGE_RAW,
-        IMAGE_BLOCK,
-        IMAGE_TYPE_MAX,
-};
-
-/* "directory", "subvolume", "raw", "block". */
-const char *image_type_to_string(enum image_type type);
+struct layout;
 
 /* Tells a file from any other that is there at the same time. Hold a descriptor of it: numbers of inodes are
  * used again. */
@@ -60,10 +51,6 @@ struct image_list {
 void image_list_clear(struct image_list *l);
 #define _cleanup_image_list_ __attribute__((cleanup(image_list_clear)))
 
-/* The directories searched, in order, absolute in the root: "/etc/portables", "/run/portables",
- * "/var/lib/portables", "/usr/local/lib/portables", "/usr/lib/portables". NULL-terminated. */
-extern const char *const image_search_path[];
-
 /*
  * Finds one image by name in the search path, or by absolute normalised path. The file name of an entry
  * ("minimal_1.raw") counts as name, too. Links are followed inside the root, also those in /etc/portables
@@ -76,25 +63,19 @@ extern const char *const image_search_path[];
  * masked), ERROR_SYSTEM with ENOENT (a path that does not exist; -ENOENT), ERROR_BAD_IMAGE_TYPE,
  * ERROR_SYSTEM (e.g. permission; with the path).
  */
-int image_find(int root_fd, const char *name_or_path, struct image **ret, int *ret_fd, struct error *error);
+int image_find(int root_fd, const struct layout *layout, const char *name_or_path, struct image **ret,
+               int *ret_fd, struct error *error);
 
 /* Whether the name is masked in the search path, by a link to /dev/null: 1 and the path of the link in *ret,
  * which the caller owns; 0 if not; or -ENOMEM. */
-int image_find_mask(int root_fd, const char *name, char **ret);
+int image_find_mask(int root_fd, const struct layout *layout, const char *name, char **ret);
 
 /* All images of the search path, the first hit for a name wins (in one directory: the directory before the
  * raw file), sorted by name. Broken and hidden entries are left out, and so is what lies on a file system
  * that does not answer (guard.h). ERROR_SYSTEM if a directory can't be read. */
-int image_list_read(int root_fd, struct image_list *ret, struct error *error);
+int image_list_read(int root_fd, const struct layout *layout, struct image_list *ret, struct error *error);
 
 /* True if the file name in the directory dir_fd, or dir_fd itself if name is "", is this one. */
 bool image_id_is(const struct image_id *id, int dir_fd, const char *name);
-
-/* "minimal_1" from "/x/minimal_1.raw"; "minimal_1.v", "minimal_1.raw.v/minimal_1_2.raw" gives what its last
- * part says ("minimal_1_2"). Allocated; NULL if out of memory. */
-char *image_name_from_path(const char *path);
-
-/* True if path (normalised, absolute in the root) lies directly in a search path directory. */
-bool image_path_in_search_path(const char *path);
 
 #endif

@@ -9,10 +9,9 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "image/image.h"
 #include "image/manage.h"
-
-#define POOL "/var/lib/portables"
 
 /* The id of the subvolume whose top fd is. -ENOTTY if this is no btrfs, -EOPNOTSUPP if it is not the top. */
 static int subvolume_id(int fd, uint64_t *ret)
@@ -41,7 +40,7 @@ int image_set_limit(int image_fd, const struct image *image, uint64_t limit, str
         uint64_t id;
         int r;
 
-        if (image->type != IMAGE_SUBVOLUME)
+        if (!image_kind(image->type)->limit)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Image '%s' can't have a limit: it is no btrfs subvolume.", image->path);
         fd = fd_reopen(image_fd, O_RDONLY | O_DIRECTORY);
@@ -55,9 +54,9 @@ int image_set_limit(int image_fd, const struct image *image, uint64_t limit, str
         return 0;
 }
 
-int image_pool_get_usage(int root_fd, uint64_t *ret_usage, uint64_t *ret_limit)
+int image_pool_get_usage(int root_fd, const struct layout *layout, uint64_t *ret_usage, uint64_t *ret_limit)
 {
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, POOL, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, layout->pool, O_RDONLY | O_DIRECTORY, 0);
         struct btrfs_quota quota = {.usage = UINT64_MAX, .limit = UINT64_MAX};
         uint64_t id;
 
@@ -71,25 +70,27 @@ int image_pool_get_usage(int root_fd, uint64_t *ret_usage, uint64_t *ret_limit)
         return 0;
 }
 
-int image_pool_set_limit(int root_fd, uint64_t limit, struct error *error)
+int image_pool_set_limit(int root_fd, const struct layout *layout, uint64_t limit, struct error *error)
 {
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, POOL, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, layout->pool, O_RDONLY | O_DIRECTORY, 0);
         uint64_t id;
         int r;
 
         if (fd < 0)
-                return error_set_errno(error, fd, "Failed to open pool '%s'", POOL);
+                return error_set_errno(error, fd, "Failed to open pool '%s'", layout->pool);
         r = subvolume_id(fd, &id);
         if (r == -ENOTTY)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "Pool '%s' can't have a limit: its file system is not btrfs.", POOL);
+                                 "Pool '%s' can't have a limit: its file system is not btrfs.",
+                                 layout->pool);
         /* A limit of the subvolume around would be one of everything else in it. */
         if (r == -EOPNOTSUPP)
                 return error_set(error, ERROR_NOT_SUPPORTED, r,
-                                 "Pool '%s' can't have a limit: it is no btrfs subvolume of its own.", POOL);
+                                 "Pool '%s' can't have a limit: it is no btrfs subvolume of its own.",
+                                 layout->pool);
         if (r >= 0)
                 r = btrfs_quota_set_limit(fd, id, limit);
         if (r < 0)
-                return error_set_errno(error, r, "Failed to set the limit of pool '%s'", POOL);
+                return error_set_errno(error, r, "Failed to set the limit of pool '%s'", layout->pool);
         return 0;
 }

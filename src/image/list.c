@@ -6,6 +6,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/describe.h"
@@ -62,7 +63,7 @@ static bool entry_is_candidate(const struct dirent *de)
         if (de->d_name[0] == '.' || !image_name_is_valid(de->d_name))
                 return false;
         if (de->d_type == DT_REG)
-                return string_ends_with(de->d_name, ".raw");
+                return entry_form_has_files(de->d_name);
         return de->d_type == DT_DIR || de->d_type == DT_LNK || de->d_type == DT_BLK ||
                de->d_type == DT_UNKNOWN;
 }
@@ -70,43 +71,52 @@ static bool entry_is_candidate(const struct dirent *de)
 static int add_mask(unsigned index, const char *name, struct hits *hits)
 {
         _cleanup_image_ struct image *i = calloc(1, sizeof(*i));
-        int form = ENTRY_FORM_MAX - 1, r;
+        enum entry_form form = entry_form_of(name);
+        int r;
 
         if (!i)
                 return -ENOMEM;
-        while (!string_ends_with(name, entry_form_suffix[form]))
-                form--;
-        i->name = strndup(name, strlen(name) - strlen(entry_form_suffix[form]));
+        i->name = strndup(name, strlen(name) - strlen(entry_forms[form].suffix));
         if (!i->name)
                 return -ENOMEM;
-        r = hits_add(hits, i, index * ENTRY_FORM_MAX + (unsigned)form, true);
+        r = hits_add(hits, i, index * ENTRY_FORM_MAX + form, true);
         if (r < 0)
                 return r;
         i = NULL;
         return 0;
 }
 
-static int read_entry(int root_fd, unsigned index, const struct place *place, const char *name,
-                      struct hits *hits)
+/* A directory of the search path, open. */
+struct search {
+        const char *directory;
+        unsigned index; /* in the search path */
+        struct search_directory place;
+};
+
+static void search_close(struct search *s)
+{
+        search_directory_clear(&s->place);
+}
+
+static int read_entry(int root_fd, const struct search *search, const char *name, struct hits *hits)
 {
         _cleanup_image_ struct image *i = NULL;
         enum entry_form form;
         int r;
 
-        r = entry_read(root_fd, image_search_path[index], place, name, &i, &form);
-        if (r == -EMEDIUMTYPE && entry_is_mask(place->fd, name))
-                return add_mask(index, name, hits);
+        r = entry_read(root_fd, search->directory, &search->place, name, &i, &form);
+        if (r == -EMEDIUMTYPE && entry_is_mask(search->place.fd, name))
+                return add_mask(search->index, name, hits);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
-        r = hits_add(hits, i, index * ENTRY_FORM_MAX + form, false);
+        r = hits_add(hits, i, search->index * ENTRY_FORM_MAX + form, false);
         if (r < 0)
                 return r;
         i = NULL;
         return 0;
 }
 
-static int read_directory(int root_fd, unsigned index, const struct place *place, DIR *dir,
-                          struct hits *hits)
+static int read_directory(int root_fd, const struct search *search, DIR *dir, struct hits *hits)
 {
         for (;;) {
                 struct dirent *de;
@@ -118,7 +128,7 @@ static int read_directory(int root_fd, unsigned index, const struct place *place
                         return -errno;
                 if (!entry_is_candidate(de))
                         continue;
-                r = read_entry(root_fd, index, place, de->d_name, hits);
+                r = read_entry(root_fd, search, de->d_name, hits);
                 if (r < 0)
                         return r;
         }
@@ -181,10 +191,10 @@ static void look_at_entry(int root_fd, size_t i, void *userdata)
         (void)entry_open(root_fd, names->directory, names->items[i], &image, &form, NULL);
 }
 
-static int read_guarded(int root_fd, unsigned index, const struct place *place, DIR *dir, struct hits *hits,
+static int read_guarded(int root_fd, const struct search *search, DIR *dir, struct hits *hits,
                         char ***silent)
 {
-        _cleanup_(names_clear) struct names names = {.directory = image_search_path[index]};
+        _cleanup_(names_clear) struct names names = {.directory = search->directory};
         _cleanup_free_ bool *answers = NULL;
         int r;
 
@@ -196,24 +206,23 @@ static int read_guarded(int root_fd, unsigned index, const struct place *place, 
                 return -ENOMEM;
         r = guard_run(root_fd, names.n, look_at_entry, &names, answers);
         for (size_t i = 0; r >= 0 && i < names.n; i++)
-                r = answers[i] ? read_entry(root_fd, index, place, names.items[i], hits)
+                r = answers[i] ? read_entry(root_fd, search, names.items[i], hits)
                                : strv_consume(silent, path_join(names.directory, names.items[i]));
         return r;
 }
 
-static int read_search_directory(int root_fd, unsigned index, bool guarded, struct hits *hits,
+static int read_search_directory(int root_fd, struct search *search, bool guarded, struct hits *hits,
                                  char ***silent)
 {
-        _cleanup_place_ struct place place = {.fd = -EBADF};
         _cleanup_closedir_ DIR *dir = NULL;
         int fd, r;
 
-        r = place_open(root_fd, image_search_path[index], &place);
+        r = search_directory_open(root_fd, search->directory, &search->place);
         if (r == -ENOENT || r == -ENOTDIR)
                 return 0;
         if (r < 0)
                 return r;
-        fd = dup(place.fd);
+        fd = dup(search->place.fd);
         if (fd < 0)
                 return -errno;
         dir = fdopendir(fd);
@@ -221,8 +230,8 @@ static int read_search_directory(int root_fd, unsigned index, bool guarded, stru
                 fd_close(fd);
                 return -errno;
         }
-        return guarded ? read_guarded(root_fd, index, &place, dir, hits, silent)
-                       : read_directory(root_fd, index, &place, dir, hits);
+        return guarded ? read_guarded(root_fd, search, dir, hits, silent)
+                       : read_directory(root_fd, search, dir, hits);
 }
 
 static int hits_to_list(struct hits *h, struct image_list *ret)
@@ -248,18 +257,20 @@ static int hits_to_list(struct hits *h, struct image_list *ret)
         return 0;
 }
 
-int image_list_read(int root_fd, struct image_list *ret, struct error *error)
+int image_list_read(int root_fd, const struct layout *layout, struct image_list *ret, struct error *error)
 {
         _cleanup_(hits_clear) struct hits hits = {0};
         _cleanup_strv_ char **silent = NULL;
         bool guarded = mount_table_has_remote("/proc/self/mountinfo");
         int r;
 
-        for (unsigned d = 0; image_search_path[d]; d++) {
-                r = read_search_directory(root_fd, d, guarded, &hits, &silent);
+        for (unsigned d = 0; layout->images[d]; d++) {
+                _cleanup_(search_close) struct search search = {layout->images[d], d, {.fd = -EBADF}};
+
+                r = read_search_directory(root_fd, &search, guarded, &hits, &silent);
                 if (r < 0)
                         return error_set_errno(error, r, "Failed to read image directory '%s'",
-                                               image_search_path[d]);
+                                               layout->images[d]);
         }
         r = hits_to_list(&hits, ret);
         if (r < 0)

@@ -10,11 +10,11 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
-
-#define LOCK_PATH "/run/systemd/portabled.lock"
 
 /* One byte for a name, by FNV-1a: names that share one merely wait for each other. Byte 0 belongs to
  * transaction/, and an offset is a positive 63 bit number. */
@@ -59,40 +59,41 @@ static off_t *lock_offsets(char *const *names, size_t *ret_n)
         return steal_pointer(offsets);
 }
 
-static int wait_for(int fd, off_t offset, struct error *error)
+static int wait_for(int fd, off_t offset, const char *path, struct error *error)
 {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
 
         while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
                 if (errno != EINTR)
-                        return error_set_errno(error, errno, "Failed to lock an image in '%s'", LOCK_PATH);
+                        return error_set_errno(error, errno, "Failed to lock an image in '%s'", path);
         return 0;
 }
 
 /* 1: locked; 0: the file was taken away while we waited, by somebody who works offline. */
-static int lock_once(int root_fd, const off_t *offsets, size_t n, int *ret, struct error *error)
+static int lock_once(int root_fd, const struct layout *layout, const off_t *offsets, size_t n, int *ret,
+                     struct error *error)
 {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
 
-        r = transaction_lock_open(root_fd, &fd, error);
+        r = transaction_lock_open(root_fd, layout, &fd, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; fd >= 0 && i < n; i++) {
-                r = wait_for(fd, offsets[i], error);
+                r = wait_for(fd, offsets[i], layout->lock, error);
                 if (r < 0)
                         return r;
         }
         if (fd >= 0 && fstat(fd, &st) < 0)
-                return error_set_errno(error, errno, "Cannot look at lock file '%s'", LOCK_PATH);
+                return error_set_errno(error, errno, "Cannot look at lock file '%s'", layout->lock);
         if (fd >= 0 && st.st_nlink == 0)
                 return 0;
         *ret = steal_fd(&fd);
         return 1;
 }
 
-int image_lock(int root_fd, char *const *names, int *ret, struct error *error)
+int image_lock(int root_fd, const struct layout *layout, char *const *names, int *ret, struct error *error)
 {
         _cleanup_free_ off_t *offsets = NULL;
         size_t n;
@@ -102,6 +103,6 @@ int image_lock(int root_fd, char *const *names, int *ret, struct error *error)
         if (!offsets)
                 return error_set_oom(error);
         while (r == 0)
-                r = lock_once(root_fd, offsets, n, ret, error);
+                r = lock_once(root_fd, layout, offsets, n, ret, error);
         return r < 0 ? r : 0;
 }

@@ -6,6 +6,7 @@
  * another. Held by an operation's process for its whole life, so that a crash frees it. */
 
 struct error;
+struct layout;
 
 /*
  * Waits for the locks of all these images (strv). A lock is that of the part of a name before the first "_",
@@ -19,6 +20,6 @@ struct error;
  * or one that isn't ours, there is no such file and no such lock (*ret is -EBADF): that of transaction/ has
  * to do.
  */
-int image_lock(int root_fd, char *const *names, int *ret, struct error *error);
+int image_lock(int root_fd, const struct layout *layout, char *const *names, int *ret, struct error *error);
 
 #endif

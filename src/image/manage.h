@@ -14,6 +14,7 @@
 
 struct error;
 struct image;
+struct layout;
 
 /*
  * Removes a directory, a subvolume with those in it, or a raw file with its side-cars (NAME.roothash,
@@ -26,7 +27,7 @@ struct image;
  * (EPERM), directories that hold one of the search path (EBUSY), and what is another file by now (ESTALE).
  * ERROR_NOT_SUPPORTED: block devices.
  */
-int image_remove(int root_fd, const struct image *image, struct error *error);
+int image_remove(int root_fd, const struct layout *layout, const struct image *image, struct error *error);
 
 /* See spec "Read-only": immutable attribute, subvolume flag, write permission bits, or for a block device
  * the kernel's own flag. ERROR_NOT_SUPPORTED where a file system has no attributes, ERROR_SYSTEM EROFS below
@@ -37,10 +38,10 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
  * if they are off. ERROR_NOT_SUPPORTED for everything else. */
 int image_set_limit(int image_fd, const struct image *image, uint64_t limit, struct error *error);
 
-/* The pool, /var/lib/portables: used bytes and limit of its subvolume, UINT64_MAX where unknown or none;
+/* The pool: used bytes and limit of its subvolume, UINT64_MAX where unknown or none;
  * images that are subvolumes are not counted. A pool that is no subvolume of its own can have no limit
  * (ERROR_NOT_SUPPORTED). */
-int image_pool_get_usage(int root_fd, uint64_t *ret_usage, uint64_t *ret_limit);
-int image_pool_set_limit(int root_fd, uint64_t limit, struct error *error);
+int image_pool_get_usage(int root_fd, const struct layout *layout, uint64_t *ret_usage, uint64_t *ret_limit);
+int image_pool_set_limit(int root_fd, const struct layout *layout, uint64_t limit, struct error *error);
 
 #endif

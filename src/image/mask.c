@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/entry.h"
 #include "image/image.h"
@@ -31,7 +32,7 @@ static int check_directory(int root_fd, const char *directory, const char *name,
                 _cleanup_free_ char *entry = NULL;
                 enum entry_form is;
 
-                if (asprintf(&entry, "%s%s", name, entry_form_suffix[form]) < 0) {
+                if (asprintf(&entry, "%s%s", name, entry_forms[form].suffix) < 0) {
                         entry = NULL;
                         return -ENOMEM;
                 }
@@ -46,13 +47,13 @@ static int check_directory(int root_fd, const char *directory, const char *name,
         return -ENOENT;
 }
 
-int image_find_mask(int root_fd, const char *name, char **ret)
+int image_find_mask(int root_fd, const struct layout *layout, const char *name, char **ret)
 {
         int r = -ENOENT;
 
         if (!image_name_is_valid(name))
                 return 0;
-        for (size_t i = 0; image_search_path[i] && r == -ENOENT; i++)
-                r = check_directory(root_fd, image_search_path[i], name, ret);
+        for (const char *const *d = layout->images; *d && r == -ENOENT; d++)
+                r = check_directory(root_fd, *d, name, ret);
         return r == -ENOENT ? 0 : r;
 }

@@ -13,6 +13,7 @@
 #include "image/link.h"
 #include "image/pick.h"
 #include "partition/gpt-type.h"
+#include "plan/kind.h"
 
 /* Owns the file names its items point to. */
 struct candidates {
@@ -55,7 +56,8 @@ static int add_file(struct candidates *c, const char *file, const struct pick_pa
         struct pick_candidate item;
 
         for (int raw = 0; raw <= 1; raw++) {
-                const char *suffix = raw && !*pattern->suffix ? ".raw" : pattern->suffix;
+                const char *suffix =
+                        raw && !*pattern->suffix ? entry_forms[ENTRY_FORM_RAW].suffix : pattern->suffix;
                 int r;
 
                 if (!(raw ? pattern->want_raw : pattern->want_directory) ||

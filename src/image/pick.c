@@ -8,6 +8,7 @@
 #include "basic/cleanup.h"
 #include "basic/path.h"
 #include "image/version.h"
+#include "plan/kind.h"
 
 void pick_pattern_clear(struct pick_pattern *p)
 {
@@ -25,7 +26,7 @@ static int pattern_new(const char *base, size_t base_length, const char *suffix,
 
         if (!p.base || !p.suffix)
                 return -ENOMEM;
-        p.want_raw = string_ends_with(suffix, ".raw");
+        p.want_raw = entry_form_has_files(suffix);
         p.want_directory = !p.want_raw;
         *ret = p;
         p = (struct pick_pattern){0};
@@ -34,14 +35,11 @@ static int pattern_new(const char *base, size_t base_length, const char *suffix,
 
 int pick_pattern_from_directory(const char *name, struct pick_pattern *ret)
 {
-        size_t n = strlen(name);
+        const struct entry_form_row *form = entry_forms + entry_form_of(name);
 
-        if (n <= strlen(".v") || !string_ends_with(name, ".v"))
+        if (!form->versioned)
                 return -EINVAL;
-        n -= strlen(".v");
-        if (n > strlen(".raw") && strncmp(name + n - strlen(".raw"), ".raw", strlen(".raw")) == 0)
-                return pattern_new(name, n - strlen(".raw"), ".raw", ret);
-        return pattern_new(name, n, "", ret);
+        return pattern_new(name, strlen(name) - strlen(form->suffix), form->kind, ret);
 }
 
 int pick_pattern_from_file(const char *name, struct pick_pattern *ret)

@@ -4,8 +4,7 @@
 
 /*
  * Versioned directories, systemd.v(7): from NAME.v/, NAME.raw.v/ or DIR.v/NAME___.raw to the newest file for
- * this machine. The parsing and the order are pure and need no machine: for tests and fuzzers. Called by
- * entry.c.
+ * this machine. The parsing and the order are pure and need no machine: for tests and fuzzers.
  */
 
 #include <stdbool.h>

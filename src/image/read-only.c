@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/image.h"
 #include "image/manage.h"
@@ -48,22 +49,26 @@ static int set_device(int fd, bool read_only)
         return ioctl(fd, BLKROSET, &value) < 0 ? -errno : 0;
 }
 
-static int set_by_type(int fd, enum image_type type, bool read_only)
+/* -ESTALE: the file is of another kind by now. */
+static int set_mark(int fd, enum kind_mark mark, bool read_only)
 {
         struct stat st;
 
         if (fstat(fd, &st) < 0)
                 return -errno;
-        if (S_ISREG(st.st_mode))
-                return type == IMAGE_RAW ? set_write_bits(fd, read_only) : -ESTALE;
-        if (S_ISBLK(st.st_mode))
-                return type == IMAGE_BLOCK ? set_device(fd, read_only) : -ESTALE;
-        if (!S_ISDIR(st.st_mode))
-                return -ESTALE;
-        if (type == IMAGE_SUBVOLUME)
-                return btrfs_is_subvolume(fd, st.st_ino) ? btrfs_subvolume_set_read_only(fd, read_only)
-                                                         : -ESTALE;
-        return type == IMAGE_DIRECTORY ? set_immutable(fd, read_only) : -ESTALE;
+        switch (mark) {
+        case KIND_MARK_WRITE_BITS:
+                return S_ISREG(st.st_mode) ? set_write_bits(fd, read_only) : -ESTALE;
+        case KIND_MARK_DEVICE:
+                return S_ISBLK(st.st_mode) ? set_device(fd, read_only) : -ESTALE;
+        case KIND_MARK_SUBVOLUME:
+                return S_ISDIR(st.st_mode) && btrfs_is_subvolume(fd, st.st_ino)
+                               ? btrfs_subvolume_set_read_only(fd, read_only)
+                               : -ESTALE;
+        case KIND_MARK_IMMUTABLE:
+                return S_ISDIR(st.st_mode) ? set_immutable(fd, read_only) : -ESTALE;
+        }
+        return -ESTALE;
 }
 
 int image_set_read_only(int image_fd, const struct image *image, bool read_only, struct error *error)
@@ -72,7 +77,7 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
         _cleanup_close_ int fd = -EBADF;
         int r;
 
-        if (path_is_below(path, "/usr"))
+        if (layout_is_vendor(path))
                 return error_set(error, ERROR_SYSTEM, EROFS,
                                  "Image '%s' comes from the vendor (is below /usr), its read-only mark "
                                  "can't be changed.",
@@ -80,7 +85,7 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
         fd = fd_reopen(image_fd, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return error_set_errno(error, fd, "Failed to open image '%s'", path);
-        r = set_by_type(fd, image->type, read_only);
+        r = set_mark(fd, image_kind(image->type)->mark, read_only);
         if (r == -ESTALE)
                 return error_set(error, ERROR_SYSTEM, r, "Image '%s' has been changed in the meantime.",
                                  path);

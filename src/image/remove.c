@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/image.h"
 #include "image/manage.h"
@@ -18,18 +19,18 @@
 static const char *const side_cars[] = {".roothash", ".roothash.p7s", ".usrhash", ".usrhash.p7s", ".verity"};
 
 /* What must not go, whoever asks: vendor images, and what the host itself needs. */
-static int check_path(const char *path, struct error *error)
+static int check_path(const struct layout *layout, const char *path, struct error *error)
 {
-        if (path_is_below(path, "/usr"))
+        if (layout_is_vendor(path))
                 return error_set(error, ERROR_SYSTEM, EROFS,
                                  "'%s' comes from the vendor (is below /usr) and is read-only, so it can't "
                                  "be removed.",
                                  path);
-        for (size_t i = 0; image_search_path[i]; i++)
-                if (path_is_below(image_search_path[i], path))
+        for (const char *const *d = layout->images; *d; d++)
+                if (path_is_below(*d, path))
                         return error_set(error, ERROR_SYSTEM, EBUSY,
                                          "'%s' holds the image directory '%s', so it can't be removed.",
-                                         path, image_search_path[i]);
+                                         path, *d);
         return 0;
 }
 
@@ -65,7 +66,7 @@ static int remove_file(int parent_fd, const char *path, const struct image_id *i
 static int remove_side_cars(int parent_fd, const char *path, struct error *error)
 {
         const char *name = path_base(path);
-        size_t n = strlen(name) - strlen(".raw");
+        size_t n = strlen(name) - strlen(entry_forms[ENTRY_FORM_RAW].suffix);
 
         for (size_t i = 0; i < ELEMENTSOF(side_cars); i++) {
                 _cleanup_free_ char *file = NULL;
@@ -86,7 +87,7 @@ static int remove_raw(int parent_fd, const struct image *image, struct error *er
 {
         int r = remove_file(parent_fd, image->path, &image->id, error);
 
-        if (r < 0 || !string_ends_with(image->path, ".raw"))
+        if (r < 0 || !entry_form_has_files(image->path))
                 return r;
         return remove_side_cars(parent_fd, image->path, error);
 }
@@ -106,13 +107,13 @@ static int remove_tree(int parent_fd, const struct image *image, struct error *e
         return r < 0 ? r : removal_run(parent_fd, name, fd, image->path, error);
 }
 
-int image_remove(int root_fd, const struct image *image, struct error *error)
+int image_remove(int root_fd, const struct layout *layout, const struct image *image, struct error *error)
 {
         const char *path = image->link ?: image->path;
         _cleanup_close_ int parent_fd = -EBADF;
         int r;
 
-        r = check_path(path, error);
+        r = check_path(layout, path, error);
         if (r < 0)
                 return r;
         parent_fd = open_parent(root_fd, path, error);
@@ -120,14 +121,12 @@ int image_remove(int root_fd, const struct image *image, struct error *error)
                 return parent_fd;
         if (image->link)
                 return remove_file(parent_fd, path, &image->link_id, error);
-        switch (image->type) {
-        case IMAGE_RAW:
+        switch (image_kind(image->type)->removal) {
+        case KIND_REMOVE_FILE:
                 return remove_raw(parent_fd, image, error);
-        case IMAGE_DIRECTORY:
-        case IMAGE_SUBVOLUME:
+        case KIND_REMOVE_TREE:
                 return remove_tree(parent_fd, image, error);
-        case IMAGE_BLOCK:
-        case IMAGE_TYPE_MAX:
+        case KIND_REMOVE_NEVER:
                 break;
         }
         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,

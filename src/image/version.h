@@ -2,7 +2,7 @@
 #ifndef IMAGE_VERSION_H
 #define IMAGE_VERSION_H
 
-/* Version strings: UAPI.10 Version Format Specification. Pure. Called by pick.c. */
+/* Version strings: UAPI.10 Version Format Specification. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,7 @@
 
 /*
  * Starting, stopping and restarting many units: all jobs are asked for at once, then waited for together.
- * Called by the client for --now. Only blocking use: no other messages of the connection are lost, but they
- * are dispatched in between.
+ * Only blocking use: no other messages of the connection are lost, but they are dispatched in between.
  */
 
 #include <stddef.h>

@@ -2,8 +2,8 @@
 #ifndef MANAGER_LIST_H
 #define MANAGER_LIST_H
 
-/* Questions about all units at once, one call each, however many units are asked about. Called by
- * operation/. Source: org.freedesktop.systemd1(5), ListUnitsFiltered. */
+/* Questions about all units at once, one call each, however many units are asked about. Source:
+ * org.freedesktop.systemd1(5), ListUnitsFiltered. */
 
 #include <stdbool.h>
 #include <systemd/sd-bus.h>

@@ -139,15 +139,13 @@ static int changes_read(sd_bus_message *m, struct manager_file_change **changes,
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int files_call(sd_bus *bus, const char *member, char *const *files, uint64_t flags,
-                      struct manager_file_change **ret, size_t *ret_n, struct error *error)
+/* The call of a method that takes unit files and flags. */
+static int files_call_new(sd_bus *bus, const char *member, char *const *files, uint64_t flags,
+                          sd_bus_message **ret, struct error *error)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        struct manager_file_change *changes = NULL;
-        size_t n = 0;
-        int r;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = manager_call_new(bus, member, &m, error);
 
-        r = manager_call_new(bus, member, &m, error);
         if (r < 0)
                 return r;
         r = sd_bus_message_append_strv(m, (char **)files);
@@ -155,7 +153,18 @@ static int files_call(sd_bus *bus, const char *member, char *const *files, uint6
                 r = sd_bus_message_append(m, "t", flags);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot form a call of %s to the service manager", member);
-        r = manager_call_send(bus, m, 0, &reply, error);
+        *ret = steal_pointer(m);
+        return 0;
+}
+
+static int files_call_send(sd_bus *bus, sd_bus_message *m, struct manager_file_change **ret, size_t *ret_n,
+                           struct error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        struct manager_file_change *changes = NULL;
+        size_t n = 0;
+        int r = manager_call_send(bus, m, 0, &reply, error);
+
         if (r < 0)
                 return r;
         if (sd_bus_message_has_signature(reply, "ba(sss)"))
@@ -164,7 +173,7 @@ static int files_call(sd_bus *bus, const char *member, char *const *files, uint6
                 r = changes_read(reply, &changes, &n);
         if (r < 0) {
                 manager_file_changes_free(changes, n);
-                return manager_call_bad_answer(error, r, member);
+                return manager_call_bad_answer(error, r, sd_bus_message_get_member(m));
         }
         *ret = changes;
         *ret_n = n;
@@ -174,13 +183,18 @@ static int files_call(sd_bus *bus, const char *member, char *const *files, uint6
 int manager_enable_unit_file(sd_bus *bus, const char *path, uint64_t flags, struct manager_file_change **ret,
                              size_t *ret_n, struct error *error)
 {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         char *files[] = {(char *)path, NULL};
+        int r = files_call_new(bus, "EnableUnitFilesWithFlags", files, flags, &m, error);
 
-        return files_call(bus, "EnableUnitFilesWithFlags", files, flags, ret, ret_n, error);
+        return r < 0 ? r : files_call_send(bus, m, ret, ret_n, error);
 }
 
 int manager_disable_unit_files(sd_bus *bus, char *const *names, uint64_t flags,
                                struct manager_file_change **ret, size_t *ret_n, struct error *error)
 {
-        return files_call(bus, "DisableUnitFilesWithFlags", names, flags, ret, ret_n, error);
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = files_call_new(bus, "DisableUnitFilesWithFlags", names, flags, &m, error);
+
+        return r < 0 ? r : files_call_send(bus, m, ret, ret_n, error);
 }

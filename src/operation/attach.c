@@ -24,7 +24,7 @@ static int check_units_free(struct operation *o, const struct prepared *p,
         _cleanup_name_set_ struct name_set *own = NULL;
         int r;
 
-        if (!names || operation_get_own_names(p, index, NULL, 0, &own) < 0)
+        if (!names || operation_get_own_names(p, &(struct unit_selection){.index = index}, &own) < 0)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->n_units; i++)
                 names[i] = p->units[i].file->name;
@@ -43,10 +43,9 @@ static int check_units_free(struct operation *o, const struct prepared *p,
 
 /* Forced: units of the same names in the attach directories are taken over, whatever image they are of. */
 static int find_replaced(const struct attached_index *index, const struct prepared *p, bool runtime,
-                         size_t **ret, size_t *ret_n)
+                         struct unit_selection *ret)
 {
-        _cleanup_free_ size_t *found = calloc(index->n_units + 1, sizeof(size_t));
-        size_t n = 0;
+        size_t *found = calloc(index->n_units + 1, sizeof(size_t)), n = 0;
 
         if (!found)
                 return -ENOMEM;
@@ -57,18 +56,16 @@ static int find_replaced(const struct attached_index *index, const struct prepar
                                 found[n++] = i;
                                 break;
                         }
-        *ret = steal_pointer(found);
-        *ret_n = n;
+        *ret = (struct unit_selection){index, found, n};
         return 0;
 }
 
 /* What is left of images whose units were taken over: links that nothing needs any more. */
-static int plan_leftovers(struct operation *o, const struct attached_index *index, const size_t *replaced,
-                          size_t n_replaced, const struct prepared *p, struct change_list *l,
-                          struct error *error)
+static int plan_leftovers(struct operation *o, const struct unit_selection *replaced,
+                          const struct prepared *p, struct change_list *l, struct error *error)
 {
         _cleanup_changes_ struct change_list gone = {};
-        int r = remove_units_plan(o, index, replaced, n_replaced, p, true, &gone, error);
+        int r = remove_units_plan(o, replaced, p, true, &gone, error);
 
         if (r < 0)
                 return r;
@@ -79,19 +76,18 @@ int attach_plan(struct operation *o, const struct operation_request *request,
                 const struct attached_index *index, struct prepared *p, struct operation_result *result,
                 struct error *error)
 {
-        _cleanup_free_ size_t *replaced = NULL;
-        size_t n_replaced = 0;
+        _cleanup_unit_selection_ struct unit_selection replaced = {.index = index};
         bool runtime = request->flags & PORTABLE_RUNTIME;
         int r = operation_check_reach(p, error);
 
         if (r >= 0 && request->flags & PORTABLE_FORCE_ATTACH)
-                r = find_replaced(index, p, runtime, &replaced, &n_replaced) < 0 ? error_set_oom(error) : 0;
+                r = find_replaced(index, p, runtime, &replaced) < 0 ? error_set_oom(error) : 0;
         else if (r >= 0)
                 r = check_units_free(o, p, index, runtime, error);
         if (r < 0)
                 return r;
-        r = prepare_plan(o, request, index, replaced, n_replaced, p, &result->updated, error);
-        if (r < 0 || n_replaced == 0)
+        r = prepare_plan(o, request, &replaced, p, &result->updated, error);
+        if (r < 0 || replaced.n == 0)
                 return r;
-        return plan_leftovers(o, index, replaced, n_replaced, p, &result->updated, error);
+        return plan_leftovers(o, &replaced, p, &result->updated, error);
 }

@@ -8,6 +8,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "manager/list.h"
@@ -15,26 +16,16 @@
 #include "operation/check.h"
 #include "wire/names.h"
 
-/* Where a manager loads units from unless it says otherwise. Source: systemd.unit(5), "Unit File Load Path".
- */
-static const char *const default_unit_path[] = {
-        "/etc/systemd/system.control", "/run/systemd/system.control",
-        "/run/systemd/transient",      "/run/systemd/generator.early",
-        "/etc/systemd/system",         "/etc/systemd/system.attached",
-        "/run/systemd/system",         "/run/systemd/system.attached",
-        "/run/systemd/generator",      "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system",     "/lib/systemd/system",
-        "/run/systemd/generator.late", NULL,
-};
-
 int operation_connect(struct operation *o, struct error *error)
 {
+        bool user = o->layout->scope == LAYOUT_USER;
         int r;
 
         if (!o->online || o->bus)
                 return 0;
-        r = sd_bus_open_system(&o->bus);
-        return r < 0 ? error_set_errno(error, r, "Cannot connect to the system bus") : 0;
+        r = user ? sd_bus_open_user(&o->bus) : sd_bus_open_system(&o->bus);
+        return r < 0 ? error_set_errno(error, r, "Cannot connect to the %s bus", user ? "user" : "system")
+                     : 0;
 }
 
 int operation_ask(struct operation *o, struct error *error)
@@ -65,11 +56,12 @@ int operation_ask_all(struct operation *o, struct error *error)
         return manager_list_active(o->bus, NULL, &o->active, error);
 }
 
-int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error)
+int operation_begin(int root_fd, const struct layout *layout, bool online, struct operation *ret,
+                    struct error *error)
 {
-        struct operation o = {.root_fd = root_fd, .online = online};
+        struct operation o = {.root_fd = root_fd, .layout = layout, .online = online};
 
-        if (strv_copy((char *const *)default_unit_path, &o.unit_path) < 0)
+        if (strv_copy((char *const *)layout->units, &o.unit_path) < 0)
                 return error_set_oom(error);
         *ret = o;
         return 0;

@@ -9,6 +9,7 @@
 #include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/check.h"
@@ -20,7 +21,7 @@
 #include "wire/names.h"
 
 /* Everything of one image that is held until the end. */
-struct work {
+struct image_change {
         const struct operation_request *request;
         struct operation_result *result;
         struct prepared prepared;
@@ -29,15 +30,16 @@ struct work {
         char **owned;
 };
 
-static void work_clear(struct work *w)
+static void work_clear(struct image_change *w)
 {
         free(w->extensions);
         strv_free(w->owned);
         prepared_clear(&w->prepared);
+        *w = (struct image_change){};
 }
 
 /* The image that was found last is this work's, refused or not. */
-static void work_keep_path(struct operation *o, struct work *w)
+static void work_keep_path(struct operation *o, struct image_change *w)
 {
         if (!o->image_path)
                 return;
@@ -46,7 +48,7 @@ static void work_keep_path(struct operation *o, struct work *w)
 }
 
 /* Puts the path of the original in the place of a name by which its copy would be found. */
-static int find_source(struct operation *o, struct work *w, const char **image, struct error *error)
+static int find_source(struct operation *o, struct image_change *w, const char **image, struct error *error)
 {
         char *source;
         int r = links_find_source(o, *image, w->request->flags & PORTABLE_RUNTIME, &source, error);
@@ -60,7 +62,7 @@ static int find_source(struct operation *o, struct work *w, const char **image, 
 }
 
 /* The request as it was meant: copies that an attach has made are made anew from what they are copies of. */
-static int work_find_sources(struct operation *o, struct work *w, struct error *error)
+static int work_find_sources(struct operation *o, struct image_change *w, struct error *error)
 {
         size_t n = strv_length(w->request->extensions);
         int r;
@@ -80,8 +82,8 @@ static int work_find_sources(struct operation *o, struct work *w, struct error *
 }
 
 /* The slow part, without the transaction lock. */
-static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t, struct work *w,
-                        struct error *error)
+static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t,
+                        struct image_change *w, struct error *error)
 {
         int r;
 
@@ -99,7 +101,7 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
 
 /* The quick part, under the transaction lock. */
 static int work_plan(struct operation *o, enum operation_verb verb, const struct attached_index *index,
-                     struct work *w, struct error *error)
+                     struct image_change *w, struct error *error)
 {
         static int (*const plans[])(struct operation * o, const struct operation_request *request,
                                     const struct attached_index *index, struct prepared *p,
@@ -120,7 +122,7 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
 }
 
 /* Who asks gets a result without changes where nothing was done. */
-static void work_forget_changes(struct work *w)
+static void work_forget_changes(struct image_change *w)
 {
         change_list_clear(&w->result->removed);
         change_list_clear(&w->result->updated);
@@ -143,16 +145,16 @@ static int plan_emptied_directories(struct operation *o, const struct attached_i
                                     struct change_list *ret, struct error *error)
 {
         _cleanup_attached_links_ struct attached_links links = {};
-        int r = attached_links_read(o->root_fd, &links, error);
+        int r = attached_links_read(o->root_fd, o->layout, &links, error);
 
         for (size_t i = 0; i < links.n_parents; i++)
                 if (!add_emptied(ret, links.parents[i].path))
                         return error_set_oom(error);
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
-                if (attached_directories[i].shared || !index->exists[i] ||
-                    !operation_can_remove(o, attached_directories[i].path))
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
+                if (o->layout->attach[i].shared || !index->exists[i] ||
+                    !operation_can_remove(o, o->layout->attach[i].path))
                         continue;
-                if (!add_emptied(ret, attached_directories[i].path))
+                if (!add_emptied(ret, o->layout->attach[i].path))
                         return error_set_oom(error);
         }
         return r;
@@ -167,9 +169,24 @@ static void advise(struct error *error, int r, enum operation_verb verb, bool ru
                 error_suffix(error, " (nothing was changed; make room and try again)");
 }
 
+/* Images that are changed together: in one transaction, all of one side, persistent or runtime. */
+struct batch {
+        enum operation_verb verb;
+        unsigned mode;
+        struct image_change *works;
+        size_t n;
+};
+
+/* Of several images it is told which one failed. */
+static void name_image(const struct batch *b, const struct image_change *w, int r, struct error *error)
+{
+        if (r < 0 && b->n > 1)
+                error_prefix(error, "Image '%s': ", w->request->image);
+}
+
 /* Plans all works under one lock and makes their changes in one transaction. On error nothing is changed. */
-static int commit_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
-                        struct transaction *t, unsigned mode, struct error *error)
+static int commit_works(struct operation *o, const struct batch *b, struct transaction *t,
+                        struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_(merged_clear) struct merged all = {};
@@ -179,103 +196,100 @@ static int commit_works(struct operation *o, enum operation_verb verb, struct wo
 
         /* The service manager may take its time; nobody else shall wait for that. Detaching needs no answer.
          */
-        r = verb == OPERATION_DETACH ? 0 : operation_ask(o, error);
+        r = b->verb == OPERATION_DETACH ? 0 : operation_ask(o, error);
         if (r >= 0)
                 r = operation_lock(o, &lock, &index, error);
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                r = work_plan(o, verb, &index, works + i, error);
-                work_keep_path(o, works + i);
+        for (size_t i = 0; i < b->n && r >= 0; i++) {
+                struct image_change *w = b->works + i;
+
+                r = work_plan(o, b->verb, &index, w, error);
+                work_keep_path(o, w);
                 if (r >= 0)
-                        r = merge_changes(&all, &works[i].result->updated, works[i].request->image, error);
+                        r = merge_changes(&all, &w->result->updated, w->request->image, error);
                 if (r >= 0)
-                        r = merge_changes(&all, &works[i].result->removed, works[i].request->image, error);
-                if (r < 0 && n > 1)
-                        error_prefix(error, "Image '%s': ", works[i].request->image);
+                        r = merge_changes(&all, &w->result->removed, w->request->image, error);
+                name_image(b, w, r, error);
         }
-        if (r >= 0 && verb == OPERATION_DETACH && n > 1)
+        if (r >= 0 && b->verb == OPERATION_DETACH && b->n > 1)
                 r = plan_emptied_directories(o, &index, &emptied, error);
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
-        if (r >= 0 && !(mode & OPERATION_DRY_RUN))
+        if (r >= 0 && !(b->mode & OPERATION_DRY_RUN))
                 r = operation_commit(o, error);
-        if (r >= 0 && !(mode & OPERATION_DRY_RUN))
+        if (r >= 0 && !(b->mode & OPERATION_DRY_RUN))
                 r = transaction_commit(t, &all.list, error);
-        for (size_t i = 0; i < n && r < 0; i++)
-                work_forget_changes(works + i);
+        for (size_t i = 0; i < b->n && r < 0; i++)
+                work_forget_changes(b->works + i);
         return r;
 }
 
 /* Checks what the works ask for, and waits until they are alone with their images. */
-static int begin_works(struct operation *o, const struct work *works, size_t n, int *ret_lock,
-                       struct error *error)
+static int begin_works(struct operation *o, const struct batch *b, int *ret_lock, struct error *error)
 {
-        for (size_t i = 0; i < n; i++) {
-                int r = operation_request_check(works[i].request, PORTABLE_FLAGS_ALL, error);
+        for (size_t i = 0; i < b->n; i++) {
+                int r = operation_request_check(b->works[i].request, PORTABLE_FLAGS_ALL, error);
 
-                if (r < 0 && n > 1)
-                        error_prefix(error, "Image '%s': ", works[i].request->image);
+                name_image(b, b->works + i, r, error);
                 if (r < 0)
                         return r;
         }
-        return operation_lock_images(o, works[0].request, n, ret_lock, error);
+        return operation_lock_images(o, b->works[0].request, b->n, ret_lock, error);
 }
 
-/* One transaction around the works; each is prepared first. All are of one side, persistent or runtime. */
-static int run_works(struct operation *o, enum operation_verb verb, struct work *works, size_t n,
-                     unsigned mode, struct error *error)
+/* One transaction around the works; each is prepared first. */
+static int run_works(struct operation *o, const struct batch *b, struct error *error)
 {
+        bool runtime = b->works[0].request->flags & PORTABLE_RUNTIME;
         _cleanup_close_ int lock = -EBADF;
         _cleanup_transaction_ struct transaction *t = NULL;
         int r;
 
-        r = begin_works(o, works, n, &lock, error);
+        r = begin_works(o, b, &lock, error);
         if (r >= 0)
-                r = transaction_new(o->root_fd, works[0].request->flags & PORTABLE_RUNTIME, &t, error);
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                r = work_prepare(o, verb, mode & OPERATION_DRY_RUN ? NULL : t, works + i, error);
-                if (r < 0 && n > 1)
-                        error_prefix(error, "Image '%s': ", works[i].request->image);
+                r = transaction_new(o->root_fd, o->layout, runtime, &t, error);
+        for (size_t i = 0; i < b->n && r >= 0; i++) {
+                r = work_prepare(o, b->verb, b->mode & OPERATION_DRY_RUN ? NULL : t, b->works + i, error);
+                name_image(b, b->works + i, r, error);
         }
         if (r >= 0)
-                r = commit_works(o, verb, works, n, t, mode, error);
+                r = commit_works(o, b, t, error);
         if (r < 0)
-                advise(error, r, verb, works[0].request->flags & PORTABLE_RUNTIME);
+                advise(error, r, b->verb, runtime);
         return r;
 }
 
-static int run_atomic(struct operation *o, enum operation_verb verb,
-                      const struct operation_request *requests, size_t n, unsigned mode,
-                      struct operation_result *results, struct error *error)
+/* One image at a time, each with an outcome of its own; or all together. */
+static int run_batch(struct operation *o, const struct batch *b, struct error *error)
 {
-        struct work *works = calloc(n, sizeof(*works));
-        int r;
+        if (b->mode & OPERATION_ATOMIC)
+                return run_works(o, b, error);
+        for (size_t i = 0; i < b->n; i++) {
+                struct image_change *w = b->works + i;
 
-        if (!works)
-                return error_set_oom(error);
-        for (size_t i = 0; i < n; i++)
-                works[i] = (struct work){.request = requests + i, .result = results + i};
-        r = run_works(o, verb, works, n, mode, error);
-        for (size_t i = 0; i < n; i++)
-                work_clear(works + i);
-        free(works);
-        return r;
+                run_works(o, &(struct batch){b->verb, b->mode, w, 1}, &w->result->error);
+                work_clear(w); /* before the next one: it holds the image open */
+        }
+        return 0;
 }
 
 int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
                      size_t n, unsigned mode, struct operation_result *results, struct error *error)
 {
+        _cleanup_free_ struct image_change *works = calloc(n, sizeof(*works));
+        const struct batch b = {verb, mode, works, n};
         _cleanup_error_ struct error later = {};
+        int r;
 
+        if (!works)
+                return error_set_oom(error);
+        for (size_t i = 0; i < n; i++)
+                works[i] = (struct image_change){.request = requests + i, .result = results + i};
         /* The bus gets to know us while we look for the image. If it does not, that is told when it counts.
          */
         (void)operation_connect(o, &later);
         o->will_ask = verb == OPERATION_ATTACH;
-        if (mode & OPERATION_ATOMIC)
-                return run_atomic(o, verb, requests, n, mode, results, error);
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_(work_clear) struct work w = {.request = requests + i, .result = results + i};
-
-                run_works(o, verb, &w, 1, mode, &results[i].error);
-        }
-        return 0;
+        r = run_batch(o, &b, error);
+        for (size_t i = 0; i < n; i++)
+                work_clear(works + i);
+        return r;
 }

@@ -8,16 +8,18 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/unit-name.h"
 #include "image/lock.h"
 #include "manager/list.h"
 #include "manager/pattern.h"
 #include "operation/operation.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
 
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index, struct error *error)
@@ -26,16 +28,16 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = transaction_lock(o->root_fd, &lock, error);
+        r = transaction_lock(o->root_fd, o->layout, &lock, error);
         if (r < 0)
                 return r;
-        r = transaction_recover(o->root_fd, &messages, error);
+        r = transaction_recover(o->root_fd, o->layout, &messages, error);
         if (r < 0)
                 return r;
         for (char **m = messages; m && *m; m++)
                 if (strv_append(&o->messages, *m) < 0)
                         return error_set_oom(error);
-        r = attached_index_read(o->root_fd, ret_index, error);
+        r = attached_index_read(o->root_fd, o->layout, ret_index, error);
         if (r < 0)
                 return r;
         *ret_lock = steal_fd(&lock);
@@ -46,8 +48,8 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
 static int resolve_name(struct operation *o, const char *image, char **ret)
 {
         _cleanup_image_ struct image *found = NULL;
-        char *name = attached_name_from_path(
-                image_find(o->root_fd, image, &found, NULL, NULL) >= 0 ? found->path : image);
+        char *name = image_name_from_path(
+                image_find(o->root_fd, o->layout, image, &found, NULL, NULL) >= 0 ? found->path : image);
 
         if (!name)
                 return -ENOMEM;
@@ -64,7 +66,7 @@ int operation_lock_images(struct operation *o, const struct operation_request *r
         for (size_t i = 0; i < n; i++)
                 if (resolve_name(o, requests[i].image, &name) < 0 || strv_consume(&names, name) < 0)
                         return error_set_oom(error);
-        return image_lock(o->root_fd, names, ret, error);
+        return image_lock(o->root_fd, o->layout, names, ret, error);
 }
 
 static int error_unit_exists(const char *name, const char *directory, const struct attached_index *index,
@@ -157,9 +159,9 @@ int operation_get_names(const struct operation_request *request, char ***ret)
         _cleanup_strv_ char **names = NULL;
         int r;
 
-        r = strv_consume(&names, attached_name_from_path(request->image));
+        r = strv_consume(&names, image_name_from_path(request->image));
         for (char *const *e = request->extensions; r >= 0 && e && *e; e++)
-                r = strv_consume(&names, attached_name_from_path(*e));
+                r = strv_consume(&names, image_name_from_path(*e));
         if (r < 0)
                 return r;
         *ret = steal_pointer(names);
@@ -190,12 +192,13 @@ static size_t filter_runtime(const struct attached_index *index, size_t *found, 
         return kept;
 }
 
-static int find_by_names(const struct attached_index *index, char *const *names, bool runtime, size_t **ret,
-                         size_t *ret_n)
+/* ret->n is 0 where there are none. */
+static int find_by_names(const struct attached_index *index, char *const *names, bool runtime,
+                         struct unit_selection *ret)
 {
         static const enum attached_match order[] = {ATTACHED_EXACT, ATTACHED_PARTIAL};
 
-        *ret_n = 0;
+        *ret = (struct unit_selection){.index = index};
         for (size_t i = 0; i < ELEMENTSOF(order); i++) {
                 _cleanup_free_ size_t *found = NULL;
                 size_t n;
@@ -205,8 +208,8 @@ static int find_by_names(const struct attached_index *index, char *const *names,
                 n = filter_runtime(index, found, n, runtime);
                 if (n == 0)
                         continue;
-                *ret = steal_pointer(found);
-                *ret_n = n;
+                ret->units = steal_pointer(found);
+                ret->n = n;
                 return 0;
         }
         return 0;
@@ -243,13 +246,12 @@ static int error_not_attached(const char *image, const struct attached_index *in
                               bool runtime, struct error *error)
 {
         _cleanup_free_ char *shown = text_escape(image);
-        _cleanup_free_ size_t *found = NULL;
-        size_t n = 0;
+        _cleanup_unit_selection_ struct unit_selection found = {};
         int r;
 
-        if (find_by_names(index, names, !runtime, &found, &n) < 0)
+        if (find_by_names(index, names, !runtime, &found) < 0)
                 return error_set_oom(error);
-        if (n > 0)
+        if (found.n > 0)
                 return error_set(
                         error, ERROR_NO_SUCH_UNIT, ENXIO,
                         "No units of image '%s' are attached %s, but there are some %s: %s --runtime",
@@ -263,23 +265,44 @@ static int error_not_attached(const char *image, const struct attached_index *in
 }
 
 int operation_find_attached(struct operation *o, const struct attached_index *index,
-                            const struct operation_request *request, bool runtime, size_t **ret,
-                            size_t *ret_n, struct error *error)
+                            const struct operation_request *request, bool runtime,
+                            struct unit_selection *ret, struct error *error)
 {
         _cleanup_strv_ char **names = NULL, **resolved = NULL;
-        size_t *found = NULL, n = 0;
+        struct unit_selection found;
 
-        if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found, &n) < 0)
+        if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found) < 0)
                 return error_set_oom(error);
         /* Perhaps a link of another name. */
-        if (n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
-                       find_by_names(index, resolved, runtime, &found, &n) < 0))
+        if (found.n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
+                             find_by_names(index, resolved, runtime, &found) < 0))
                 return error_set_oom(error);
-        if (n == 0)
+        if (found.n == 0)
                 return error_not_attached(request->image, index, names, runtime, error);
         *ret = found;
-        *ret_n = n;
         return 0;
+}
+
+int operation_list_attached(struct operation *o, const struct operation_request *request, bool runtime,
+                            char ***ret, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_unit_selection_ struct unit_selection found = {};
+        int r = attached_index_read(o->root_fd, o->layout, &index, error);
+
+        if (r >= 0)
+                r = operation_find_attached(o, &index, request, runtime, &found, error);
+        if (r == -ENXIO) {
+                error_clear(error);
+                return 0;
+        }
+        for (size_t i = 0; r >= 0 && i < found.n; i++) {
+                const char *name = unit_selection_at(&found, i)->name;
+
+                if (unit_name_matches_any(name, request->matches) && strv_append(ret, name) < 0)
+                        return error_set_oom(error);
+        }
+        return r;
 }
 
 bool operation_can_write(struct operation *o, const char *directory)
@@ -307,15 +330,10 @@ bool operation_can_remove(struct operation *o, const char *directory)
                operation_can_write(o, above);
 }
 
-const char *operation_link_directory(bool runtime)
-{
-        return runtime ? "/run/portables" : "/etc/portables";
-}
-
 const char *operation_attach_directory(struct operation *o, bool runtime)
 {
-        const char *attached = attached_directories[runtime ? 1 : 0].path,
-                   *shared = attached_directories[runtime ? 3 : 2].path;
+        const char *attached = layout_attach_directory(o->layout, runtime, false),
+                   *shared = layout_attach_directory(o->layout, runtime, true);
 
         if (strcmp(ATTACH_LAYOUT, "auto") == 0)
                 return strv_contains(o->unit_path, attached) ? attached : shared;

@@ -49,13 +49,18 @@ int operation_get_names(const struct operation_request *request, char ***ret);
 int operation_resolve_names(struct operation *o, const struct operation_request *request, char ***ret);
 
 /*
- * The units attached that the request means, as indices: exact by names, else other versions (up to the
+ * The units attached that the request means: exact by names, else other versions (up to the
  * first "_"), as documented for reattach and as systemd's portabled does for all verbs. Only those with that
  * runtime flag.
  */
 int operation_find_attached(struct operation *o, const struct attached_index *index,
-                            const struct operation_request *request, bool runtime, size_t **ret,
-                            size_t *ret_n, struct error *error);
+                            const struct operation_request *request, bool runtime,
+                            struct unit_selection *ret, struct error *error);
+
+/* The names of those of them that have one of the request's prefixes: what a detach takes away. *ret (strv)
+ * is left alone where nothing is attached. */
+int operation_list_attached(struct operation *o, const struct operation_request *request, bool runtime,
+                            char ***ret, struct error *error);
 
 /* Whether entries can be made in that directory, or in the one above that there is: false on a read-only
  * file system. */
@@ -64,9 +69,6 @@ bool operation_can_write(struct operation *o, const char *directory);
 /* Whether an attach directory that gets empty can go: not a mount or a link, nor one in a read-only place.
  */
 bool operation_can_remove(struct operation *o, const char *directory);
-
-/* The directory for links and copies of images: /etc/portables or /run/portables. */
-const char *operation_link_directory(bool runtime);
 
 /* The directory that new units go to, by the build option attach-layout and the manager's unit path. */
 const char *operation_attach_directory(struct operation *o, bool runtime);

@@ -94,7 +94,7 @@ static int read_offline(struct operation *o, struct host_states *h, const size_t
                         struct error *error)
 {
         _cleanup_name_set_ struct name_set *enabled = NULL;
-        int r = offline_enabled_read(o->root_fd, &enabled, error);
+        int r = offline_enabled_read(o->root_fd, o->layout, &enabled, error);
 
         if (r < 0)
                 return r;

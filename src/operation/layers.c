@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -38,9 +39,9 @@ void layers_clear(struct layers *l)
         *l = (struct layers){};
 }
 
-bool layer_is_directory(const struct layer *l)
+bool layer_is_tree(const struct layer *l)
 {
-        return l->image->type == IMAGE_DIRECTORY || l->image->type == IMAGE_SUBVOLUME;
+        return image_kind(l->image->type)->tree;
 }
 
 /* What fails here is tried again when it is needed, and told then. */
@@ -75,7 +76,7 @@ static int check_repeated(const struct layers *l, size_t i, struct error *error)
 static int read_policy(struct operation *o, const char *image, struct image_policy *ret, struct error *error)
 {
         _cleanup_strv_ char **complaints = NULL;
-        int r = policy_config_read(o->root_fd, ret, &complaints, error);
+        int r = policy_config_read(o->root_fd, o->layout, ret, &complaints, error);
 
         if (r < 0)
                 error_prefix(error, "Image '%s' is refused: ", image);
@@ -118,13 +119,14 @@ static int open_layer(struct operation *o, const struct operation_request *reque
                 .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
                 .matches = request->matches,
+                .unit_directories = o->layout->image_units,
                 .optional_id = true, /* looking is allowed; layers_check() wants it before an attach */
                 .relax_name = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
         };
         _cleanup_free_ char *name = NULL;
         int r;
 
-        r = image_find(o->root_fd, image, &l->image, &l->fd, error);
+        r = image_find(o->root_fd, o->layout, image, &l->image, &l->fd, error);
         if (r < 0)
                 return view_hide_reason(o, image, r, error);
         r = view_check_image(o, image, l->image, error);
@@ -135,7 +137,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 
         dissect.image_fd = l->fd;
         dissect.path = l->image->path;
-        if (!layer_is_directory(l)) {
+        if (!layer_is_tree(l)) {
                 r = read_policy(o, l->image->path, &policy, error);
                 if (r < 0)
                         return r;
@@ -147,8 +149,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
 
         /* A picked version has another name than what it was asked for by; the service manager sees but the
          * file. */
-        name = layer_is_directory(l) ? strdup(path_base(l->image->path))
-                                     : image_name_from_path(l->image->path);
+        name = layer_is_tree(l) ? strdup(path_base(l->image->path)) : image_name_from_path(l->image->path);
         if (!name)
                 return error_set_oom(error);
         extract.tree_fd = dissected_tree_fd(l->dissected);

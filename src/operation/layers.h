@@ -53,8 +53,8 @@ int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret,
 /* Of the cage that the images were read in (extract/sandbox.h) the layers that held for all of them. */
 uint32_t layers_confinement(const struct layers *l);
 
-/* True for directories and subvolumes. */
-bool layer_is_directory(const struct layer *l);
+/* True for a tree of files, false for a disk image. */
+bool layer_is_tree(const struct layer *l);
 
 /* "ID_VERSION" as the log fields get it: IMAGE_ID or ID, and IMAGE_VERSION, VERSION_ID or BUILD_ID; of an
  * extension, where those are about the base, their twins with SYSEXT_ or CONFEXT_ in front. NULL if there is

@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/check.h"
@@ -43,7 +44,7 @@ static int read_entry(struct operation *o, const char *directory, const char *na
 int link_entry_look(struct operation *o, const char *path, bool runtime, struct link_entry *ret,
                     struct error *error)
 {
-        const char *directory = operation_link_directory(runtime);
+        const char *directory = layout_links(o->layout, runtime);
         _cleanup_link_entry_ struct link_entry e = {.path = path_join(directory, path_base(path))};
         int r;
 
@@ -91,19 +92,11 @@ static int keep_source(const struct attached_files *files, struct link_entry *e)
         return 0;
 }
 
-static bool is_among(const size_t *units, size_t n, size_t unit)
+int link_entry_find_owner(struct operation *o, const struct unit_selection *replaced, bool runtime,
+                          struct link_entry *e, struct error *error)
 {
-        for (size_t i = 0; i < n; i++)
-                if (units[i] == unit)
-                        return true;
-        return false;
-}
-
-int link_entry_find_owner(struct operation *o, const struct attached_index *index, const size_t *replaced,
-                          size_t n_replaced, bool runtime, struct link_entry *e, struct error *error)
-{
-        for (size_t i = 0; e->there && i < index->n_units; i++) {
-                const struct attached_unit *u = index->units + i;
+        for (size_t i = 0; e->there && i < replaced->index->n_units; i++) {
+                const struct attached_unit *u = replaced->index->units + i;
                 _cleanup_attached_files_ struct attached_files files = {};
                 enum entry_owner owner;
                 int r;
@@ -117,7 +110,7 @@ int link_entry_find_owner(struct operation *o, const struct attached_index *inde
                 if (owner == ENTRY_FOREIGN)
                         continue;
                 e->owner = owner;
-                if (is_among(replaced, n_replaced, i))
+                if (unit_selection_has(replaced, i))
                         e->replaced = true;
                 else
                         e->needed = true;

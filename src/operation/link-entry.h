@@ -5,7 +5,7 @@
 /*
  * One entry of /etc/portables or /run/portables, and whose it is. Names there are those of files, so that
  * images of one name in several directories, such as releases in numbered ones, share an entry: it belongs
- * to the attach that made it, whichever of them the next one is about. Called by links.c.
+ * to the attach that made it, whichever of them the next one is about.
  */
 
 #include <stdbool.h>
@@ -16,6 +16,7 @@
 
 struct error;
 struct operation;
+struct unit_selection;
 
 enum entry_owner {
         ENTRY_FOREIGN, /* the administrator's */
@@ -42,9 +43,9 @@ void link_entry_clear(struct link_entry *e);
 int link_entry_look(struct operation *o, const char *path, bool runtime, struct link_entry *ret,
                     struct error *error);
 
-/* Finds out whose it is: an attach that is in force says so in its drop-ins. replaced[]: indices of the
- * units that are going to be replaced. */
-int link_entry_find_owner(struct operation *o, const struct attached_index *index, const size_t *replaced,
-                          size_t n_replaced, bool runtime, struct link_entry *e, struct error *error);
+/* Finds out whose it is: an attach that is in force says so in its drop-ins. replaced: the units
+ * that are going to be. */
+int link_entry_find_owner(struct operation *o, const struct unit_selection *replaced, bool runtime,
+                          struct link_entry *e, struct error *error);
 
 #endif

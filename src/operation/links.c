@@ -12,6 +12,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/way.h"
@@ -81,12 +82,12 @@ static int is_private(struct operation *o, const struct layer *l, bool *ret)
         return 0;
 }
 
-static int note_private(const char *path, bool runtime, char ***notes)
+static int note_private(const char *directory, const char *path, char ***notes)
 {
         char *note = NULL;
 
         if (asprintf(&note, "Directory '%s' is closed to all but root, as the copy of image '%s' must be",
-                     operation_link_directory(runtime), path) < 0)
+                     directory, path) < 0)
                 note = NULL;
         return strv_consume(notes, note);
 }
@@ -116,7 +117,7 @@ static int wants_copy(struct staging *s, const char *path, struct link_entry *e,
                 return r < 0 ? r : !e->inside;
         if (!s->anew)
                 return 0;
-        r = link_entry_find_owner(s->o, &s->index, NULL, 0, s->runtime, e, error);
+        r = link_entry_find_owner(s->o, &(struct unit_selection){.index = &s->index}, s->runtime, e, error);
         return r < 0 ? r : e->owner != ENTRY_FOREIGN;
 }
 
@@ -134,7 +135,8 @@ static int stage_copy(struct staging *s, const struct layer *layer, const char *
         int r;
 
         if (is_private(s->o, layer, &copy.private) < 0 ||
-            (copy.private && note_private(path, s->runtime, &s->copies.notes) < 0))
+            (copy.private &&
+             note_private(layout_links(s->o->layout, s->runtime), path, &s->copies.notes) < 0))
                 return error_set_oom(error);
         r = s->t ? transaction_stage_copy(s->t, &copy, &s->copies.notes, error) : 0;
         if (r < 0)
@@ -142,11 +144,13 @@ static int stage_copy(struct staging *s, const struct layer *layer, const char *
         return strv_append(&s->copies.entries, entry) < 0 ? error_set_oom(error) : 0;
 }
 
-int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, bool anew,
-                       struct transaction *t, struct staged_copies *ret, struct error *error)
+int links_stage_copies(struct operation *o, const struct links_staging *input, struct transaction *t,
+                       struct staged_copies *ret, struct error *error)
 {
-        _cleanup_(staging_clear) struct staging s = {.o = o, .t = t, .runtime = runtime, .anew = anew};
-        int r = anew ? attached_index_read(o->root_fd, &s.index, error) : 0;
+        _cleanup_(staging_clear) struct staging s = {
+                .o = o, .t = t, .runtime = input->runtime, .anew = input->anew};
+        const struct layers *layers = input->layers;
+        int r = input->anew ? attached_index_read(o->root_fd, o->layout, &s.index, error) : 0;
 
         for (size_t i = 0; i < layers->n && r >= 0; i++) {
                 const struct layer *layer = layers->items + i;
@@ -264,8 +268,7 @@ static bool is_seen(const struct layers *layers, size_t n)
         return false;
 }
 
-int links_plan(struct operation *o, const struct attached_index *index, const struct links_input *input,
-               struct links *ret, struct error *error)
+int links_plan(struct operation *o, const struct links_input *input, struct links *ret, struct error *error)
 {
         const struct layers *layers = input->layers;
         _cleanup_(links_clear) struct links l = {};
@@ -280,8 +283,7 @@ int links_plan(struct operation *o, const struct attached_index *index, const st
 
                 r = link_entry_look(o, path, input->runtime, &e, error);
                 if (r >= 0)
-                        r = link_entry_find_owner(o, index, input->replaced, input->n_replaced,
-                                                  input->runtime, &e, error);
+                        r = link_entry_find_owner(o, input->replaced, input->runtime, &e, error);
                 if (r < 0)
                         return r;
                 r = is_seen(layers, i) ? strv_append(&l.used, path)
@@ -294,22 +296,14 @@ int links_plan(struct operation *o, const struct attached_index *index, const st
         return 0;
 }
 
-static bool is_gone(const size_t *gone, size_t n_gone, size_t unit)
-{
-        for (size_t i = 0; i < n_gone; i++)
-                if (gone[i] == unit)
-                        return true;
-        return false;
-}
-
 /* Whether a unit that stays still refers to this path, or to the copy that the entry is. */
-static bool path_is_needed(const struct attached_index *index, const size_t *gone, size_t n_gone,
-                           const char *path, bool runtime)
+static bool path_is_needed(const struct unit_selection *gone, const char *path, bool runtime)
 {
-        const char *directory = operation_link_directory(runtime);
+        const struct attached_index *index = gone->index;
+        const char *directory = layout_links(index->layout, runtime);
 
         for (size_t i = 0; i < index->n_units; i++) {
-                if (index->units[i].runtime != runtime || is_gone(gone, n_gone, i))
+                if (index->units[i].runtime != runtime || unit_selection_has(gone, i))
                         continue;
                 for (char **p = index->units[i].paths; *p; p++)
                         if (strcmp(*p, path) == 0 ||
@@ -341,15 +335,15 @@ static int check_removal(struct operation *o, const char *path, bool runtime,
          * knows. */
         if (e.target ? e.inside || strcmp(e.target, path) != 0 : !strv_contains(files->copied, e.path))
                 return 0;
-        if (!operation_can_write(o, operation_link_directory(runtime)))
+        if (!operation_can_write(o, layout_links(o->layout, runtime)))
                 return 0;
         *ret = (struct plan_link_removal){.path = steal_pointer(e.path), .tree = S_ISDIR(e.mode)};
         return 1;
 }
 
-static int add_removals(struct operation *o, const struct attached_index *index, const size_t *gone,
-                        size_t n_gone, const struct attached_unit *unit, struct plan_link_removal **removals,
-                        size_t *n, struct error *error)
+static int add_removals(struct operation *o, const struct unit_selection *gone,
+                        const struct attached_unit *unit, struct plan_link_removal **removals, size_t *n,
+                        struct error *error)
 {
         _cleanup_attached_files_ struct attached_files files = {};
         int r = attached_unit_read_files(o->root_fd, unit, &files, error);
@@ -359,7 +353,7 @@ static int add_removals(struct operation *o, const struct attached_index *index,
         for (size_t i = 0; unit->paths[i]; i++) {
                 struct plan_link_removal removal, *grown;
 
-                if (path_is_needed(index, gone, n_gone, unit->paths[i], unit->runtime))
+                if (path_is_needed(gone, unit->paths[i], unit->runtime))
                         continue;
                 r = check_removal(o, unit->paths[i], unit->runtime, &files, &removal, error);
                 if (r < 0)
@@ -381,14 +375,14 @@ static int add_removals(struct operation *o, const struct attached_index *index,
         return 0;
 }
 
-int links_find_removals(struct operation *o, const struct attached_index *index, const size_t *gone,
-                        size_t n_gone, struct plan_link_removal **ret, size_t *ret_n, struct error *error)
+int links_find_removals(struct operation *o, const struct unit_selection *gone,
+                        struct plan_link_removal **ret, size_t *ret_n, struct error *error)
 {
         struct plan_link_removal *removals = NULL;
         size_t n = 0;
 
-        for (size_t i = 0; i < n_gone; i++) {
-                int r = add_removals(o, index, gone, n_gone, index->units + gone[i], &removals, &n, error);
+        for (size_t i = 0; i < gone->n; i++) {
+                int r = add_removals(o, gone, unit_selection_at(gone, i), &removals, &n, error);
 
                 if (r < 0) {
                         link_removals_free(removals, n);
@@ -409,17 +403,17 @@ int links_find_source(struct operation *o, const char *image, bool runtime, char
 
         *ret = NULL;
         /* What is not found is told where it is opened. */
-        if (image[0] == '/' || image_find(o->root_fd, image, &found, NULL, NULL) < 0)
+        if (image[0] == '/' || image_find(o->root_fd, o->layout, image, &found, NULL, NULL) < 0)
                 return 0;
         r = link_entry_look(o, found->path, runtime, &e, error);
         if (r < 0 || !e.inside)
                 return r;
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r >= 0)
-                r = link_entry_find_owner(o, &index, NULL, 0, runtime, &e, error);
+                r = link_entry_find_owner(o, &(struct unit_selection){.index = &index}, runtime, &e, error);
         if (r < 0 || e.owner != ENTRY_COPY || !e.source)
                 return r;
-        if (image_find(o->root_fd, e.source, &source, NULL, NULL) >= 0)
+        if (image_find(o->root_fd, o->layout, e.source, &source, NULL, NULL) >= 0)
                 *ret = steal_pointer(e.source);
         return 0;
 }

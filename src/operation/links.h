@@ -18,6 +18,7 @@
 struct error;
 struct layers;
 struct operation;
+struct unit_selection;
 struct transaction;
 
 struct links {
@@ -44,26 +45,29 @@ void staged_copies_clear(struct staged_copies *c);
  * Copy mode "mixed", before the lock is taken: copies each layer whose entry is missing to a hidden name
  * beside it; with anew (an attach that replaces another) also where an attach has made the entry.
  */
-int links_stage_copies(struct operation *o, const struct layers *layers, bool runtime, bool anew,
-                       struct transaction *t, struct staged_copies *ret, struct error *error);
+struct links_staging {
+        const struct layers *layers;
+        bool runtime, anew;
+};
+
+int links_stage_copies(struct operation *o, const struct links_staging *input, struct transaction *t,
+                       struct staged_copies *ret, struct error *error);
 
 struct links_input {
         const struct layers *layers;
         bool runtime;
-        char *const *staged;    /* what links_stage_copies() has copied */
-        const size_t *replaced; /* indices of the units that are replaced */
-        size_t n_replaced;
+        char *const *staged;                   /* what links_stage_copies() has copied */
+        const struct unit_selection *replaced; /* units that are */
 };
 
 /* For each layer outside of the link directory: the link or (staged) copy to make if the entry there is
  * missing, or was made by an attach that is replaced; else whose it is. */
-int links_plan(struct operation *o, const struct attached_index *index, const struct links_input *input,
-               struct links *ret, struct error *error);
+int links_plan(struct operation *o, const struct links_input *input, struct links *ret, struct error *error);
 
-/* The links and copies that go when the units in gone[] (indices) are detached: those no other unit's marker
+/* The links and copies that go when the units in gone are detached: those no other unit's marker
  * needs. Strings owned by *ret: link_removals_free(). */
-int links_find_removals(struct operation *o, const struct attached_index *index, const size_t *gone,
-                        size_t n_gone, struct plan_link_removal **ret, size_t *ret_n, struct error *error);
+int links_find_removals(struct operation *o, const struct unit_selection *gone,
+                        struct plan_link_removal **ret, size_t *ret_n, struct error *error);
 void link_removals_free(struct plan_link_removal *removals, size_t n);
 
 /*

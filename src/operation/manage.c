@@ -5,13 +5,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout-image.h"
+#include "basic/layout.h"
 #include "operation/check.h"
 #include "operation/operation.h"
 #include "operation/view.h"
+#include "plan/kind.h"
 
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error)
 {
@@ -21,7 +23,7 @@ int operation_get_image(struct operation *o, const char *name, struct image **re
 
         if (r < 0)
                 return r;
-        r = image_find(o->root_fd, name, &image, NULL, error);
+        r = image_find(o->root_fd, o->layout, name, &image, NULL, error);
         if (r < 0)
                 return view_hide_reason(o, name, r, error);
         r = view_show_image(o, image, error);
@@ -61,7 +63,7 @@ static int lock_and_find(struct operation *o, const char *name, struct held *ret
         r = operation_lock_images(o, &request, 1, &lock, error);
         if (r < 0)
                 return r;
-        r = image_find(o->root_fd, name, &ret->image, &ret->fd, error);
+        r = image_find(o->root_fd, o->layout, name, &ret->image, &ret->fd, error);
         if (r < 0)
                 return r;
         ret->lock_fd = steal_fd(&lock);
@@ -74,14 +76,14 @@ static int check_not_attached(struct operation *o, const struct image *image, st
         _cleanup_attached_index_ struct attached_index index = {};
         /* Not image->name: a link or a versioned directory goes by another name than its file, which markers
          * have. */
-        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        _cleanup_free_ char *name = image_name_from_path(image->path);
         char *names[] = {name, NULL};
         size_t *found, n;
         int r;
 
         if (!name)
                 return error_set_oom(error);
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r < 0)
                 return r;
         if (attached_index_find(&index, names, ATTACHED_ANY, &found, &n) < 0)
@@ -98,15 +100,13 @@ static int check_not_attached(struct operation *o, const struct image *image, st
  * A directory named by its path may be anything. One that carries no release file is no image, and is not
  * removed by a slip of the hand (systemd's portabled removes /home on request).
  */
-static int check_is_image(const struct image *image, int image_fd, struct error *error)
+static int check_is_image(const struct layout *layout, const struct image *image, int image_fd,
+                          struct error *error)
 {
-        static const char *const files[] = {"etc/os-release", "usr/lib/os-release"};
-
-        if ((image->type != IMAGE_DIRECTORY && image->type != IMAGE_SUBVOLUME) ||
-            image_path_in_search_path(image->path))
+        if (image_kind(image->type)->removal != KIND_REMOVE_TREE || layout_has_image(layout, image->path))
                 return 0;
-        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-                _cleanup_close_ int fd = fd_open_in_root(image_fd, files[i], O_PATH, 0);
+        for (const char *const *file = layout_os_release; *file; file++) {
+                _cleanup_close_ int fd = fd_open_in_root(image_fd, *file, O_PATH, 0);
 
                 if (fd >= 0)
                         return 0;
@@ -125,12 +125,12 @@ int operation_remove(struct operation *o, const char *name, struct error *error)
         if (r >= 0)
                 r = check_not_attached(o, h.image, error);
         if (r >= 0)
-                r = check_is_image(h.image, h.fd, error);
+                r = check_is_image(o->layout, h.image, h.fd, error);
         if (r >= 0)
                 r = operation_commit(o, error);
         if (r < 0)
                 return r;
-        return image_remove(o->root_fd, h.image, error);
+        return image_remove(o->root_fd, o->layout, h.image, error);
 }
 
 int operation_mark_read_only(struct operation *o, const char *name, bool read_only, struct error *error)
@@ -155,5 +155,5 @@ int operation_set_limit(struct operation *o, const char *name, uint64_t limit, s
 
 int operation_set_pool_limit(struct operation *o, uint64_t limit, struct error *error)
 {
-        return image_pool_set_limit(o->root_fd, limit, error);
+        return image_pool_set_limit(o->root_fd, o->layout, limit, error);
 }

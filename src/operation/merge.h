@@ -2,7 +2,7 @@
 #ifndef OPERATION_MERGE_H
 #define OPERATION_MERGE_H
 
-/* Several plans made one list for one transaction. Called by change.c. */
+/* Several plans made one list for one transaction. */
 
 #include "plan/change.h"
 

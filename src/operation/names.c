@@ -154,8 +154,8 @@ int operation_check_kin(struct operation *o, const char *name, const struct name
         return r < 0 ? r : check_dropins(o, name, attach_directory, error);
 }
 
-int operation_get_own_names(const struct prepared *p, const struct attached_index *index,
-                            const size_t *replaced, size_t n_replaced, struct name_set **ret)
+int operation_get_own_names(const struct prepared *p, const struct unit_selection *replaced,
+                            struct name_set **ret)
 {
         _cleanup_name_set_ struct name_set *own = name_set_new();
 
@@ -164,8 +164,8 @@ int operation_get_own_names(const struct prepared *p, const struct attached_inde
         for (size_t i = 0; i < p->n_units; i++)
                 if (name_set_add(own, p->units[i].file->name) < 0)
                         return -ENOMEM;
-        for (size_t i = 0; i < n_replaced; i++)
-                if (name_set_add(own, index->units[replaced[i]].name) < 0)
+        for (size_t i = 0; i < replaced->n; i++)
+                if (name_set_add(own, unit_selection_at(replaced, i)->name) < 0)
                         return -ENOMEM;
         *ret = steal_pointer(own);
         return 0;

@@ -7,11 +7,11 @@
 
 #include <stddef.h>
 
-struct attached_index;
 struct error;
 struct name_set;
 struct operation;
 struct prepared;
+struct unit_selection;
 
 /* Refuses (ERROR_INVALID_ARGS) "a-.service" and its like, whose drop-in directory is that of all units
  * "a-…". */
@@ -27,8 +27,8 @@ int operation_check_kin(struct operation *o, const char *name, const struct name
 
 /* The names of what is attached together and of what that replaces (indices into index->units). Owned by the
  * caller. Returns 0 or -ENOMEM. */
-int operation_get_own_names(const struct prepared *p, const struct attached_index *index,
-                            const size_t *replaced, size_t n_replaced, struct name_set **ret);
+int operation_get_own_names(const struct prepared *p, const struct unit_selection *replaced,
+                            struct name_set **ret);
 
 /* unit_name_check_reach() for all units that are to be attached. */
 int operation_check_reach(const struct prepared *p, struct error *error);

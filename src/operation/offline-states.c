@@ -8,13 +8,9 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "manager/list.h"
-
-static const char *const link_directories[] = {
-        "/etc/systemd/system.control", "/etc/systemd/system",          "/etc/systemd/system.attached",
-        "/run/systemd/system",         "/run/systemd/system.attached",
-};
 
 static bool is_dependency_directory(const char *name)
 {
@@ -27,20 +23,20 @@ static bool is_dependency_directory(const char *name)
 }
 
 /* Where enabling makes links lead to; a link into an image only says where the unit file is. */
-static bool leads_to_unit(const char *target)
+static bool leads_to_unit(const struct layout *layout, const char *target)
 {
         _cleanup_free_ char *directory = strchr(target, '/') ? path_directory(target) : NULL;
 
         if (!directory)
                 return !strchr(target, '/');
-        for (size_t i = 0; i < ELEMENTSOF(link_directories); i++)
-                if (strcmp(link_directories[i], directory) == 0)
+        for (const char *const *d = layout->enabled; *d; d++)
+                if (strcmp(*d, directory) == 0)
                         return true;
         return false;
 }
 
 /* A link of another name than what it leads to is an alias, one to nowhere a mask. */
-static int add_link(struct name_set *s, int fd, const char *name)
+static int add_link(struct name_set *s, const struct layout *layout, int fd, const char *name)
 {
         _cleanup_free_ char *target = NULL;
         const char *base;
@@ -50,7 +46,7 @@ static int add_link(struct name_set *s, int fd, const char *name)
         base = path_base(target);
         if (strcmp(target, "/dev/null") == 0)
                 return name_set_add_unit(s, name);
-        if (!unit_name_is_valid(base) || strcmp(base, name) == 0 || !leads_to_unit(target))
+        if (!unit_name_is_valid(base) || strcmp(base, name) == 0 || !leads_to_unit(layout, target))
                 return 0;
         return name_set_add_unit(s, base);
 }
@@ -92,7 +88,8 @@ static int read_dependencies(int root_fd, const char *parent, const char *name, 
         return 0;
 }
 
-static int read_directory(int root_fd, const char *path, struct name_set *s, struct error *error)
+static int read_directory(int root_fd, const struct layout *layout, const char *path, struct name_set *s,
+                          struct error *error)
 {
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
@@ -102,20 +99,21 @@ static int read_directory(int root_fd, const char *path, struct name_set *s, str
         while (r >= 0 && d && (de = readdir(d))) {
                 if (is_dependency_directory(de->d_name))
                         r = read_dependencies(root_fd, path, de->d_name, s, error);
-                else if (add_link(s, dirfd(d), de->d_name) < 0)
+                else if (add_link(s, layout, dirfd(d), de->d_name) < 0)
                         r = error_set_oom(error);
         }
         return r;
 }
 
-int offline_enabled_read(int root_fd, struct name_set **ret, struct error *error)
+int offline_enabled_read(int root_fd, const struct layout *layout, struct name_set **ret,
+                         struct error *error)
 {
         _cleanup_name_set_ struct name_set *s = name_set_new();
 
         if (!s)
                 return error_set_oom(error);
-        for (size_t i = 0; i < ELEMENTSOF(link_directories); i++) {
-                int r = read_directory(root_fd, link_directories[i], s, error);
+        for (const char *const *d = layout->enabled; *d; d++) {
+                int r = read_directory(root_fd, layout, *d, s, error);
 
                 if (r < 0)
                         return r;

@@ -3,9 +3,10 @@
 #define OPERATION_OFFLINE_STATES_H
 
 /* Which units are enabled in a tree whose service manager does not run: read from the links that enabling
- * makes. Source: systemctl(1), "enable" and "is-enabled". Called by host-states.c when there is no bus. */
+ * makes. Source: systemctl(1), "enable" and "is-enabled". */
 
 struct error;
+struct layout;
 struct name_set;
 
 /*
@@ -13,6 +14,7 @@ struct name_set;
  * links in the configuration directories of the tree. Units that only name others to be enabled (Also=) are
  * not told. Errors: ERROR_SYSTEM for a directory that can't be read.
  */
-int offline_enabled_read(int root_fd, struct name_set **ret, struct error *error);
+int offline_enabled_read(int root_fd, const struct layout *layout, struct name_set **ret,
+                         struct error *error);
 
 #endif

@@ -24,10 +24,12 @@
 
 struct error;
 struct layers;
+struct layout;
 struct name_set;
 
 struct operation {
         int root_fd;
+        const struct layout *layout; /* where things lie below it; borrowed */
         enum operation_viewer viewer;
         int network_fd;           /* for the processes that read images: extract/network.h; 0: none */
         bool online;              /* there is a service manager to ask */
@@ -52,7 +54,8 @@ struct operation {
         char **details;  /* lines for the log at debug level (how images were read), strv */
 };
 
-int operation_begin(int root_fd, bool online, struct operation *ret, struct error *error);
+int operation_begin(int root_fd, const struct layout *layout, bool online, struct operation *ret,
+                    struct error *error);
 
 /* Both do their work once and only online. Connects to the service manager; and asks it for version and unit
  * path. Many operations need neither. */

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -21,6 +21,7 @@
 #include "operation/operation.h"
 #include "plan/devices.h"
 #include "plan/feature.h"
+#include "plan/kind.h"
 #include "unitfile/merged.h"
 #include "wire/names.h"
 
@@ -52,7 +53,7 @@ static bool prefixes_equal(char *const *a, char *const *b)
 /* Whether a later reattach has to be told by a note which units are meant. */
 static int judge_prefixes(const struct operation_request *request, struct prepared *p, struct error *error)
 {
-        _cleanup_free_ char *name = attached_name_from_path(request->image), *prefix = NULL;
+        _cleanup_free_ char *name = image_name_from_path(request->image), *prefix = NULL;
         _cleanup_strv_ char **allowed = NULL;
         char *usual[2] = {};
         int r;
@@ -77,6 +78,7 @@ static int judge_prefixes(const struct operation_request *request, struct prepar
 int prepare_layers(struct operation *o, const struct operation_request *request, struct transaction *t,
                    struct prepared *p, struct error *error)
 {
+        const struct links_staging staging = {&p->layers, request->flags & PORTABLE_RUNTIME, p->anew};
         int r;
 
         r = layers_open(o, request, &p->layers, error);
@@ -95,11 +97,10 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
         r = judge_prefixes(request, p, error);
         if (r < 0)
                 return r;
-        r = profile_read(o->root_fd, request->profile, &p->profile, error);
+        r = profile_read(o->root_fd, o->layout, request->profile, &p->profile, error);
         if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
                 return r;
-        return links_stage_copies(o, &p->layers, request->flags & PORTABLE_RUNTIME, p->anew, t, &p->staged,
-                                  error);
+        return links_stage_copies(o, &staging, t, &p->staged, error);
 }
 
 /* Hands a string to p->owned and returns it; NULL if out of memory. */
@@ -132,7 +133,7 @@ static int fill_layer(struct operation *o, struct prepared *p, const struct laye
                 return error_set_oom(error);
         *plan = (struct plan_layer){
                 .path = p->links.used[l - p->layers.items],
-                .raw = !layer_is_directory(l),
+                .type = l->image->type,
                 .verity = dissected_has_verity(l->dissected),
                 /* systemd 252 does not write these fields; they are harmless there and wanted from the
                    start. */
@@ -200,7 +201,7 @@ static int fill_units(const struct operation_request *request, struct prepared *
 
                 if (prepared_merge_unit(p, file, &merged) < 0)
                         return error_set_oom(error);
-                if (layer_is_directory(l)) {
+                if (layer_is_tree(l)) {
                         source = own(p, path_join(l->image->path, file->path));
                         if (!source)
                                 return error_set_oom(error);
@@ -247,22 +248,10 @@ static int look_at_existing(struct operation *o, const char *directory, const ch
         return 0;
 }
 
-static bool is_replaced(const struct attached_index *index, const size_t *replaced, size_t n_replaced,
-                        const char *directory, const char *name)
-{
-        for (size_t i = 0; i < n_replaced; i++) {
-                const struct attached_unit *u = index->units + replaced[i];
-
-                if (strcmp(u->directory, directory) == 0 && strcmp(u->name, name) == 0)
-                        return true;
-        }
-        return false;
-}
-
 /* What is there in the directory the units go to and makes room for them: units of ours that are replaced,
  * and when forced whatever has the name of a file of theirs. */
-static int fill_existing(struct operation *o, const struct attached_index *index, const size_t *replaced,
-                         size_t n_replaced, bool forced, struct prepared *p, struct error *error)
+static int fill_existing(struct operation *o, const struct unit_selection *replaced, bool forced,
+                         struct prepared *p, struct error *error)
 {
         p->existing = calloc(p->n_units + 1, sizeof(*p->existing));
         if (!p->existing)
@@ -271,7 +260,7 @@ static int fill_existing(struct operation *o, const struct attached_index *index
                 const char *name = p->units[i].file->name;
                 int r;
 
-                if (!forced && !is_replaced(index, replaced, n_replaced, p->directory, name))
+                if (!forced && !unit_selection_has_name(replaced, p->directory, name))
                         continue;
                 r = look_at_existing(o, p->directory, name, p->existing + p->n_existing, error);
                 if (r < 0)
@@ -283,15 +272,15 @@ static int fill_existing(struct operation *o, const struct attached_index *index
 
 static bool directory_exists(const struct attached_index *index, const char *directory)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (strcmp(attached_directories[i].path, directory) == 0)
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++)
+                if (strcmp(index->layout->attach[i].path, directory) == 0)
                         return index->exists[i];
         return false;
 }
 
 int prepare_plan(struct operation *o, const struct operation_request *request,
-                 const struct attached_index *index, const size_t *replaced, size_t n_replaced,
-                 struct prepared *p, struct change_list *ret, struct error *error)
+                 const struct unit_selection *replaced, struct prepared *p, struct change_list *ret,
+                 struct error *error)
 {
         bool runtime = request->flags & PORTABLE_RUNTIME;
         struct plan_attach input = {
@@ -299,22 +288,21 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
                 .relax_extension_check = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
                 .manager_version = o->manager_version,
         };
-        const struct links_input links = {&p->layers, runtime, p->staged.entries, replaced, n_replaced};
+        const struct links_input links = {&p->layers, runtime, p->staged.entries, replaced};
         int r;
 
         p->directory = input.attach_directory = operation_attach_directory(o, runtime);
-        r = links_plan(o, index, &links, &p->links, error);
+        r = links_plan(o, &links, &p->links, error);
         if (r >= 0)
                 r = fill_layers(o, p, &input.extension_pin, error);
         if (r >= 0)
                 r = fill_units(request, p, error);
         if (r >= 0)
-                r = fill_existing(o, index, replaced, n_replaced, request->flags & PORTABLE_FORCE_ATTACH, p,
-                                  error);
+                r = fill_existing(o, replaced, request->flags & PORTABLE_FORCE_ATTACH, p, error);
         if (r < 0)
                 return r;
 
-        input.attach_directory_exists = directory_exists(index, input.attach_directory);
+        input.attach_directory_exists = directory_exists(replaced->index, input.attach_directory);
         input.layers = p->plan_layers;
         input.n_layers = p->layers.n;
         input.units = p->plan_units;

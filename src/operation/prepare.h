@@ -14,6 +14,7 @@ struct change_list;
 struct error;
 struct operation;
 struct operation_request;
+struct unit_selection;
 struct transaction;
 struct unit_merged;
 
@@ -49,11 +50,11 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
  * part for such units. Returns 0 or -ENOMEM. */
 int prepared_merge_unit(const struct prepared *p, const struct unit_file *file, struct unit_merged *ret);
 
-/* Under the lock: looks at what is on the host now and plans. replaced[] are the indices of attached units
- * that this one takes over (reattach, forced attach). When forced, files that are there of its units are
+/* Under the lock: looks at what is on the host now and plans. replaced: the attached units that this one
+ * takes over (reattach, forced attach). When forced, files that are there of its units are
  * replaced, too, whosever they are. */
 int prepare_plan(struct operation *o, const struct operation_request *request,
-                 const struct attached_index *index, const size_t *replaced, size_t n_replaced,
-                 struct prepared *p, struct change_list *ret, struct error *error);
+                 const struct unit_selection *replaced, struct prepared *p, struct change_list *ret,
+                 struct error *error);
 
 #endif

@@ -12,17 +12,11 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 
 #define PROFILE_SIZE_MAX (256U * 1024U)
-
-static const char *const profile_directories[] = {
-        "/etc/systemd/portable/profile",
-        "/run/systemd/portable/profile",
-        "/usr/local/lib/systemd/portable/profile",
-        "/usr/lib/systemd/portable/profile",
-};
 
 static const char *const profile_suffixes[] = {"service", "socket", "target", "timer", "path"};
 
@@ -58,16 +52,16 @@ static int add_part(struct profile *p, const char *suffix, const char *path, cha
 }
 
 /* The first directory that has NAME/SUFFIX.conf. 1 if found. */
-static int read_part(int root_fd, const char *name, const char *suffix, struct profile *p,
-                     struct error *error)
+static int read_part(int root_fd, const struct layout *layout, const char *name, const char *suffix,
+                     struct profile *p, struct error *error)
 {
-        for (size_t i = 0; i < ELEMENTSOF(profile_directories); i++) {
+        for (const char *const *d = layout->profiles; *d; d++) {
                 _cleanup_free_ char *path = NULL;
                 char *content;
                 size_t size;
                 int r;
 
-                if (asprintf(&path, "%s/%s/%s.conf", profile_directories[i], name, suffix) < 0) {
+                if (asprintf(&path, "%s/%s/%s.conf", *d, name, suffix) < 0) {
                         path = NULL;
                         return error_set_oom(error);
                 }
@@ -83,11 +77,11 @@ static int read_part(int root_fd, const char *name, const char *suffix, struct p
         return 0;
 }
 
-static int error_unknown(int root_fd, const char *name, struct error *error)
+static int error_unknown(int root_fd, const struct layout *layout, const char *name, struct error *error)
 {
         _cleanup_strv_ char **names = NULL;
         _cleanup_free_ char *list = NULL, *shown = text_escape(name);
-        int r = profile_list(root_fd, &names, error);
+        int r = profile_list(root_fd, layout, &names, error);
 
         if (r < 0)
                 return r;
@@ -125,27 +119,30 @@ static int read_path(int root_fd, const char *path, struct profile *p, struct er
         return add_part(p, "service", path, content, size) < 0 ? error_set_oom(error) : 0;
 }
 
-static int read_name(int root_fd, const char *name, struct profile *p, struct error *error)
+static int read_name(int root_fd, const struct layout *layout, const char *name, struct profile *p,
+                     struct error *error)
 {
         if (!filename_is_valid(name) || !text_is_printable(name))
-                return error_unknown(root_fd, name, error);
+                return error_unknown(root_fd, layout, name, error);
         for (size_t i = 0; i < ELEMENTSOF(profile_suffixes); i++) {
-                int r = read_part(root_fd, name, profile_suffixes[i], p, error);
+                int r = read_part(root_fd, layout, name, profile_suffixes[i], p, error);
 
                 if (r < 0)
                         return r;
         }
-        return p->n == 0 ? error_unknown(root_fd, name, error) : 0;
+        return p->n == 0 ? error_unknown(root_fd, layout, name, error) : 0;
 }
 
-int profile_read(int root_fd, const char *name, struct profile *ret, struct error *error)
+int profile_read(int root_fd, const struct layout *layout, const char *name, struct profile *ret,
+                 struct error *error)
 {
         _cleanup_profile_ struct profile p = {};
         int r;
 
         if (!name || name[0] == '\0')
                 name = "default";
-        r = name[0] == '/' ? read_path(root_fd, name, &p, error) : read_name(root_fd, name, &p, error);
+        r = name[0] == '/' ? read_path(root_fd, name, &p, error)
+                           : read_name(root_fd, layout, name, &p, error);
         if (r < 0)
                 return r;
         p.name = text_escape(name);
@@ -205,12 +202,12 @@ static int list_directory(int root_fd, const char *path, char ***names, struct e
         return 0;
 }
 
-int profile_list(int root_fd, char ***ret, struct error *error)
+int profile_list(int root_fd, const struct layout *layout, char ***ret, struct error *error)
 {
         _cleanup_strv_ char **names = NULL;
 
-        for (size_t i = 0; i < ELEMENTSOF(profile_directories); i++) {
-                int r = list_directory(root_fd, profile_directories[i], &names, error);
+        for (const char *const *d = layout->profiles; *d; d++) {
+                int r = list_directory(root_fd, *d, &names, error);
 
                 if (r < 0)
                         return r;

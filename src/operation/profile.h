@@ -11,6 +11,7 @@
 #include "plan/attach.h"
 
 struct error;
+struct layout;
 
 struct profile {
         char *name;                      /* as it was asked for */
@@ -24,13 +25,14 @@ void profile_clear(struct profile *p);
 /* Reads a profile; "" or NULL means "default", an absolute path a file of one's own with the drop-in for
  * services. Errors: ERROR_INVALID_ARGS for a name that is none, a profile that is found nowhere (the message
  * lists those there are), or a path that is not normalised, or not of a regular file "*.conf". */
-int profile_read(int root_fd, const char *name, struct profile *ret, struct error *error);
+int profile_read(int root_fd, const struct layout *layout, const char *name, struct profile *ret,
+                 struct error *error);
 
 /* What a profile is for: the first line of comment in its first file, without the "#". *ret is owned by the
  * caller, NULL if there is none. Returns 0 or -ENOMEM. */
 int profile_get_description(const struct profile *p, char **ret);
 
 /* The names of all profiles, sorted. strv owned by the caller. */
-int profile_list(int root_fd, char ***ret, struct error *error);
+int profile_list(int root_fd, const struct layout *layout, char ***ret, struct error *error);
 
 #endif

@@ -15,32 +15,22 @@
 #include "operation/verb.h"
 #include "wire/names.h"
 
-static bool is_attached_here(const struct attached_index *index, const size_t *found, size_t n,
-                             const char *name)
-{
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(index->units[found[i]].name, name) == 0)
-                        return true;
-        return false;
-}
-
 /* Units that the old image had not must be free, as for a first attach. */
 static int check_new_units_free(struct operation *o, const struct prepared *p,
-                                const struct attached_index *index, const size_t *found, size_t n,
-                                struct error *error)
+                                const struct unit_selection *found, struct error *error)
 {
-        const char *directory = operation_attach_directory(o, index->units[found[0]].runtime);
+        const char *directory = operation_attach_directory(o, unit_selection_at(found, 0)->runtime);
         _cleanup_name_set_ struct name_set *own = NULL;
 
-        if (operation_get_own_names(p, index, found, n, &own) < 0)
+        if (operation_get_own_names(p, found, &own) < 0)
                 return error_set_oom(error);
         for (size_t i = 0; i < p->n_units; i++) {
                 const char *name = p->units[i].file->name;
                 int r;
 
-                if (is_attached_here(index, found, n, name))
+                if (unit_selection_has_name(found, NULL, name))
                         continue;
-                r = operation_check_unit_absent(o, name, index, error);
+                r = operation_check_unit_absent(o, name, found->index, error);
                 if (r >= 0)
                         r = operation_check_kin(o, name, own, directory, error);
                 if (r < 0)
@@ -54,20 +44,19 @@ int reattach_plan(struct operation *o, const struct operation_request *request,
                   struct error *error)
 {
         bool runtime = request->flags & PORTABLE_RUNTIME;
-        _cleanup_free_ size_t *found = NULL;
-        size_t n;
+        _cleanup_unit_selection_ struct unit_selection found = {};
         int r;
 
-        r = operation_find_attached(o, index, request, runtime, &found, &n, error);
+        r = operation_find_attached(o, index, request, runtime, &found, error);
         if (r >= 0)
                 r = operation_check_reach(p, error);
         if (r < 0)
                 return r;
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {
-                r = check_new_units_free(o, p, index, found, n, error);
+                r = check_new_units_free(o, p, &found, error);
                 if (r < 0)
                         return r;
         }
-        r = prepare_plan(o, request, index, found, n, p, &result->updated, error);
-        return r < 0 ? r : remove_units_plan(o, index, found, n, p, true, &result->removed, error);
+        r = prepare_plan(o, request, &found, p, &result->updated, error);
+        return r < 0 ? r : remove_units_plan(o, &found, p, true, &result->removed, error);
 }

@@ -8,6 +8,7 @@
 #include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "operation/check.h"
 #include "operation/links.h"
@@ -15,19 +16,19 @@
 #include "operation/prepare.h"
 #include "plan/detach.h"
 
-struct removal {
+struct unit_removal {
         struct plan_attached_unit *units;
         size_t n_units;
         struct attached_links enabling; /* what the next points into */
         struct plan_enablement *enablement;
-        size_t n_enablement,
-                n_entries[ELEMENTSOF(attached_directories)]; /* of the latter, in attach directories */
+        size_t n_enablement, n_entries[LAYOUT_ATTACH_MAX +
+                                       1]; /* of the latter, by attach directory; the last: elsewhere */
         struct plan_link_removal *links;
         size_t n_links;
-        const char *emptied[ELEMENTSOF(attached_directories) + 1];
+        const char *emptied[LAYOUT_ATTACH_MAX + 1];
 };
 
-static void removal_clear(struct removal *r)
+static void unit_removal_clear(struct unit_removal *r)
 {
         free(r->units);
         free(r->enablement);
@@ -56,15 +57,14 @@ static bool successor_links(const struct prepared *successor, const char *path)
         return false;
 }
 
-static int collect_units(struct operation *o, const struct attached_index *index, const size_t *found,
-                         size_t n, const struct prepared *successor, struct removal *removal,
-                         struct error *error)
+static int collect_units(struct operation *o, const struct unit_selection *gone,
+                         const struct prepared *successor, struct unit_removal *removal, struct error *error)
 {
-        removal->units = calloc(n + 1, sizeof(*removal->units));
+        removal->units = calloc(gone->n + 1, sizeof(*removal->units));
         if (!removal->units)
                 return error_set_oom(error);
-        for (size_t i = 0; i < n; i++) {
-                const struct attached_unit *u = index->units + found[i];
+        for (size_t i = 0; i < gone->n; i++) {
+                const struct attached_unit *u = unit_selection_at(gone, i);
                 _cleanup_attached_files_ struct attached_files files = {};
                 int r;
 
@@ -84,12 +84,11 @@ static int collect_units(struct operation *o, const struct attached_index *index
         return 0;
 }
 
-static int collect_links(struct operation *o, const struct attached_index *index, const size_t *found,
-                         size_t n, const struct prepared *successor, struct removal *removal,
-                         struct error *error)
+static int collect_links(struct operation *o, const struct unit_selection *gone,
+                         const struct prepared *successor, struct unit_removal *removal, struct error *error)
 {
         size_t kept = 0;
-        int r = links_find_removals(o, index, found, n, &removal->links, &removal->n_links, error);
+        int r = links_find_removals(o, gone, &removal->links, &removal->n_links, error);
 
         if (r < 0)
                 return r;
@@ -103,7 +102,7 @@ static int collect_links(struct operation *o, const struct attached_index *index
         return 0;
 }
 
-static bool link_is_removed(const struct removal *removal, const struct attached_link *link)
+static bool link_is_removed(const struct unit_removal *removal, const struct attached_link *link)
 {
         for (size_t i = 0; i < removal->n_units; i++)
                 if (attached_link_is_of(link, removal->units[i].directory, removal->units[i].name))
@@ -111,27 +110,17 @@ static bool link_is_removed(const struct removal *removal, const struct attached
         return false;
 }
 
-static void add_enablement(struct removal *removal, const char *path, bool directory)
+static void add_enablement(struct unit_removal *removal, const char *path, bool directory)
 {
         removal->enablement[removal->n_enablement++] =
                 (struct plan_enablement){.path = path, .directory = directory};
 }
 
-static size_t directory_number(const char *path)
-{
-        size_t d = 0;
-
-        while (d + 1 < ELEMENTSOF(attached_directories) &&
-               !path_is_below(path, attached_directories[d].path))
-                d++;
-        return d;
-}
-
 /* The links that enable the units would enable any later one of the name, unasked. */
-static int collect_enablement(struct operation *o, struct removal *removal, struct error *error)
+static int collect_enablement(struct operation *o, struct unit_removal *removal, struct error *error)
 {
         struct attached_links *l = &removal->enabling;
-        int r = attached_links_read(o->root_fd, l, error);
+        int r = attached_links_read(o->root_fd, o->layout, l, error);
 
         if (r < 0)
                 return r;
@@ -143,7 +132,7 @@ static int collect_enablement(struct operation *o, struct removal *removal, stru
                         continue;
                 add_enablement(removal, l->items[i].path, false);
                 if (!l->items[i].parent)
-                        removal->n_entries[directory_number(l->items[i].path)]++;
+                        removal->n_entries[layout_attach_find(o->layout, l->items[i].path)]++;
         }
         for (size_t p = 0; p < l->n_parents; p++) {
                 size_t left = l->parents[p].n_entries;
@@ -155,45 +144,46 @@ static int collect_enablement(struct operation *o, struct removal *removal, stru
                 if (left > 0 || l->parents[p].n_entries == 0)
                         continue;
                 add_enablement(removal, l->parents[p].path, true);
-                removal->n_entries[directory_number(l->parents[p].path)]++;
+                removal->n_entries[layout_attach_find(o->layout, l->parents[p].path)]++;
         }
         return 0;
 }
 
 /* Attach directories that hold nothing but what is removed. */
-static void collect_emptied(struct operation *o, const struct attached_index *index, struct removal *removal)
+static void collect_emptied(struct operation *o, const struct attached_index *index,
+                            struct unit_removal *removal)
 {
         size_t n = 0;
 
-        for (size_t d = 0; d < ELEMENTSOF(attached_directories); d++) {
+        for (size_t d = 0; d < LAYOUT_ATTACH_MAX; d++) {
                 size_t entries = removal->n_entries[d];
 
                 for (size_t i = 0; i < removal->n_units; i++)
-                        if (removal->units[i].directory == attached_directories[d].path)
+                        if (removal->units[i].directory == o->layout->attach[d].path)
                                 entries += removal->units[i].unit + !removal->units[i].foreign;
-                if (entries > 0 && entries == index->n_entries[d] && !attached_directories[d].shared &&
-                    operation_can_remove(o, attached_directories[d].path))
-                        removal->emptied[n++] = attached_directories[d].path;
+                if (entries > 0 && entries == index->n_entries[d] && !o->layout->attach[d].shared &&
+                    operation_can_remove(o, o->layout->attach[d].path))
+                        removal->emptied[n++] = o->layout->attach[d].path;
         }
 }
 
-int remove_units_plan(struct operation *o, const struct attached_index *index, const size_t *found, size_t n,
+int remove_units_plan(struct operation *o, const struct unit_selection *gone,
                       const struct prepared *successor, bool brief, struct change_list *ret,
                       struct error *error)
 {
-        _cleanup_(removal_clear) struct removal removal = {};
+        _cleanup_(unit_removal_clear) struct unit_removal removal = {};
         struct plan_detach input = {.brief = brief};
         int r;
 
-        r = collect_units(o, index, found, n, successor, &removal, error);
+        r = collect_units(o, gone, successor, &removal, error);
         if (r >= 0)
                 r = collect_enablement(o, &removal, error);
         if (r >= 0)
-                r = collect_links(o, index, found, n, successor, &removal, error);
+                r = collect_links(o, gone, successor, &removal, error);
         if (r < 0)
                 return r;
         if (!successor)
-                collect_emptied(o, index, &removal);
+                collect_emptied(o, gone->index, &removal);
         input.units = removal.units;
         input.n_units = removal.n_units;
         input.enablement = removal.enablement;

@@ -15,11 +15,11 @@ struct operation;
 struct prepared;
 
 /*
- * Plans the removal of the units in found[] (indices). With successor, a reattach: units that it brings
+ * Plans the removal of these units. With successor, a reattach: units that it brings
  * again in the same directory stay (they are replaced), links that its layers use stay, and no attach
  * directory is taken away.
  */
-int remove_units_plan(struct operation *o, const struct attached_index *index, const size_t *found, size_t n,
+int remove_units_plan(struct operation *o, const struct unit_selection *gone,
                       const struct prepared *successor, bool brief, struct change_list *ret,
                       struct error *error);
 

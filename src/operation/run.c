@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
@@ -15,6 +14,7 @@
 #include "image/manage.h"
 #include "operation/layers.h"
 #include "operation/view.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
 #include "wire/names.h"
 
@@ -82,7 +82,7 @@ static int run_names(struct operation *o, const struct operation_request *reques
                      struct error *error)
 {
         _cleanup_image_list_ struct image_list images = {};
-        int r = image_list_read(o->root_fd, &images, error);
+        int r = image_list_read(o->root_fd, o->layout, &images, error);
 
         for (size_t i = 0; i < images.n && r >= 0; i++) {
                 r = view_show_image(o, images.items[i], error);
@@ -97,7 +97,7 @@ static int run_pool(struct operation *o, const struct operation_request *request
                     struct error *error)
 {
         ret->pool_usage = ret->pool_limit = UINT64_MAX;
-        (void)image_pool_get_usage(o->root_fd, &ret->pool_usage, &ret->pool_limit);
+        (void)image_pool_get_usage(o->root_fd, o->layout, &ret->pool_usage, &ret->pool_limit);
         return 0;
 }
 
@@ -223,9 +223,9 @@ static int run_recover(struct operation *o, const struct operation_request *requ
                        struct error *error)
 {
         _cleanup_close_ int lock = -EBADF;
-        int r = transaction_lock(o->root_fd, &lock, error);
+        int r = transaction_lock(o->root_fd, o->layout, &lock, error);
 
-        return r < 0 ? r : transaction_recover(o->root_fd, &o->messages, error);
+        return r < 0 ? r : transaction_recover(o->root_fd, o->layout, &o->messages, error);
 }
 
 /* Unit names among the changes, each once. */
@@ -250,7 +250,7 @@ static int fill_event(struct image_event *e, enum operation_verb verb,
 
         *e = (struct image_event){
                 .verb = strdup(verb_to_string(verb)),
-                .name = attached_name_from_path(path),
+                .name = image_name_from_path(path),
                 .path = strdup(path),
                 .runtime = request->flags & PORTABLE_RUNTIME,
         };

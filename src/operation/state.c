@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "attached/index.h"
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -15,6 +14,7 @@
 #include "operation/concerned.h"
 #include "operation/host-states.h"
 #include "operation/view.h"
+#include "plan/kind.h"
 
 static enum portable_state state_of(const struct attached_index *index, const struct host_states *host,
                                     const size_t *units, size_t n)
@@ -45,7 +45,7 @@ int operation_state(struct operation *o, const struct operation_request *request
         struct image_state state = {};
         int r;
 
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r >= 0)
                 r = concerned_find(o, &index, request, &c, error);
         if (r >= 0)
@@ -66,7 +66,7 @@ int operation_state(struct operation *o, const struct operation_request *request
 static int list_state(const struct attached_index *index, const struct host_states *host,
                       const struct image *image, enum portable_state *ret)
 {
-        _cleanup_free_ char *name = attached_name_from_path(image->path);
+        _cleanup_free_ char *name = image_name_from_path(image->path);
         char *names[] = {name, NULL};
         _cleanup_free_ size_t *found = NULL;
         size_t n;
@@ -138,14 +138,14 @@ int operation_list(struct operation *o, struct operation_list *ret, struct error
         struct operation_list list = {};
         int r;
 
-        r = image_list_read(o->root_fd, &images, error);
+        r = image_list_read(o->root_fd, o->layout, &images, error);
         if (r >= 0)
                 r = check_viewer(o, &images, error);
         if (r < 0)
                 return r;
         if (note_silent(o, images.silent) < 0)
                 return error_set_oom(error);
-        r = attached_index_read(o->root_fd, &index, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r < 0)
                 return r;
         all = calloc(index.n_units + 1, sizeof(*all));

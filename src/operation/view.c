@@ -60,7 +60,7 @@ static bool may_resolve(struct operation *o, const char *asked)
 
         if (asked[0] == '/' && (way_look(o->root_fd, asked, &way) < 0 || !way.safe || !way.public))
                 return false;
-        if (image_find(o->root_fd, asked, &image, NULL, NULL) < 0)
+        if (image_find(o->root_fd, o->layout, asked, &image, NULL, NULL) < 0)
                 return true;
         return way_look_image(o->root_fd, asked, image, &way) >= 0 && way.safe &&
                (asked[0] != '/' || way.public);

@@ -15,6 +15,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout-image.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
@@ -27,20 +28,13 @@
 #define EROFS_SUPER_MAGIC_V1 0xE0F5E1E2
 #endif
 
-/* What a setting of a profile mounts over, and what must be there for it. */
-static const struct {
-        enum mount_point point;
-        const char *path;
-        const char *key; /* a setting that is true; NULL: binds of what is at the path or below */
-} needs[] = {
-        {MOUNT_POINT_PROC, "/proc", "MountAPIVFS"},
-        {MOUNT_POINT_SYS, "/sys", "MountAPIVFS"},
-        {MOUNT_POINT_DEV, "/dev", "MountAPIVFS"},
-        {MOUNT_POINT_RUN, "/run", NULL},
-        {MOUNT_POINT_TMP, "/tmp", "PrivateTmp"},
-        {MOUNT_POINT_VAR_TMP, "/var/tmp", "PrivateTmp"},
-        {MOUNT_POINT_MACHINE_ID, "/etc/machine-id", NULL},
-        {MOUNT_POINT_RESOLV_CONF, "/etc/resolv.conf", NULL},
+/* What settings of a profile mount over, in the order of layout_mount_points: what must be there for them.
+ */
+static const char *const needs[LAYOUT_MOUNT_POINT_MAX] = {
+        "MountAPIVFS", "MountAPIVFS",
+        "MountAPIVFS", NULL, /* binds of what is at the path or below, here and below */
+        "PrivateTmp",  "PrivateTmp",
+        NULL,          NULL,
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -109,8 +103,8 @@ static int binds_to(const struct unit_merged *profile, const char *path)
 
 static int is_needed(const struct unit_merged *profile, size_t need)
 {
-        return needs[need].key ? unit_merged_is_true(profile, "Service", needs[need].key, false)
-                               : binds_to(profile, needs[need].path);
+        return needs[need] ? unit_merged_is_true(profile, "Service", needs[need], false)
+                           : binds_to(profile, layout_mount_points[need].path);
 }
 
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error)
@@ -126,14 +120,14 @@ int warn_mount_points(const struct prepared *p, char ***warnings, struct error *
         for (size_t i = 0; i < p->layers.n; i++)
                 have |= p->layers.items[i].metadata->mount_points;
         for (size_t i = 0; i < ELEMENTSOF(needs); i++) {
-                int needed = have & needs[i].point ? 0 : is_needed(&profile, i);
+                int needed = have & layout_mount_points[i].flag ? 0 : is_needed(&profile, i);
 
                 if (needed < 0)
                         return error_set_oom(error);
                 if (needed && add(warnings, error,
                                   "Image '%s' is read-only and has no %s to mount over: its services will "
                                   "not start under this profile",
-                                  base->image->path, needs[i].path) < 0)
+                                  base->image->path, layout_mount_points[i].path) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -202,7 +196,7 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                         "after the next boot",
                         l->image->path) < 0)
                         return -ENOMEM;
-                if (layer_is_directory(l) && l->metadata->release_name == RELEASE_NAME_OTHER &&
+                if (layer_is_tree(l) && l->metadata->release_name == RELEASE_NAME_OTHER &&
                     add(warnings, error,
                         "Extension '%s' has a release file of another name, '%s', which the service manager "
                         "does not take from a directory: its services will not start",

@@ -3,7 +3,7 @@
 #define OPERATION_WARN_H
 
 /* What can be told before a service is started: it will not start, or not after the next boot, and why.
- * Called by change.c; a warning never stops an attach. */
+ * A warning never stops an attach. */
 
 #include <stdbool.h>
 
@@ -13,8 +13,7 @@ struct prepared;
 /* Appends one line each to *warnings (strv). */
 int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error);
 
-/* The same about what a manager of this version (0: not known) will not get along with. Called by verify/,
- * too. */
+/* The same about what a manager of this version (0: not known) will not get along with. */
 int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
                      struct error *error);
 
@@ -28,8 +27,7 @@ int warn_reach(const struct prepared *p, char ***warnings, struct error *error);
  * prepare_plan(). */
 int warn_links(int root_fd, const struct prepared *p, char ***warnings, struct error *error);
 
-/* The part of it that depends on the profile: mount points that a read-only image has not got. Called by
- * verify/, too, for other profiles. */
+/* The part of it that depends on the profile: mount points that a read-only image has not got. */
 int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error);
 
 #endif

@@ -4,8 +4,7 @@
 
 /*
  * The file systems an image may hold, and what must be known about each: how to mount it without writing a
- * byte or replaying a journal, and where its superblock says how large it is. Called by probe.c, select.c
- * and mount.c.
+ * byte or replaying a journal, and where its superblock says how large it is.
  */
 
 #include <stdbool.h>

@@ -5,7 +5,6 @@
 /*
  * What the type of a partition says it is for. The names are those of image policies
  * (systemd.image-policy(7)), the type UUIDs those of the Discoverable Partitions Specification (UAPI.2).
- * Called by probe.c and policy.c.
  */
 
 #include <stddef.h>

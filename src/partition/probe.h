@@ -4,7 +4,7 @@
 
 /*
  * Reads the partition table and the file system signatures of an image from its own descriptor by libblkid:
- * no loop device, no partition scan of the kernel, no udev. Called by dissect.c.
+ * no loop device, no partition scan of the kernel, no udev.
  */
 
 #include "partition/partition.h"

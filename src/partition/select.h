@@ -5,7 +5,7 @@
 /*
  * Which of an image's partitions are its root, its /usr and so on. The choice must be the one the service
  * manager makes when it later starts a unit from the image, or a unit would be copied from one tree and run
- * in another. Pure: no I/O. Called by dissect.c.
+ * in another. Pure: no I/O.
  */
 
 #include "partition/partition.h"

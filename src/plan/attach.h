@@ -4,7 +4,7 @@
 
 /*
  * What an attach changes, computed and not done: everything it needs to know comes in as plain data, a list
- * of changes comes out, in the order in which they are to be made and reported. Pure. Called by operation/.
+ * of changes comes out, in the order in which they are to be made and reported. Pure.
  * All strings in the inputs belong to the caller.
  */
 
@@ -12,13 +12,14 @@
 #include <stddef.h>
 
 #include "plan/change.h"
+#include "plan/kind.h"
 
 struct error;
 
 /* One layer: the base image or an extension. */
 struct plan_layer {
-        const char *path;             /* the image, symlinks resolved, or the copy of it that is made */
-        bool raw;                     /* a raw file or block device, else a directory tree */
+        const char *path; /* the image, symlinks resolved, or the copy of it that is made */
+        enum image_type type;
         bool verity;                  /* mounted by way of device mapper */
         const char *name_and_version; /* "ID_VERSION", "ID", or NULL if it must be left out */
         const char *pin;         /* base: image policy, NULL for directories or where the manager has none */

@@ -2,8 +2,7 @@
 #ifndef PLAN_DETACH_H
 #define PLAN_DETACH_H
 
-/* What a detach removes, and what a reattach removes of units that the new image has not. Pure. Called by
- * operation/. */
+/* What a detach removes, and what a reattach removes of units that the new image has not. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>

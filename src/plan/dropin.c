@@ -11,8 +11,14 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "plan/feature.h"
+#include "plan/kind.h"
 #include "plan/marker.h"
 #include "plan/setting.h"
+
+static bool is_disk(const struct plan_layer *layer)
+{
+        return !image_kind(layer->type)->tree;
+}
 
 /* Writes "SETTING=KEY=value", quoted as one word. */
 static int write_assignment(FILE *f, const char *setting, const char *key, const char *value)
@@ -33,9 +39,10 @@ static int write_assignment(FILE *f, const char *setting, const char *key, const
 /* What the unit itself says of its root would count beside ours, or win: RootImage= over RootDirectory=. */
 static void write_root_resets(FILE *f, const struct plan_attach *input)
 {
-        fprintf(f, "%s=\n", input->layers->raw ? "RootDirectory" : "RootImage");
-        if (feature_is_available(FEATURE_ROOT_MSTACK, input->manager_version))
-                fputs("RootMStack=\n", f);
+        for (enum root_setting s = 0; s < ROOT_SETTING_MAX; s++)
+                if (s != image_kind(input->layers->type)->root &&
+                    feature_is_available(root_settings[s].feature, input->manager_version))
+                        fprintf(f, "%s=\n", root_settings[s].name);
         fputs("RootImageOptions=\nRootHash=\nRootHashSignature=\nRootVerity=\n", f);
 }
 
@@ -52,7 +59,7 @@ static int write_root(FILE *f, const struct plan_attach *input, struct error *er
                                  base->path);
         if (r < 0)
                 return error_set_oom(error);
-        fprintf(f, "%s=%s\n", base->raw ? "RootImage" : "RootDirectory", path);
+        fprintf(f, "%s=%s\n", root_settings[image_kind(base->type)->root].name, path);
         return 0;
 }
 
@@ -100,9 +107,13 @@ static int write_root_fields(FILE *f, const struct plan_attach *input)
 static int check_extension(const struct plan_attach *input, const struct plan_layer *layer,
                            struct error *error)
 {
-        enum feature needed = layer->raw ? FEATURE_EXTENSION_IMAGES : FEATURE_EXTENSION_DIRECTORIES;
+        enum feature needed = image_kind(layer->type)->extension_feature;
         unsigned version = input->manager_version;
 
+        if (!image_kind(layer->type)->extension)
+                return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
+                                 "Image '%s' is of type '%s', which can be no extension", layer->path,
+                                 image_type_to_string(layer->type));
         if (feature_is_available(needed, version) && layer->confext)
                 needed = FEATURE_CONFEXT;
         if (layer->like && version != 0 && version <= WHOLE_NAMES_VERSION)
@@ -111,7 +122,7 @@ static int check_extension(const struct plan_attach *input, const struct plan_la
                         "Extension '%s' fits by ID_LIKE= only, which service manager %u does not look at",
                         layer->path, version);
         if (feature_is_available(needed, version)) {
-                if (layer->raw || !layer->versionless || version == 0 || version > WHOLE_NAMES_VERSION)
+                if (is_disk(layer) || !layer->versionless || version == 0 || version > WHOLE_NAMES_VERSION)
                         return 0;
                 return error_set(
                         error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
@@ -129,7 +140,7 @@ static int write_extension(FILE *f, const struct plan_attach *input, const struc
                            bool first_raw, struct error *error)
 {
         _cleanup_free_ char *path = NULL;
-        bool relax = layer->raw && feature_is_available(FEATURE_EXTENSION_RELAX, input->manager_version);
+        bool relax = is_disk(layer) && feature_is_available(FEATURE_EXTENSION_RELAX, input->manager_version);
         int r;
 
         if (!input->relax_extension_check &&
@@ -140,10 +151,10 @@ static int write_extension(FILE *f, const struct plan_attach *input, const struc
         r = check_extension(input, layer, error);
         if (r < 0)
                 return r;
-        path = setting_quote_path(layer->path, layer->raw);
+        path = setting_quote_path(layer->path, is_disk(layer));
         if (!path)
                 return error_set_oom(error);
-        fprintf(f, "%s=%s%s\n", layer->raw ? "ExtensionImages" : "ExtensionDirectories", path,
+        fprintf(f, "%s=%s%s\n", image_kind(layer->type)->extension, path,
                 relax ? ":x-systemd.relax-extension-release-check" : "");
         r = write_assignment(f, "LogExtraFields", "PORTABLE_EXTENSION", path_base(layer->path));
         if (r >= 0 && first_raw && input->extension_pin)
@@ -163,7 +174,7 @@ static void write_devices(FILE *f, const struct plan_attach *input, const struct
 {
         bool verity = false;
 
-        if (input->layers->raw || !unit->devices_restricted)
+        if (is_disk(input->layers) || !unit->devices_restricted)
                 return;
         for (size_t i = 1; i < input->n_layers; i++)
                 verity = verity || input->layers[i].verity;
@@ -180,11 +191,11 @@ static int write_extensions(FILE *f, const struct plan_attach *input, const stru
 
         for (size_t i = 1; i < input->n_layers; i++) {
                 const struct plan_layer *layer = input->layers + i;
-                int r = write_extension(f, input, layer, layer->raw && !seen_raw, error);
+                int r = write_extension(f, input, layer, is_disk(layer) && !seen_raw, error);
 
                 if (r < 0)
                         return r;
-                seen_raw = seen_raw || layer->raw;
+                seen_raw = seen_raw || is_disk(layer);
         }
         if (seen_raw)
                 write_devices(f, input, unit);

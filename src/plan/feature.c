@@ -19,7 +19,7 @@ static const struct {
 
 bool feature_is_available(enum feature feature, unsigned manager_version)
 {
-        return manager_version == 0 || manager_version >= features[feature].since;
+        return manager_version == 0 || feature == FEATURE_MAX || manager_version >= features[feature].since;
 }
 
 const char *feature_name(enum feature feature)

@@ -23,7 +23,7 @@ enum feature {
         FEATURE_MAX,
 };
 
-/* version 0 stands for "not known": the newest. */
+/* version 0 stands for "not known": the newest. FEATURE_MAX is what each service manager has. */
 bool feature_is_available(enum feature feature, unsigned manager_version);
 
 /* The setting's name and the first version that has it, for messages. */

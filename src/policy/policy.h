@@ -5,8 +5,7 @@
 /*
  * Image policies: which partitions an image may, must or must not have, and how they must be protected. The
  * language is that of systemd.image-policy(7), with the file system types of systemd 260. Pure: what an
- * image really has is compared in protection.c. Called by dissect.c, portabled/ (configuration) and whoever
- * writes RootImagePolicy=.
+ * image really has is compared in protection.c.
  */
 
 #include <stdbool.h>

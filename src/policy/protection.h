@@ -4,7 +4,7 @@
 
 /*
  * What protects the partitions of an image, compared with what a policy demands, and the policy that pins
- * it. Pure. Called by dissect.c.
+ * it. Pure.
  */
 
 #include <stdbool.h>

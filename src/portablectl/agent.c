@@ -12,9 +12,8 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/layout.h"
 #include "portablectl/client.h"
-
-#define AGENT_PROGRAM "/usr/bin/pkttyagent"
 
 static void agent_exec(int notify_fd)
 {
@@ -25,7 +24,7 @@ static void agent_exec(int notify_fd)
         if (fcntl(notify_fd, F_SETFD, 0) < 0)
                 _exit(EXIT_FAILURE);
         snprintf(number, sizeof(number), "%d", notify_fd);
-        execl(AGENT_PROGRAM, AGENT_PROGRAM, "--notify-fd", number, "--fallback", NULL);
+        execl(layout_polkit_agent, layout_polkit_agent, "--notify-fd", number, "--fallback", NULL);
         _exit(EXIT_FAILURE);
 }
 
@@ -37,7 +36,7 @@ void agent_open(struct client *client)
         if (client->agent > 0 || !client->options->ask_password || options_is_remote(client->options) ||
             client->options->root)
                 return;
-        if (geteuid() == 0 || !isatty(STDIN_FILENO) || access(AGENT_PROGRAM, X_OK) < 0)
+        if (geteuid() == 0 || !isatty(STDIN_FILENO) || access(layout_polkit_agent, X_OK) < 0)
                 return;
         if (pipe2(fds, O_CLOEXEC) < 0)
                 return;

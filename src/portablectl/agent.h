@@ -2,8 +2,7 @@
 #ifndef PORTABLECTL_AGENT_H
 #define PORTABLECTL_AGENT_H
 
-/* polkit's text agent beside us, so that somebody at a terminal can be asked for a password. Called by verbs
- * before their first privileged call, and by main() at the end. */
+/* polkit's text agent beside us, so that somebody at a terminal can be asked for a password. */
 
 struct client;
 

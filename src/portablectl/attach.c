@@ -19,7 +19,7 @@ static int enable_units(struct client *client, const struct many_done *done, str
 
         if (!client->options->enable)
                 return 0;
-        r = units_from_changes(done->updated, false, &paths, error);
+        r = units_from_changes(client->layout, done->updated, false, &paths, error);
         return r < 0 ? r : units_enable(client, &done->images, paths);
 }
 
@@ -30,7 +30,7 @@ static int start_units(struct client *client, const struct many_done *done, stru
 
         if (!client->options->now)
                 return 0;
-        r = units_from_changes(done->updated, false, &paths, error);
+        r = units_from_changes(client->layout, done->updated, false, &paths, error);
         return r < 0 ? r : units_run(client, "start", paths, client->options->block, error);
 }
 

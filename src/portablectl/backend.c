@@ -18,7 +18,9 @@ int backend_open(struct client *client, struct error *error)
 {
         if (!client->options->root)
                 return client_connect(client, error);
-        return client->offline ? 0 : offline_open(client->options->root, &client->offline, error);
+        return client->offline
+                       ? 0
+                       : offline_open(client->options->root, client->layout, &client->offline, error);
 }
 
 static int run(struct client *client, enum operation_verb verb, const struct operation_request *request,

@@ -2,8 +2,7 @@
 #ifndef PORTABLECTL_BUS_H
 #define PORTABLECTL_BUS_H
 
-/* The connection to the system's bus: here, on another host, or in a container. Called by every verb that
- * needs the daemon or the service manager. */
+/* The connection to the system's bus: here, on another host, or in a container. */
 
 struct client;
 struct error;

@@ -11,10 +11,12 @@
 #include "portablectl/options.h"
 #include "portablectl/terminal.h"
 
+struct layout;
 struct offline;
 
 struct client {
         const struct options *options;
+        const struct layout *layout;
         struct terminal terminal;
         struct wait wait;        /* how long we wait for the daemon, jobs and reloads (--timeout=) */
         sd_bus *bus;             /* NULL until client_connect() */

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "basic/unit-name.h"
 #include "manager/manager.h"
 #include "operation/check.h"
 #include "operation/operation.h"
@@ -22,57 +21,32 @@
 #include "portablectl/units.h"
 
 /* Those that the daemon will detach: it goes by the same function. */
-static int index_units(const struct client *client, int root_fd, const struct attached_index *index,
-                       const struct request *request, char ***ret, struct error *error)
-{
-        const struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
-        struct operation o = {.root_fd = root_fd};
-        _cleanup_free_ size_t *found = NULL;
-        size_t n = 0;
-        int r;
-
-        r = operation_find_attached(&o, index, &wanted, client->options->runtime, &found, &n, error);
-        if (r == -ENXIO) {
-                error_clear(error);
-                return 0;
-        }
-        for (size_t i = 0; r >= 0 && i < n; i++) {
-                const struct attached_unit *u = &index->units[found[i]];
-
-                if (unit_name_matches_any(u->name, request->prefixes) && strv_append(ret, u->name) < 0)
-                        return error_set_oom(error);
-        }
-        return r;
-}
-
 static int units_here(struct client *client, char *const *args, struct request *request, char ***ret,
                       struct error *error)
 {
-        _cleanup_attached_index_ struct attached_index index = {};
+        struct operation o = {.layout = client->layout};
         _cleanup_close_ int root_fd =
                 open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        int r;
+        struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
 
         if (args[0]) {
-                r = request_prefixes(client, args, request, error);
+                int r = request_prefixes(client, args, request, error);
+
                 if (r < 0)
                         return r;
         }
         if (root_fd < 0)
                 return error_set_errno(error, errno, "Cannot open the root directory");
-        r = attached_index_read(root_fd, &index, error);
-        if (r < 0)
-                return r;
-        return index_units(client, root_fd, &index, request, ret, error);
+        o.root_fd = root_fd;
+        wanted.matches = request->prefixes;
+        return operation_list_attached(&o, &wanted, client->options->runtime, ret, error);
 }
 
-static bool is_attached_path(const char *path, bool runtime)
+static bool is_attached_path(const struct layout *layout, const char *path, bool runtime)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++)
-                if (attached_directories[i].runtime == runtime &&
-                    path_is_below(path, attached_directories[i].path))
-                        return true;
-        return false;
+        size_t i = layout_attach_find(layout, path);
+
+        return i < LAYOUT_ATTACH_MAX && layout->attach[i].runtime == runtime;
 }
 
 /* Those of the names whose unit file is an attached one: an image may have units that were never attached,
@@ -87,7 +61,7 @@ static int keep_attached(struct client *client, char *const *names, char ***ret,
         if (r < 0)
                 return r;
         for (size_t i = 0; r >= 0 && i < n; i++)
-                if (is_attached_path(files[i].path, client->options->runtime))
+                if (is_attached_path(client->layout, files[i].path, client->options->runtime))
                         r = strv_append(ret, files[i].name);
         manager_unit_files_free(files, n);
         return r < 0 ? error_set_oom(error) : 0;

@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_DETACH_UNITS_H
 #define PORTABLECTL_DETACH_UNITS_H
 
-/* Which units detach has to stop, disable and clean before it removes them. Called by detach. */
+/* Which units detach has to stop, disable and clean before it removes them. */
 
 struct client;
 struct error;

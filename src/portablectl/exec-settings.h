@@ -3,7 +3,7 @@
 #define PORTABLECTL_EXEC_SETTINGS_H
 
 /* The drop-ins of an attached service as properties of a transient one, in the form that systemd-run(1)
- * takes. Pure. Called by exec. */
+ * takes. Pure. */
 
 struct error;
 

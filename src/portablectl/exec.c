@@ -12,14 +12,16 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
+#include "operation/exec-source.h"
+#include "operation/operation.h"
 #include "portablectl/client.h"
 #include "portablectl/exec-settings.h"
-#include "portablectl/exec-source.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/offline.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/verbs.h"
+#include "wire/names.h"
 
 /* A name of its own, for the log. */
 static int unit_name(char *buf, size_t size)
@@ -167,6 +169,22 @@ static int check_options(const struct client *client, const char *verb, struct e
         return 0;
 }
 
+static int read_source(struct client *client, const struct request *request, struct exec_source *ret,
+                       struct error *error)
+{
+        const struct operation_request r = {
+                .image = request->image,
+                .extensions = request->extensions,
+                .profile = request->profile,
+                .copy_mode = "",
+                .flags = options_flags(client->options) & ~PORTABLE_RUNTIME,
+        };
+        _cleanup_operation_ struct operation o = {};
+        int q = offline_begin(client->offline, &o, error);
+
+        return q < 0 ? q : exec_source_read(&o, &r, client->options->profile_given, ret, error);
+}
+
 static int run_command(struct client *client, const char *image, char *const *command, bool terminal,
                        struct error *error)
 {
@@ -180,9 +198,9 @@ static int run_command(struct client *client, const char *image, char *const *co
         if (r >= 0)
                 r = request_profile(client, &request, error);
         if (r >= 0)
-                r = offline_open("/", &client->offline, error);
+                r = offline_open("/", client->layout, &client->offline, error);
         if (r >= 0)
-                r = exec_source_read(client, client->offline, &request, &source, error);
+                r = read_source(client, &request, &source, error);
         if (r >= 0)
                 r = exec_settings(source.profile, source.dropin, &settings, error);
         if (r < 0) {

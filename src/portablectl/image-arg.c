@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
+#include "plan/kind.h"
 
 /* Absolute, without ".", ".." and doubled slashes; no file is looked at. */
 static char *path_simplify(const char *path)
@@ -83,9 +84,15 @@ static int path_resolve_parent(const char *absolute, char **ret)
 static bool path_is_version_pattern(const char *path)
 {
         const char *base = path_base(path), *directory_end = base - 1;
+        bool pattern = false;
 
-        return (string_ends_with(base, "___") || string_ends_with(base, "___.raw")) && base - path > 3 &&
-               strncmp(directory_end - 2, ".v", 2) == 0;
+        for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
+                char end[sizeof("___") + ENTRY_SUFFIX_SIZE];
+
+                snprintf(end, sizeof(end), "___%s", entry_forms[form].kind);
+                pattern = pattern || string_ends_with(base, end);
+        }
+        return pattern && base - path > 3 && strncmp(directory_end - 2, ".v", 2) == 0;
 }
 
 static int path_resolve(const char *arg, unsigned flags, char **ret, struct error *error)
@@ -138,17 +145,9 @@ int image_arg_resolve(const char *arg, unsigned flags, char **ret, struct error 
 /* "minimal_1" for "/a/minimal_1.raw.v/" and the like. */
 static char *image_name(const char *image)
 {
-        static const char *const suffixes[] = {".raw.v", ".raw", ".v"};
         _cleanup_free_ char *simple = path_simplify(image);
-        const char *base;
 
-        if (!simple)
-                return NULL;
-        base = path_base(simple);
-        for (size_t i = 0; i < ELEMENTSOF(suffixes); i++)
-                if (string_ends_with(base, suffixes[i]))
-                        return strndup(base, strlen(base) - strlen(suffixes[i]));
-        return strdup(base);
+        return simple ? image_name_from_path(simple) : NULL;
 }
 
 int image_prefixes(const char *typed, const char *resolved, char *const *args, char ***ret,

@@ -28,7 +28,7 @@ int install_source_begin(struct client *client, const struct install_images *ima
                                     : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (s.root_fd < 0)
                 return error_set_errno(error, errno, "Cannot open the root directory");
-        r = operation_begin(s.root_fd, false, &s.operation, error);
+        r = operation_begin(s.root_fd, client->layout, false, &s.operation, error);
         if (r < 0) {
                 fd_close(s.root_fd);
                 return r;

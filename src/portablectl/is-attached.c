@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "plan/kind.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
@@ -17,7 +17,7 @@
 /* What is printed is what systemd's own prints, which does not tell versions apart; so say so. */
 static int note_other(const struct request *request, const struct named_state *s, struct error *error)
 {
-        _cleanup_free_ char *name = attached_name_from_path(request->image),
+        _cleanup_free_ char *name = image_name_from_path(request->image),
                             *asked = name ? text_escape(name) : NULL,
                             *version = s->version ? text_escape(s->version) : NULL;
 

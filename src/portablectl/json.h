@@ -4,7 +4,7 @@
 
 /*
  * JSON from plain data, so that out of memory is told from null and whatever bytes an image has come out as
- * valid text. The schema is documented in portablectl(1), "JSON OUTPUT". Called by show-json*.c.
+ * valid text. The schema is documented in portablectl(1), "JSON OUTPUT".
  */
 
 #include <stdbool.h>

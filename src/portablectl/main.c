@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/clock.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "portablectl/agent.h"
@@ -184,7 +185,7 @@ int main(int argc, char **argv)
 {
         _cleanup_options_ struct options options = {};
         _cleanup_error_ struct error error = {};
-        struct client client = {.options = &options};
+        struct client client = {.options = &options, .layout = &layout_system};
         char **args;
         int r;
 

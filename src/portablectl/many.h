@@ -5,7 +5,6 @@
 /*
  * attach, detach and reattach of several images in one go: IMAGE is a pattern over the image names, or
  * --all, --dry-run or --atomic is given. One call, one reload, one line for each image that was refused.
- * Called by the three verbs.
  */
 
 #include <stdbool.h>

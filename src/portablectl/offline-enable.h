@@ -3,7 +3,7 @@
 #define PORTABLECTL_OFFLINE_ENABLE_H
 
 /* --enable with --root=: what the service manager would do over the bus "systemctl --root=" does on the
- * tree. Called by units.c. */
+ * tree. */
 
 #include <stdbool.h>
 

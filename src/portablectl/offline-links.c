@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "portablectl/client.h"
 #include "portablectl/offline.h"
@@ -14,8 +14,8 @@
 
 bool offline_unit_is_attached(const struct client *client, const char *unit)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
-                _cleanup_free_ char *path = path_join(attached_directories[i].path, unit);
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
+                _cleanup_free_ char *path = path_join(client->layout->attach[i].path, unit);
                 _cleanup_close_ int fd = -EBADF;
 
                 if (path)
@@ -50,13 +50,13 @@ static void remove_link(const struct client *client, int directory_fd, const cha
 
 void offline_remove_links(const struct client *client, const char *unit)
 {
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories); i++) {
-                const char *directory = attached_directories[i].path;
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
+                const char *directory = client->layout->attach[i].path;
                 _cleanup_closedir_ DIR *d = NULL;
                 struct dirent *de;
                 int fd;
 
-                if (attached_directories[i].runtime != client->options->runtime)
+                if (client->layout->attach[i].runtime != client->options->runtime)
                         continue;
                 fd = fd_open_in_root(offline_root_fd(client->offline), directory, O_RDONLY | O_DIRECTORY, 0);
                 d = fd < 0 ? NULL : fdopendir(fd);

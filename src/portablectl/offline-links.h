@@ -3,7 +3,7 @@
 #define PORTABLECTL_OFFLINE_LINKS_H
 
 /* The links by which a unit was enabled that is not there any more: systemctl finds them by the unit's
- * [Install] section only, the service manager by their names. Called by offline-enable.c. */
+ * [Install] section only, the service manager by their names. */
 
 #include <stdbool.h>
 

@@ -19,11 +19,13 @@
 
 struct offline {
         int root_fd;
+        const struct layout *layout;
         unsigned manager_version; /* of the systemd in the tree, 0: not known */
         unsigned lock_before;     /* see transaction_lock_look() */
 };
 
-int offline_open(const char *directory, struct offline **ret, struct error *error)
+int offline_open(const char *directory, const struct layout *layout, struct offline **ret,
+                 struct error *error)
 {
         _cleanup_close_ int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_free_ char *shown = text_escape(directory);
@@ -38,8 +40,9 @@ int offline_open(const char *directory, struct offline **ret, struct error *erro
         if (!o)
                 return error_set_oom(error);
         *o = (struct offline){
+                .layout = layout,
                 .manager_version = tree_manager_version(fd),
-                .lock_before = transaction_lock_look(fd),
+                .lock_before = transaction_lock_look(fd, layout),
         };
         o->root_fd = steal_fd(&fd);
         *ret = o;
@@ -50,7 +53,7 @@ struct offline *offline_close(struct offline *o)
 {
         if (!o)
                 return NULL;
-        transaction_lock_restore(o->root_fd, o->lock_before);
+        transaction_lock_restore(o->root_fd, o->layout, o->lock_before);
         fd_close(o->root_fd);
         free(o);
         return NULL;
@@ -63,7 +66,7 @@ int offline_root_fd(const struct offline *o)
 
 int offline_begin(struct offline *o, struct operation *ret, struct error *error)
 {
-        int r = operation_begin(o->root_fd, false, ret, error);
+        int r = operation_begin(o->root_fd, o->layout, false, ret, error);
 
         if (r >= 0)
                 ret->manager_version = o->manager_version;
@@ -103,5 +106,5 @@ int offline_run(struct offline *o, enum operation_verb verb, const struct operat
 
 int offline_get_profiles(struct offline *o, char ***ret, struct error *error)
 {
-        return profile_list(o->root_fd, ret, error);
+        return profile_list(o->root_fd, o->layout, ret, error);
 }

@@ -2,8 +2,7 @@
 #ifndef PORTABLECTL_PAGER_H
 #define PORTABLECTL_PAGER_H
 
-/* Long output through a pager, as other systemd tools do it. Source: systemctl(1), "Environment". Called by
- * verbs that print much, and by main() at the end. */
+/* Long output through a pager, as other systemd tools do it. Source: systemctl(1), "Environment". */
 
 #include <stdbool.h>
 

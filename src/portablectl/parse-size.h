@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_PARSE_SIZE_H
 #define PORTABLECTL_PARSE_SIZE_H
 
-/* Sizes as people write them. Called by set-limit. */
+/* Sizes as people write them. */
 
 #include <stdint.h>
 

@@ -2,8 +2,7 @@
 #ifndef PORTABLECTL_PROFILE_ARG_H
 #define PORTABLECTL_PROFILE_ARG_H
 
-/* From what somebody typed as profile to what an attach takes: a name, or the absolute path of a file.
- * Called by the verbs that attach and show. */
+/* From what somebody typed as profile to what an attach takes: a name, or the absolute path of a file. */
 
 #include <stdbool.h>
 

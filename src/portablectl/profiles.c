@@ -37,14 +37,15 @@ static int row_fill(struct profile_row *row, const char *name, const struct prof
         return 0;
 }
 
-static int read_rows(int root_fd, char *const *names, struct profile_table *t, struct error *error)
+static int read_rows(int root_fd, const struct layout *layout, char *const *names, struct profile_table *t,
+                     struct error *error)
 {
         for (size_t i = 0; names[i]; i++) {
                 _cleanup_error_ struct error e = {};
                 _cleanup_profile_ struct profile p = {};
 
                 /* A directory without any file is no profile. */
-                if (profile_read(root_fd, names[i], &p, &e) < 0 && e.kind != ERROR_INVALID_ARGS) {
+                if (profile_read(root_fd, layout, names[i], &p, &e) < 0 && e.kind != ERROR_INVALID_ARGS) {
                         int r = -e.errnum;
 
                         error_move(error, &e);
@@ -84,11 +85,11 @@ int verb_profiles(struct client *client, char **args, struct error *error)
         } else {
                 r = open_root(client, &root_fd, error);
                 if (r >= 0)
-                        r = profile_list(root_fd, &names, error);
+                        r = profile_list(root_fd, client->layout, &names, error);
                 if (r < 0)
                         return r;
                 t.rows = calloc(strv_length(names) + 1, sizeof(*t.rows));
-                r = t.rows ? read_rows(root_fd, names, &t, error) : error_set_oom(error);
+                r = t.rows ? read_rows(root_fd, client->layout, names, &t, error) : error_set_oom(error);
         }
         if (r < 0)
                 return r;
@@ -110,7 +111,7 @@ int verb_cat_profile(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = open_root(client, &root_fd, error);
         if (r >= 0)
-                r = profile_read(root_fd, profile, &p, error);
+                r = profile_read(root_fd, client->layout, profile, &p, error);
         if (r < 0)
                 return r;
         pager_open(client);

@@ -18,9 +18,9 @@ static int enable_units(struct client *client, const struct many_done *done, str
 
         if (!client->options->enable)
                 return 0;
-        r = units_from_changes(done->removed, true, &gone, error);
+        r = units_from_changes(client->layout, done->removed, true, &gone, error);
         if (r >= 0)
-                r = units_from_changes(done->updated, false, &there, error);
+                r = units_from_changes(client->layout, done->updated, false, &there, error);
         if (r < 0)
                 return r;
         if (units_disable(client, NULL, gone) < 0)
@@ -38,9 +38,9 @@ static int restart_units(struct client *client, const struct many_done *done, st
 
         if (!o->now)
                 return 0;
-        r = units_from_changes(done->removed, true, &gone, error);
+        r = units_from_changes(client->layout, done->removed, true, &gone, error);
         if (r >= 0)
-                r = units_from_changes(done->updated, false, &there, error);
+                r = units_from_changes(client->layout, done->updated, false, &there, error);
         if (r < 0)
                 return r;
         if (units_run(client, "stop", gone, o->block, error) < 0)

@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_REPORT_H
 #define PORTABLECTL_REPORT_H
 
-/* Failures to lines on standard error, one each. Called by the verbs and by main() for what a verb returns.
+/* Failures to lines on standard error, one each.
  */
 
 struct client;

@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_ROOT_ARG_H
 #define PORTABLECTL_ROOT_ARG_H
 
-/* Image and profile arguments with --root=, where paths are those inside the tree. Called by request.c. */
+/* Image and profile arguments with --root=, where paths are those inside the tree. */
 
 struct error;
 

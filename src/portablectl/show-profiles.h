@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_SHOW_PROFILES_H
 #define PORTABLECTL_SHOW_PROFILES_H
 
-/* Profiles on standard output. Called by the verbs profiles and cat-profile. */
+/* Profiles on standard output. */
 
 #include <stdbool.h>
 #include <stddef.h>

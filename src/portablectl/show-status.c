@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "operation/status.h"
+#include "plan/kind.h"
 #include "portablectl/client.h"
 #include "portablectl/json.h"
-#include "portablectl/status-read.h"
 #include "portablectl/table.h"
 
 static const char *const contents[] = {
@@ -131,7 +131,7 @@ static const char *state_colour(const struct client *client, const struct attach
 
 static int show_attachment(const struct client *client, const struct attachment *a, struct error *error)
 {
-        _cleanup_free_ char *name = attached_name_from_path(a->paths[0]),
+        _cleanup_free_ char *name = image_name_from_path(a->paths[0]),
                             *escaped = name ? text_escape(name) : NULL, *match = journal_match(a),
                             *word = match ? shell_quote(match) : NULL, *log = NULL;
         const char *colour = state_colour(client, a);

@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_SHOW_STATUS_H
 #define PORTABLECTL_SHOW_STATUS_H
 
-/* The state of attached images on standard output. Called by status. */
+/* The state of attached images on standard output. */
 
 #include <stdbool.h>
 

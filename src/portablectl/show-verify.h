@@ -2,7 +2,7 @@
 #ifndef PORTABLECTL_SHOW_VERIFY_H
 #define PORTABLECTL_SHOW_VERIFY_H
 
-/* What verify found, on standard output. Called by verify. */
+/* What verify found, on standard output. */
 
 struct client;
 struct error;

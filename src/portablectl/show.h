@@ -2,8 +2,7 @@
 #ifndef PORTABLECTL_SHOW_H
 #define PORTABLECTL_SHOW_H
 
-/* Plain data to text for people, one function a kind of output. Nothing here asks anybody for anything.
- * Called by the verbs. */
+/* Plain data to text for people, one function a kind of output. Nothing here asks anybody for anything. */
 
 #include <stdbool.h>
 #include <stdint.h>

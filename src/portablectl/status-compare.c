@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "portablectl/status-compare.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +9,13 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "operation/status.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/status-parts.h"
-#include "portablectl/status-read.h"
 #include "wire/names.h"
 
 #define UNIT_SIZE_MAX (1024U * 1024U)
@@ -47,7 +49,8 @@ static int read_image(struct client *client, const struct attachment *a, struct 
                       struct error *error)
 {
         const char *path = a->paths[0];
-        bool by_name = client->bus && geteuid() != 0 && !a->paths[1] && image_path_in_search_path(path);
+        bool by_name =
+                client->bus && geteuid() != 0 && !a->paths[1] && layout_has_image(client->layout, path);
         _cleanup_free_ char *name = image_name_from_path(path);
         const struct operation_request request = {
                 .image = by_name ? name : path,

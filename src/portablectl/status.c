@@ -6,6 +6,8 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "operation/operation.h"
+#include "operation/status.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
@@ -14,8 +16,33 @@
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show-status.h"
-#include "portablectl/status-read.h"
+#include "portablectl/status-compare.h"
 #include "portablectl/verbs.h"
+
+/* The operation reads what is attached, the daemon what is in the images. */
+static int read_status(struct client *client, struct offline *tree, const struct request *request,
+                       struct image_status *ret, struct error *error)
+{
+        const struct operation_request r = {.image = request ? request->image : NULL,
+                                            .extensions = request ? request->extensions : NULL};
+        _cleanup_image_status_ struct image_status s = {};
+        _cleanup_operation_ struct operation o = {};
+        int q = offline_begin(tree, &o, error);
+
+        if (q >= 0 && client->bus) {
+                o.bus = sd_bus_ref(client->bus);
+                o.bus_is_shared = true;
+        }
+        if (q >= 0)
+                q = operation_status(&o, request ? &r : NULL, &s, error);
+        for (size_t i = 0; q >= 0 && i < s.n; i++)
+                q = status_compare_units(client, o.root_fd, s.items + i, error);
+        if (q < 0)
+                return q;
+        *ret = s;
+        s = (struct image_status){};
+        return 0;
+}
 
 /* arg NULL: all that is attached. Returns 1 if the image is attached, else 0. */
 static int status_one(struct client *client, struct offline *tree, const char *arg, bool separated,
@@ -27,7 +54,7 @@ static int status_one(struct client *client, struct offline *tree, const char *a
         int r = arg ? request_image(client, arg, IMAGE_ARG_MAY_MISS, &request, error) : 0;
 
         if (r >= 0)
-                r = image_status_read(client, tree, arg ? &request : NULL, &status, error);
+                r = read_status(client, tree, arg ? &request : NULL, &status, error);
         if (r < 0) {
                 if (arg)
                         error_prefix(error, "Failed to get the status of image '%s': ", arg);
@@ -78,7 +105,7 @@ int verb_status(struct client *client, char **args, struct error *error)
         if (r >= 0 && client->bus)
                 r = sd_bus_set_allow_interactive_authorization(client->bus, false);
         if (r >= 0 && !client->offline)
-                r = offline_open("/", &own, error);
+                r = offline_open("/", client->layout, &own, error);
         if (r >= 0)
                 r = status_all(client, client->offline ? client->offline : own, args, error);
         offline_close(own);

@@ -2,8 +2,7 @@
 #ifndef PORTABLECTL_TABLE_H
 #define PORTABLECTL_TABLE_H
 
-/* Tables as all verbs print them, by libsmartcols, which also escapes what a terminal would obey. Called by
- * show-*.c. */
+/* Tables as all verbs print them, by libsmartcols, which also escapes what a terminal would obey. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 
 #define LIBRARY_PREFIX "libsystemd-shared-"
@@ -39,20 +40,19 @@ static void scan_libraries(int root_fd, const char *path, unsigned *version)
 
 unsigned tree_manager_version(int root_fd)
 {
-        static const char *const places[] = {"/usr/lib/systemd", "/usr/lib64/systemd", "/lib/systemd"};
-        _cleanup_closedir_ DIR *d = open_directory(root_fd, "/usr/lib");
+        _cleanup_closedir_ DIR *d = open_directory(root_fd, layout_libraries);
         unsigned version = 0;
         struct dirent *de;
 
-        for (size_t i = 0; i < ELEMENTSOF(places); i++)
-                scan_libraries(root_fd, places[i], &version);
+        for (const char *const *place = layout_manager_libraries; *place; place++)
+                scan_libraries(root_fd, *place, &version);
         /* Debian and its kin have a directory for each architecture. */
         while (d && (de = readdir(d))) {
                 char path[300];
 
                 if (!strstr(de->d_name, "-linux-"))
                         continue;
-                snprintf(path, sizeof(path), "/usr/lib/%s/systemd", de->d_name);
+                snprintf(path, sizeof(path), "%s/%s/systemd", layout_libraries, de->d_name);
                 scan_libraries(root_fd, path, &version);
         }
         return version;

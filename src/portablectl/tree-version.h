@@ -3,7 +3,7 @@
 #define PORTABLECTL_TREE_VERSION_H
 
 /* Which systemd an operating system's tree will boot with, without running anything of it: told by the name
- * of its private library, "libsystemd-shared-257.so". Called by offline.c. */
+ * of its private library, "libsystemd-shared-257.so". */
 
 /* The version; of several the oldest, whose settings all know. 0 if it can't be told. */
 unsigned tree_manager_version(int root_fd);

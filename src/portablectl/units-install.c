@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "manager/pattern.h"
 #include "portablectl/install-source.h"
@@ -200,8 +200,8 @@ int units_check_disable(struct install_source *source, const char *unit, char *c
         struct check c = {.source = source, .verb = "disable", .unit = path_base(unit), .paths = units};
         int r = 0;
 
-        for (size_t i = 0; i < ELEMENTSOF(attached_directories) && r >= 0; i++) {
-                _cleanup_free_ char *path = path_join(attached_directories[i].path, c.unit);
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX && r >= 0; i++) {
+                _cleanup_free_ char *path = path_join(source->operation.layout->attach[i].path, c.unit);
 
                 if (!path)
                         return error_set_oom(error);

@@ -8,6 +8,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -48,17 +49,18 @@ void units_sort(char **units)
                 qsort(units, strv_length(units), sizeof(*units), unit_compare);
 }
 
-/* A unit file lies directly in a unit directory, "system.attached" or "system". */
-static bool path_is_unit_file(const char *path)
+/* A unit file lies directly in an attach directory. */
+static bool path_is_unit_file(const struct layout *layout, const char *path)
 {
         _cleanup_free_ char *directory = path_directory(path);
-        const char *base = directory ? path_base(directory) : "";
+        size_t i = layout_attach_find(layout, path);
 
-        return unit_name_is_portable(path_base(path)) &&
-               (strcmp(base, "system.attached") == 0 || strcmp(base, "system") == 0);
+        return directory && i < LAYOUT_ATTACH_MAX && strcmp(layout->attach[i].path, directory) == 0 &&
+               unit_name_is_portable(path_base(path));
 }
 
-int units_from_changes(const struct change_list *changes, bool removed, char ***ret, struct error *error)
+int units_from_changes(const struct layout *layout, const struct change_list *changes, bool removed,
+                       char ***ret, struct error *error)
 {
         _cleanup_strv_ char **l = NULL;
 
@@ -66,7 +68,7 @@ int units_from_changes(const struct change_list *changes, bool removed, char ***
                 const struct change *c = &changes->items[i];
                 bool made = c->type == CHANGE_COPY || c->type == CHANGE_SYMLINK || c->type == CHANGE_WRITE;
 
-                if ((removed ? c->type != CHANGE_UNLINK : !made) || !path_is_unit_file(c->path))
+                if ((removed ? c->type != CHANGE_UNLINK : !made) || !path_is_unit_file(layout, c->path))
                         continue;
                 if (!strv_contains(l, c->path) && strv_append(&l, c->path) < 0)
                         return error_set_oom(error);

@@ -5,7 +5,7 @@
 /*
  * What --enable, --now and --clean do to the units of an image, and the reload. Each function reports what
  * it did and what failed, unit by unit, and goes on with the other units; what it returns says whether
- * something failed. Called by attach, detach and reattach.
+ * something failed.
  */
 
 #include <stdbool.h>
@@ -14,11 +14,13 @@ struct change_list;
 struct client;
 struct error;
 struct install_images;
+struct layout;
 
 /* The paths of the unit files among changes, those removed or those made; drop-ins and links to images are
  * left out. Sorted so that what triggers comes before what it triggers: sockets first, services last. *ret
  * may be NULL for none. */
-int units_from_changes(const struct change_list *changes, bool removed, char ***ret, struct error *error);
+int units_from_changes(const struct layout *layout, const struct change_list *changes, bool removed,
+                       char ***ret, struct error *error);
 
 /* Sorts names or paths in that order, in place. */
 void units_sort(char **units);

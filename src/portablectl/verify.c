@@ -6,6 +6,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "operation/operation.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
@@ -24,11 +25,9 @@ enum { EXIT_STRICT = 1, EXIT_BROKEN = 2 };
  * checked. */
 static struct settings *read_known(const struct client *client)
 {
-        static const char *const programs[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"};
-
-        for (size_t i = 0; !client->options->root && i < ELEMENTSOF(programs); i++) {
+        for (const char *const *program = layout_managers; !client->options->root && *program; program++) {
                 _cleanup_free_ char *dump = NULL;
-                char *argv[] = {(char *)programs[i], (char *)"--dump-configuration-items", NULL};
+                char *argv[] = {(char *)*program, (char *)"--dump-configuration-items", NULL};
 
                 if (program_collect(argv, PROGRAM_STDOUT, &dump, NULL) == 0)
                         return settings_parse(dump);
@@ -71,8 +70,8 @@ int verb_verify(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = request_profile(client, &request, error);
         if (r >= 0)
-                r = offline_open(client->options->root ? client->options->root : "/", &client->offline,
-                                 error);
+                r = offline_open(client->options->root ? client->options->root : "/", client->layout,
+                                 &client->offline, error);
         if (r >= 0)
                 r = run(client, &request, &v, error);
         if (r < 0) {

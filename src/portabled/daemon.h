@@ -36,6 +36,7 @@ struct daemon {
         struct worker_pool *pool;
         sd_event_source *idle;
         int root_fd, network_fd;
+        const struct layout *layout;
         sd_event_source *turn, *late_turn; /* private to places.c */
         struct call *calls;                /* all of them */
         size_t n_calls;                    /* calls being authorised or worked on */

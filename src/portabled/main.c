@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "basic/cleanup.h"
+#include "basic/layout.h"
 #include "portabled/daemon.h"
 #include "portabled/introspect.h"
 #include "portabled/log.h"
@@ -86,7 +87,7 @@ static unsigned read_seconds(const char *name, unsigned otherwise)
 
 int main(int argc, char **argv)
 {
-        struct daemon d = {.root_fd = -1, .network_fd = -1};
+        struct daemon d = {.root_fd = -1, .network_fd = -1, .layout = &layout_system};
         sigset_t blocked;
         int r;
 

@@ -5,6 +5,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "operation/profile.h"
 #include "portabled/daemon.h"
@@ -17,7 +18,9 @@
 static int get_pool_path(sd_bus *bus, const char *path, const char *interface, const char *property,
                          sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-        return sd_bus_message_append(reply, "s", "/var/lib/portables");
+        const struct daemon *d = userdata;
+
+        return sd_bus_message_append(reply, "s", d->layout->pool);
 }
 
 static int get_pool_usage(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -42,7 +45,7 @@ static int get_profiles(sd_bus *bus, const char *path, const char *interface, co
         _cleanup_error_ struct error error = {};
         _cleanup_strv_ char **names = NULL;
         struct daemon *d = userdata;
-        int r = profile_list(d->root_fd, &names, &error);
+        int r = profile_list(d->root_fd, d->layout, &names, &error);
 
         if (r < 0)
                 return sd_bus_error_set_errnof(e, r, "%s", error_message(&error));

@@ -8,6 +8,8 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
+#include "basic/path.h"
 #include "transaction/reason.h"
 #include "transaction/transaction.h"
 
@@ -16,12 +18,6 @@
  * would let anybody stop us. image/lock.c uses other bytes of the same file. OFD locks belong to the
  * descriptor: a crash frees them, and no other descriptor of the process does by accident.
  */
-#define LOCK_DIRECTORY "/run/systemd"
-#define LOCK_NAME      "portabled.lock"
-#define LOCK_FILE      LOCK_DIRECTORY "/" LOCK_NAME
-/* Where /run can't be written, but what an attach changes can. */
-#define LOCK_FILE_ETC "/etc/systemd/" LOCK_NAME
-
 #define LOCK_FLAGS (O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 static bool is_forbidden(int r)
@@ -44,18 +40,27 @@ static int check_file(int fd, const char *path, struct error *error)
         return 0;
 }
 
-int transaction_lock_open(int root_fd, int *ret, struct error *error)
+static int make_directories(int root_fd, const struct layout *layout)
 {
-        const char *path = LOCK_FILE;
+        const char *const *last = layout->lock_directories;
+
+        while (last[1])
+                last++;
+        return fd_mkdirs_in_root(root_fd, *last, 0755);
+}
+
+int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, struct error *error)
+{
+        const char *path = layout->lock;
         _cleanup_close_ int fd = fd_open_in_root(root_fd, path, LOCK_FLAGS, 0600);
         int r = 0;
 
         if (fd == -ENOENT) {
-                r = fd_mkdirs_in_root(root_fd, LOCK_DIRECTORY, 0755);
+                r = make_directories(root_fd, layout);
                 fd = r < 0 ? r : fd_open_in_root(root_fd, path, LOCK_FLAGS, 0600);
         }
         if (is_forbidden(fd)) {
-                path = LOCK_FILE_ETC;
+                path = layout->lock_read_only;
                 fd = fd_open_in_root(root_fd, path, LOCK_FLAGS, 0600);
                 if (is_forbidden(fd) || fd == -ENOENT) {
                         *ret = -EBADF;
@@ -63,7 +68,7 @@ int transaction_lock_open(int root_fd, int *ret, struct error *error)
                 }
         }
         if (fd < 0) {
-                _cleanup_close_ int run = fd_open_in_root(root_fd, "/run", O_PATH, 0);
+                _cleanup_close_ int run = fd_open_in_root(root_fd, layout->lock_directories[0], O_PATH, 0);
 
                 return reason_set(error, reason_at(run, fd), fd, "Cannot lock '%s'", path);
         }
@@ -74,7 +79,7 @@ int transaction_lock_open(int root_fd, int *ret, struct error *error)
         return 0;
 }
 
-int transaction_lock(int root_fd, int *ret, struct error *error)
+int transaction_lock(int root_fd, const struct layout *layout, int *ret, struct error *error)
 {
         for (;;) {
                 struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
@@ -82,14 +87,14 @@ int transaction_lock(int root_fd, int *ret, struct error *error)
                 struct stat st;
                 int r;
 
-                r = transaction_lock_open(root_fd, &fd, error);
+                r = transaction_lock_open(root_fd, layout, &fd, error);
                 if (r < 0)
                         return r;
                 while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &lock) < 0)
                         if (errno != EINTR)
-                                return error_set_errno(error, errno, "Cannot lock '%s'", LOCK_FILE);
+                                return error_set_errno(error, errno, "Cannot lock '%s'", layout->lock);
                 if (fd >= 0 && fstat(fd, &st) < 0)
-                        return error_set_errno(error, errno, "Cannot look at lock file '%s'", LOCK_FILE);
+                        return error_set_errno(error, errno, "Cannot look at lock file '%s'", layout->lock);
                 /* Somebody who works offline may have taken the file away while we waited: then the next one
                  * counts. */
                 if (fd >= 0 && st.st_nlink == 0)
@@ -99,56 +104,66 @@ int transaction_lock(int root_fd, int *ret, struct error *error)
         }
 }
 
-unsigned transaction_lock_look(int root_fd)
+static bool is_there(int root_fd, const char *path)
 {
-        static const char *const parts[] = {"/run", LOCK_DIRECTORY, LOCK_FILE};
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH | O_NOFOLLOW, 0);
+
+        return fd >= 0;
+}
+
+unsigned transaction_lock_look(int root_fd, const struct layout *layout)
+{
         unsigned n = 0;
 
-        while (n < ELEMENTSOF(parts)) {
-                _cleanup_close_ int fd = fd_open_in_root(root_fd, parts[n], O_PATH | O_NOFOLLOW, 0);
+        while (layout->lock_directories[n])
+                if (!is_there(root_fd, layout->lock_directories[n++]))
+                        return n - 1;
+        return n + is_there(root_fd, layout->lock);
+}
 
-                if (fd < 0)
-                        break;
-                n++;
-        }
-        return n;
+static int open_parent(int root_fd, const char *path)
+{
+        _cleanup_free_ char *parent = path_directory(path);
+
+        return parent ? fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0) : -ENOMEM;
 }
 
 /* Removes a directory that is empty. */
-static void remove_directory(int root_fd, const char *parent, const char *name)
+static void remove_directory(int root_fd, const char *path)
 {
-        _cleanup_close_ int fd = fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0);
+        _cleanup_close_ int fd = open_parent(root_fd, path);
 
         if (fd >= 0)
-                (void)unlinkat(fd, name, AT_REMOVEDIR);
+                (void)unlinkat(fd, path_base(path), AT_REMOVEDIR);
 }
 
 /* Whoever holds any of its bytes keeps it. And if it was removed while we came, the name is another's now.
  */
-static bool remove_file(int root_fd, const char *parent)
+static bool remove_file(int root_fd, const char *path)
 {
         struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        _cleanup_close_ int directory = fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0),
-                            fd = -EBADF;
+        _cleanup_close_ int directory = open_parent(root_fd, path), fd = -EBADF;
         struct stat st;
 
         if (directory < 0)
                 return false;
-        fd = openat(directory, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        fd = openat(directory, path_base(path), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
                 return false;
-        return unlinkat(directory, LOCK_NAME, 0) >= 0;
+        return unlinkat(directory, path_base(path), 0) >= 0;
 }
 
-void transaction_lock_restore(int root_fd, unsigned before)
+void transaction_lock_restore(int root_fd, const struct layout *layout, unsigned before)
 {
-        if (before >= 3)
+        unsigned n = 0;
+
+        while (layout->lock_directories[n])
+                n++;
+        if (before > n)
                 return;
-        (void)remove_file(root_fd, "/etc/systemd");
-        if (!remove_file(root_fd, LOCK_DIRECTORY))
+        (void)remove_file(root_fd, layout->lock_read_only);
+        if (!remove_file(root_fd, layout->lock))
                 return;
-        if (before < 2)
-                remove_directory(root_fd, "/run", "systemd");
-        if (before < 1)
-                remove_directory(root_fd, "/", "run");
+        while (n-- > before)
+                remove_directory(root_fd, layout->lock_directories[n]);
 }

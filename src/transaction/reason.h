@@ -4,8 +4,7 @@
 
 /*
  * Words for what is wrong with a file system where errno alone leaves the administrator guessing: ENOSPC is
- * said of one without room and of one without inodes. Used by stage.c, switch.c and work.c for the ends of
- * their messages.
+ * said of one without room and of one without inodes.
  */
 
 struct error;

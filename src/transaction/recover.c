@@ -212,10 +212,11 @@ static int go_around(struct work *w, void *userdata, struct error *error)
         return 0;
 }
 
-int recover_around(int root_fd, const struct change_list *changes, char ***ret_left, struct error *error)
+int recover_around(int root_fd, const struct layout *layout, const struct change_list *changes,
+                   char ***ret_left, struct error *error)
 {
         struct around a = {.changes = changes};
-        int r = work_find_dead(root_fd, go_around, &a, error);
+        int r = work_find_dead(root_fd, layout, go_around, &a, error);
 
         if (r < 0)
                 strv_free(a.left);
@@ -224,10 +225,10 @@ int recover_around(int root_fd, const struct change_list *changes, char ***ret_l
         return r;
 }
 
-int transaction_recover(int root_fd, char ***ret_messages, struct error *error)
+int transaction_recover(int root_fd, const struct layout *layout, char ***ret_messages, struct error *error)
 {
         _cleanup_strv_ char **messages = NULL;
-        int r = work_find_dead(root_fd, finish_or_tell, ret_messages ? &messages : NULL, error);
+        int r = work_find_dead(root_fd, layout, finish_or_tell, ret_messages ? &messages : NULL, error);
 
         if (r < 0)
                 return r;
@@ -236,7 +237,7 @@ int transaction_recover(int root_fd, char ***ret_messages, struct error *error)
         return 0;
 }
 
-int transaction_list_unfinished(int root_fd, char ***ret, struct error *error)
+int transaction_list_unfinished(int root_fd, const struct layout *layout, char ***ret, struct error *error)
 {
-        return work_list_dead(root_fd, ret, error);
+        return work_list_dead(root_fd, layout, ret, error);
 }

@@ -11,10 +11,12 @@
 #include "plan/change.h"
 
 struct error;
+struct layout;
 
 /* Finishes each dead transaction that is about a path of the changes, or fails with why it cannot be
  * finished. *ret_left: the paths of the others, which are left (strv, may be NULL): the directories above
  * these are needed. */
-int recover_around(int root_fd, const struct change_list *changes, char ***ret_left, struct error *error);
+int recover_around(int root_fd, const struct layout *layout, const struct change_list *changes,
+                   char ***ret_left, struct error *error);
 
 #endif

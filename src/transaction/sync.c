@@ -92,7 +92,7 @@ static int sync_work(const struct stage *s, int journal_fd, struct error *error)
         if (!s->work.places[0].temporary && fsync(journal_fd) < 0)
                 return fail(s, -errno, s->work.places[0].path, error);
         for (size_t i = 0; i < s->work.n_places; i++) {
-                const struct place *p = &s->work.places[i];
+                const struct work_directory *p = &s->work.places[i];
 
                 if (!p->temporary && fsync(p->fd) < 0)
                         return fail(s, -errno, p->path, error);

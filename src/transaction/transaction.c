@@ -55,13 +55,15 @@ struct transaction {
         int journal_fd;
 };
 
-int transaction_new(int root_fd, bool runtime, struct transaction **ret, struct error *error)
+int transaction_new(int root_fd, const struct layout *layout, bool runtime, struct transaction **ret,
+                    struct error *error)
 {
         struct transaction *t = calloc(1, sizeof(*t));
 
         if (!t)
                 return error_set_oom(error);
         t->journal_fd = -EBADF;
+        t->stage.work.layout = layout;
         t->stage.work.runtime = runtime;
         t->stage.work.root_fd = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
         if (t->stage.work.root_fd < 0) {
@@ -168,7 +170,7 @@ static int stage_all(struct transaction *t, const struct change_list *changes, s
 {
         _cleanup_strv_ char **left = NULL;
         struct stage *s = &t->stage;
-        int r = recover_around(s->work.root_fd, changes, &left, error);
+        int r = recover_around(s->work.root_fd, s->work.layout, changes, &left, error);
 
         if (r < 0)
                 return r;

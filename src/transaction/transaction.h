@@ -4,8 +4,7 @@
 
 /*
  * Makes a list of changes true, all or nothing: after an error, a crash or a power loss the file system has
- * either all of the old state or all of the new one. Called by operation/ and by nobody else; tests call it
- * directly.
+ * either all of the old state or all of the new one.
  *
  * Everything is relative to root_fd, a directory descriptor ("/" in the daemon, any OS tree offline); no
  * path is resolved outside of it.
@@ -17,38 +16,40 @@
 #include "plan/change.h"
 
 struct error;
+struct layout;
 struct transaction;
 
 /* Opens the file whose bytes are locks: of the transaction here, of images in image/lock.h. It is regular,
  * our own, and closed to others, who could else stop us by holding a lock. *ret is -EBADF in a tree in which
  * there can be none, as neither its /run nor its /etc/systemd can be written: then there is nothing to
  * guard, either. Errors: ERROR_SYSTEM with the path. */
-int transaction_lock_open(int root_fd, int *ret, struct error *error);
+int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, struct error *error);
 
 /* Takes the exclusive lock under which plans are made and transactions committed, waiting for it. One lock a
  * root, held by processes, not threads; a second daemon or an offline portablectl waits too. *ret is a
  * descriptor (-EBADF: see above): close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
-int transaction_lock(int root_fd, int *ret, struct error *error);
+int transaction_lock(int root_fd, const struct layout *layout, int *ret, struct error *error);
 
 /* For who works on a tree at rest and is to leave nothing but the changes in it: how much there is of the
  * lock file and its directories, to be looked at before the first lock, and, when all locks are closed, away
  * with what is more, unless another process uses it. */
-unsigned transaction_lock_look(int root_fd);
-void transaction_lock_restore(int root_fd, unsigned before);
+unsigned transaction_lock_look(int root_fd, const struct layout *layout);
+void transaction_lock_restore(int root_fd, const struct layout *layout, unsigned before);
 
 /* Finishes (forward or back) what crashed processes left, skipping transactions of live processes. Call with
  * the lock held, at daemon start and before each plan. *ret_messages gets one line for each transaction
  * handled (strv), may be NULL. One that cannot be finished now is told there, too; it is no error:
  * transaction_commit() refuses what its paths are concerned by, nothing else. */
-int transaction_recover(int root_fd, char ***ret_messages, struct error *error);
+int transaction_recover(int root_fd, const struct layout *layout, char ***ret_messages, struct error *error);
 
 /* The work directories that operations left which were interrupted, and which the next one takes up: paths
  * in the root, strv, for whoever may look; who may not open them gets those of live processes, too. */
-int transaction_list_unfinished(int root_fd, char ***ret, struct error *error);
+int transaction_list_unfinished(int root_fd, const struct layout *layout, char ***ret, struct error *error);
 
 /* A new transaction, nothing on disk changed yet. runtime: everything it changes is on the runtime side
- * (/run), so that its journal is there too and nothing is synced. */
-int transaction_new(int root_fd, bool runtime, struct transaction **ret, struct error *error);
+ * (/run), so that its journal is there too and nothing is synced. The layout is borrowed. */
+int transaction_new(int root_fd, const struct layout *layout, bool runtime, struct transaction **ret,
+                    struct error *error);
 
 /* Undoes whatever was staged and not committed, then frees. NULL is fine. */
 void transaction_free(struct transaction *t);

@@ -14,6 +14,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/tree.h"
@@ -21,17 +22,6 @@
 
 #define PREFIX ".portabled-"
 #define FIRST  "first" /* symlink in each further work directory to the first */
-
-static const char *const persistent_bases[] = {"/etc/systemd", "/etc", "/", NULL};
-static const char *const runtime_bases[] = {"/run/systemd", "/run", "/", NULL};
-/* Where these are read-only, as in images of appliances, what is written is a mount or a link elsewhere. */
-static const char *const written_bases[] = {"/etc/systemd/system.attached", "/etc/systemd/system",
-                                            "/etc/portables", NULL};
-/* In this order, so that the first directory of a transaction is found before its second ones. */
-static const char *const all_bases[] = {
-        "/etc/systemd",        "/run/systemd",   "/etc", "/run", "/", "/etc/systemd/system.attached",
-        "/etc/systemd/system", "/etc/portables", NULL,
-};
 
 struct slot_name slot_name(uint32_t slot)
 {
@@ -69,15 +59,15 @@ static int read_mount(int fd, uint64_t *ret_mount, dev_t *ret_device)
         return 0;
 }
 
-static struct place *place_add(struct work *w, char *path, int fd)
+static struct work_directory *place_add(struct work *w, char *path, int fd)
 {
-        struct place *grown = reallocarray(w->places, w->n_places + 1, sizeof(*grown));
+        struct work_directory *grown = reallocarray(w->places, w->n_places + 1, sizeof(*grown));
 
         if (!grown)
                 return NULL;
         w->places = grown;
         grown[w->n_places] =
-                (struct place){.path = path, .fd = fd, .temporary = fd >= 0 && fd_is_temporary(fd)};
+                (struct work_directory){.path = path, .fd = fd, .temporary = fd >= 0 && fd_is_temporary(fd)};
         if (fd >= 0 && read_mount(fd, &grown[w->n_places].mount, &grown[w->n_places].device) < 0)
                 return NULL;
         return &grown[w->n_places++];
@@ -126,7 +116,7 @@ static int make_place(struct work *w, int base_fd, char *path)
 
 static int open_base(struct work *w, const char **ret_path)
 {
-        for (const char *const *b = w->runtime ? runtime_bases : persistent_bases; *b; b++) {
+        for (const char *const *b = w->runtime ? w->layout->work_runtime : w->layout->work; *b; b++) {
                 int fd = fd_open_in_root(w->root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
 
                 *ret_path = *b;
@@ -161,7 +151,7 @@ static int make_first(struct work *w, int base_fd, const char *base)
 
 static int make_first_where_written(struct work *w)
 {
-        for (const char *const *b = written_bases; *b; b++) {
+        for (const char *const *b = w->layout->work_written; *b; b++) {
                 _cleanup_close_ int fd = fd_open_in_root(w->root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
                 int r = fd < 0 ? -EROFS : make_first(w, fd, *b);
 
@@ -235,7 +225,7 @@ int work_place(struct work *w, int dir_fd, const char *path, uint32_t *ret, stru
 int work_sync(struct work *w, struct error *error)
 {
         for (size_t i = 0; i < w->n_places; i++) {
-                struct place *p = &w->places[i];
+                struct work_directory *p = &w->places[i];
 
                 if (p->fd >= 0 && !p->temporary && syncfs(p->fd) < 0) {
                         _cleanup_free_ char *directory = path_directory(p->path);
@@ -247,7 +237,7 @@ int work_sync(struct work *w, struct error *error)
         return 0;
 }
 
-static int remove_place(struct work *w, struct place *p)
+static int remove_place(struct work *w, struct work_directory *p)
 {
         _cleanup_free_ char *directory = path_directory(p->path);
         _cleanup_close_ int fd = -EBADF;
@@ -270,7 +260,7 @@ void work_remove(struct work *w)
 {
         /* The first directory knows of the others: it goes only when they are gone for good. */
         for (size_t i = w->n_places; i-- > 1;) {
-                struct place *p = &w->places[i];
+                struct work_directory *p = &w->places[i];
 
                 if (remove_place(w, p) < 0 || (p->fd >= 0 && !p->temporary && syncfs(p->fd) < 0))
                         return;
@@ -430,10 +420,11 @@ static int find_in_base(int root_fd, const char *base, int base_fd,
         return 0;
 }
 
-int work_find_dead(int root_fd, int (*found)(struct work *w, void *userdata, struct error *error),
-                   void *userdata, struct error *error)
+int work_find_dead(int root_fd, const struct layout *layout,
+                   int (*found)(struct work *w, void *userdata, struct error *error), void *userdata,
+                   struct error *error)
 {
-        for (const char *const *b = all_bases; *b; b++) {
+        for (const char *const *b = layout->work_all; *b; b++) {
                 _cleanup_close_ int fd = fd_open_in_root(root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
                 int r;
 
@@ -458,11 +449,11 @@ static bool looks_dead(int root_fd, int base_fd, const char *name)
         return owner_is_trusted(base_fd, fd) && !belongs_to_another(root_fd, fd);
 }
 
-int work_list_dead(int root_fd, char ***ret, struct error *error)
+int work_list_dead(int root_fd, const struct layout *layout, char ***ret, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
 
-        for (const char *const *b = all_bases; *b; b++) {
+        for (const char *const *b = layout->work_all; *b; b++) {
                 _cleanup_close_ int fd = fd_open_in_root(root_fd, *b, O_RDONLY | O_DIRECTORY, 0);
                 _cleanup_strv_ char **names = NULL;
                 int r;

@@ -21,8 +21,9 @@
 #include <sys/stat.h>
 
 struct error;
+struct layout;
 
-struct place {
+struct work_directory {
         char *path; /* of the work directory, absolute in the root */
         int fd;
         uint64_t mount;
@@ -31,10 +32,11 @@ struct place {
 };
 
 struct work {
-        int root_fd; /* borrowed */
+        int root_fd; /* borrowed, as is the next one; what is found dead has no layout */
+        const struct layout *layout;
         bool runtime;
         char id[17]; /* empty while nothing is on disk */
-        struct place *places;
+        struct work_directory *places;
         size_t n_places;
         uint32_t n_slots;
 };
@@ -67,14 +69,15 @@ void work_clear(struct work *w);
 /* The paths of those directories, found without locking or opening more than needed; *ret may be NULL for
  * none.
  */
-int work_list_dead(int root_fd, char ***ret, struct error *error);
+int work_list_dead(int root_fd, const struct layout *layout, char ***ret, struct error *error);
 
 /*
  * Calls found() with each work directory that no live process has locked; it is locked and its places are
  * open by then, or error is set already, and found() may only pass that on. found() returns 0 or a negative
  * errno with error set, which ends the search. The work is cleared by the caller of found().
  */
-int work_find_dead(int root_fd, int (*found)(struct work *w, void *userdata, struct error *error),
-                   void *userdata, struct error *error);
+int work_find_dead(int root_fd, const struct layout *layout,
+                   int (*found)(struct work *w, void *userdata, struct error *error), void *userdata,
+                   struct error *error);
 
 #endif

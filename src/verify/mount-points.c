@@ -28,7 +28,7 @@ static int check_other(struct operation *o, const struct prepared *p, const char
         _cleanup_strv_ char **lines = NULL;
         int r;
 
-        if (profile_read(o->root_fd, name, &profile, NULL) < 0)
+        if (profile_read(o->root_fd, o->layout, name, &profile, NULL) < 0)
                 return 0;
         r = read_lines(p, &profile, &lines, error);
         for (char **l = lines; r >= 0 && l && *l; l++)
@@ -49,7 +49,7 @@ int check_mount_points(struct operation *o, const struct operation_request *requ
                 if (findings_add(f, FINDING_ERROR, NULL, "%s", *l) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
-                r = profile_list(o->root_fd, &profiles, error);
+                r = profile_list(o->root_fd, o->layout, &profiles, error);
         for (char **name = profiles; r >= 0 && name && *name; name++)
                 if (!request->profile || strcmp(request->profile, *name) != 0)
                         r = check_other(o, p, *name, told, f, error);

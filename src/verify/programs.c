@@ -11,12 +11,15 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout-image.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
 #include "extract/missing.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
+#include "plan/kind.h"
 #include "unitfile/command.h"
 #include "unitfile/merged.h"
 #include "verify/binary.h"
@@ -69,13 +72,11 @@ static ssize_t read_head(int tree_fd, const char *path, uint8_t *head, mode_t *r
 /* By a program that every system has; of another one's tree that is not our own machine. */
 static uint16_t machine_of(int root_fd, uint8_t *head)
 {
-        static const char *const programs[] = {"/usr/lib/systemd/systemd", "/lib/systemd/systemd",
-                                               "/usr/bin/env", "/bin/sh"};
         struct binary b;
         mode_t mode;
 
-        for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
-                ssize_t n = read_head(root_fd, programs[i], head, &mode);
+        for (const char *const *program = layout_native_programs; *program; program++) {
+                ssize_t n = read_head(root_fd, *program, head, &mode);
 
                 binary_parse(head, n > 0 ? (size_t)n : 0, &b);
                 if (b.kind == BINARY_ELF)
@@ -136,9 +137,7 @@ static int check_program(struct context *c, const char *unit, const char *path, 
 /* Whatever else may bring a program into the service's view: then its absence is no certain failure. */
 static bool is_uncertain(const struct unit_merged *u)
 {
-        static const char *const keys[] = {"BindPaths",       "BindReadOnlyPaths",    "MountImages",
-                                           "ExtensionImages", "ExtensionDirectories", "RootImage",
-                                           "RootDirectory"};
+        static const char *const keys[] = {"BindPaths", "BindReadOnlyPaths", "MountImages"};
 
         for (size_t i = 0; i < u->n; i++) {
                 const struct unit_setting *s = u->items + i;
@@ -149,6 +148,15 @@ static bool is_uncertain(const struct unit_merged *u)
         for (size_t k = 0; k < ELEMENTSOF(keys); k++)
                 if (unit_merged_get(u, "Service", keys[k]))
                         return true;
+        for (size_t k = 0; k < ROOT_SETTING_MAX; k++)
+                if (unit_merged_get(u, "Service", root_settings[k].name))
+                        return true;
+        for (enum image_type type = 0; type < IMAGE_TYPE_MAX; type++) {
+                const char *extension = image_kind(type)->extension;
+
+                if (extension && unit_merged_get(u, "Service", extension))
+                        return true;
+        }
         return false;
 }
 
@@ -176,7 +184,7 @@ static int report_missing(const struct context *c, char **lines, const char *how
                 unit = find_unit(c->p, *l);
                 if (unit == c->p->n_units)
                         continue;
-                certain = !c->uncertain[unit] && !path_is_below(tab, "/run");
+                certain = !c->uncertain[unit] && !layout_is_volatile(tab);
                 if (findings_add(c->f, certain ? FINDING_ERROR : FINDING_WARNING, *l,
                                  "It %s '%s', which is not in the image", how, tab) < 0)
                         return error_set_oom(error);

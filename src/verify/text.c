@@ -6,6 +6,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/path.h"
+#include "plan/kind.h"
 #include "unitfile/command.h"
 #include "unitfile/merged.h"
 #include "unitfile/rule.h"
@@ -146,7 +147,6 @@ static int check_starts(const char *name, const struct unit_merged *u, struct fi
 int text_check(const char *name, const struct unit_merged *u, const struct settings *known,
                struct findings *f)
 {
-        static const char *const ours[] = {"RootDirectory", "RootImage"};
         int r = check_faults(name, u->texts, f);
 
         if (r >= 0)
@@ -155,9 +155,10 @@ int text_check(const char *name, const struct unit_merged *u, const struct setti
                 r = check_needs(name, u, f);
         if (r >= 0)
                 r = check_starts(name, u, f);
-        for (size_t i = 0; i < ELEMENTSOF(ours) && r >= 0; i++)
-                if (unit_merged_get(u, "Service", ours[i]))
+        for (size_t i = 0; i < ROOT_SETTING_MAX && r >= 0; i++)
+                if (unit_merged_get(u, "Service", root_settings[i].name))
                         r = findings_add(f, FINDING_WARNING, name,
-                                         "It sets %s= itself, which attaching replaces", ours[i]);
+                                         "It sets %s= itself, which attaching replaces",
+                                         root_settings[i].name);
         return r;
 }

@@ -143,28 +143,25 @@ static int check_conflicts(const struct context *c, const struct operation_reque
         const char *directory = operation_attach_directory(c->o, runtime);
         _cleanup_name_set_ struct name_set *names = NULL;
         _cleanup_error_ struct error none = {};
-        _cleanup_free_ size_t *found = NULL;
-        size_t n = 0;
+        _cleanup_unit_selection_ struct unit_selection found = {.index = &index};
         int r;
 
-        r = attached_index_read(c->o->root_fd, &index, error);
+        r = attached_index_read(c->o->root_fd, c->o->layout, &index, error);
         if (r < 0)
                 return r;
-        r = operation_find_attached(c->o, &index, request, runtime, &found, &n, &none);
+        r = operation_find_attached(c->o, &index, request, runtime, &found, &none);
         if (r < 0 && none.kind != ERROR_NO_SUCH_UNIT) {
                 error_move(error, &none);
                 return r;
         }
-        r = operation_get_own_names(c->p, &index, found, n, &names) < 0 ? error_set_oom(error) : 0;
+        r = operation_get_own_names(c->p, &found, &names) < 0 ? error_set_oom(error) : 0;
         for (size_t i = 0; i < c->p->n_units && r >= 0; i++) {
                 const char *name = c->p->units[i].file->name;
                 _cleanup_error_ struct error e = {};
-                bool own = false;
 
-                for (size_t k = 0; k < n && !own; k++)
-                        own = strcmp(index.units[found[k]].name, name) == 0;
-                if (own || (operation_check_unit_absent(c->o, name, NULL, &e) >= 0 &&
-                            operation_check_kin(c->o, name, names, directory, &e) >= 0))
+                if (unit_selection_has_name(&found, NULL, name) ||
+                    (operation_check_unit_absent(c->o, name, NULL, &e) >= 0 &&
+                     operation_check_kin(c->o, name, names, directory, &e) >= 0))
                         continue;
                 if (findings_add(c->f, FINDING_ERROR, name, "%s", error_message(&e)) < 0)
                         r = error_set_oom(error);

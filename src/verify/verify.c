@@ -183,9 +183,9 @@ static int check_plan(struct operation *o, const struct operation_request *reque
         _cleanup_error_ struct error e = {};
         int r;
 
-        r = attached_index_read(o->root_fd, &index, &e);
+        r = attached_index_read(o->root_fd, o->layout, &index, &e);
         if (r >= 0)
-                r = prepare_plan(o, request, &index, NULL, 0, p, &changes, &e);
+                r = prepare_plan(o, request, &(struct unit_selection){.index = &index}, p, &changes, &e);
         return r < 0 ? take_error(f, "", &e, error) : 0;
 }
 
@@ -211,8 +211,9 @@ static int check_profile(struct operation *o, const struct operation_request *re
 {
         _cleanup_error_ struct error e = {};
 
-        return profile_read(o->root_fd, request->profile, &p->profile, &e) < 0 ? take_error(f, "", &e, error)
-                                                                               : 0;
+        return profile_read(o->root_fd, o->layout, request->profile, &p->profile, &e) < 0
+                       ? take_error(f, "", &e, error)
+                       : 0;
 }
 
 static int verify_all(struct operation *o, const struct verify_options *options, struct prepared *p,

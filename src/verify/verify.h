@@ -4,7 +4,7 @@
 
 /*
  * Everything about an image that would make attach refuse it, or its services fail, found all at once,
- * without attaching it and without a service manager. Called by portablectl's verify, in its own process.
+ * without attaching it and without a service manager.
  */
 
 #include <stdbool.h>

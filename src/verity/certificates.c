@@ -14,6 +14,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "verity/signature.h"
@@ -101,7 +102,7 @@ static int load_all(int root_fd, STACK_OF(X509) * certificates)
 {
         _cleanup_strv_ char **seen = NULL;
 
-        for (const char *const *d = signature_directories; *d; d++) {
+        for (const char *const *d = layout_certificates; *d; d++) {
                 int r = load_directory(root_fd, *d, &seen, certificates);
 
                 if (r < 0)

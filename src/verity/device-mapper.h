@@ -5,7 +5,7 @@
 /*
  * dm-verity by libcryptsetup. A mapping is named after its root hash, as service managers name theirs, so
  * that one mapping serves all who use the same data; one that was made here goes away by itself when the
- * last user does. Called by activate.c.
+ * last user does.
  */
 
 #include <stddef.h>

@@ -14,10 +14,6 @@
 
 #define CMDLINE_MAX (64U * 1024)
 
-const char *const signature_directories[] = {
-        "/etc/verity.d", "/run/verity.d", "/usr/local/lib/verity.d", "/usr/lib/verity.d", NULL,
-};
-
 static bool value_is_false(const char *value, size_t n)
 {
         static const char *const words[] = {"0", "no", "n", "false", "f", "off"};

@@ -15,10 +15,6 @@
 
 struct error;
 
-/* In the order of precedence: a file hides those of the same name in later directories. Absolute in the
- * root. */
-extern const char *const signature_directories[];
-
 /*
  * Checks a detached PKCS#7 signature (DER) of the root hash, written as hexadecimal text. root_fd: where the
  * certificates are looked for. Returns 0 if a certificate there fits and is valid today. Errors, with a

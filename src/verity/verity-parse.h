@@ -3,7 +3,7 @@
 #define VERITY_VERITY_PARSE_H
 
 /* Texts that carry verity data: root hashes, partition UUIDs, signature partitions. All of it is hostile
- * input. Pure. Called by verity.c and signature.c. */
+ * input. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>

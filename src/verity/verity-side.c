@@ -13,6 +13,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "plan/kind.h"
 
 #define HASH_FILE_MAX      4096U
 #define SIGNATURE_FILE_MAX (1024U * 1024)
@@ -22,8 +23,8 @@ char *verity_side_path(const char *path, const char *suffix)
         size_t n = strlen(path);
         char *s;
 
-        if (string_ends_with(path, ".raw"))
-                n -= strlen(".raw");
+        if (entry_form_has_files(path))
+                n -= strlen(entry_forms[ENTRY_FORM_RAW].suffix);
         return asprintf(&s, "%.*s%s", (int)n, path, suffix) < 0 ? NULL : s;
 }
 

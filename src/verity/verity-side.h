@@ -6,7 +6,7 @@
  * Verity data beside an image: NAME.roothash, NAME.roothash.p7s and NAME.verity (NAME.usrhash,
  * NAME.usrhash.p7s) for NAME.raw, as systemd.exec(5) describes for RootHash=, RootHashSignature= and
  * RootVerity=, and the extended attributes user.verity.roothash and user.verity.roothashsig (…usrhash…),
- * which win over files. Called by verity.c.
+ * which win over files.
  */
 
 #include "verity/verity.h"

@@ -5,7 +5,7 @@
 /*
  * What an image brings along to authenticate its root (or usr): root hash, hash data and signature, from
  * partitions (UAPI.2), from files beside it, or from its extended attributes. Only finds and reads;
- * activate.c uses it. Called by dissect.c.
+ * activate.c uses it.
  */
 
 #include <stdbool.h>

@@ -8,6 +8,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/pack.h"
 #include "basic/path.h"
 #include "image/mount-table.h"
@@ -58,7 +59,7 @@ static void tell_progress(const char *path, uint64_t done, uint64_t total, void 
 static int begin(struct prepared *p, const struct operation_request *request, int root_fd,
                  struct operation *o, struct error *error)
 {
-        int r = operation_begin(root_fd, true, o, error);
+        int r = operation_begin(root_fd, &layout_system, true, o, error);
 
         if (r < 0)
                 return r;

@@ -10,14 +10,14 @@
 
 #include "basic/tree.h"
 
-const char *layout_name(enum layout_kind kind)
+const char *fault_layout_name(enum fault_layout_kind kind)
 {
         static const char *const names[LAYOUT_MAX] = {"plain", "bind", "overlay"};
 
         return names[kind];
 }
 
-static void make_bind(struct layout *l, const struct scenario *c, const char *where)
+static void make_bind(struct fault_layout *l, const struct scenario *c, const char *where)
 {
         char target[192];
 
@@ -29,7 +29,7 @@ static void make_bind(struct layout *l, const struct scenario *c, const char *wh
         c->prepare(&l->root);
 }
 
-static void make_overlay(struct layout *l, const struct scenario *c, const char *where)
+static void make_overlay(struct fault_layout *l, const struct scenario *c, const char *where)
 {
         char options[512], top[128];
 
@@ -58,7 +58,8 @@ static void make_overlay(struct layout *l, const struct scenario *c, const char 
         must(l->root.fd >= 0);
 }
 
-void layout_make(struct layout *l, enum layout_kind kind, const struct scenario *c, const char *where)
+void fault_layout_make(struct fault_layout *l, enum fault_layout_kind kind, const struct scenario *c,
+                       const char *where)
 {
         l->kind = kind;
         if (kind == LAYOUT_BIND) {
@@ -71,7 +72,7 @@ void layout_make(struct layout *l, enum layout_kind kind, const struct scenario 
         }
 }
 
-void layout_remove(struct layout *l)
+void fault_layout_remove(struct fault_layout *l)
 {
         char target[192];
 

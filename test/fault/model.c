@@ -20,6 +20,7 @@
 #include "inject.h"
 #include "sandbox.h"
 #include "scenario.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define ATTACHED "/etc/systemd/system.attached"
@@ -200,7 +201,7 @@ static struct outcome run(const struct scenario *c, const struct change_list *l,
                         inject_plain_renames();
                 inject_arm(n, errnum);
                 r = c ? scenario_run(c, l, s->fd, report, &p[1], NULL)
-                      : transaction_recover(s->fd, NULL, NULL);
+                      : transaction_recover(s->fd, &layout_system, NULL, NULL);
                 inject_suspend(true);
                 if (r < 0)
                         must(write(p[1], "f", 1) == 1);
@@ -274,7 +275,7 @@ static bool step(const struct sandbox *s, struct model *m, const char *where, un
         *n_faults += o.struck;
         if (rand() % 3 == 0)
                 run(NULL, NULL, s, 1 + (unsigned)rand() % 60, 0, rand() % 2);
-        must(transaction_recover(s->fd, NULL, NULL) == 0);
+        must(transaction_recover(s->fd, &layout_system, NULL, NULL) == 0);
         return settle(s, m, &after, o, where);
 }
 

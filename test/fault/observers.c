@@ -26,6 +26,7 @@
 #include "inject.h"
 #include "sandbox.h"
 #include "scenario.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define ATTACHED  "/etc/systemd/system.attached"
@@ -255,7 +256,7 @@ static void test_workers(const char *where)
                 pids[i] = start(be_worker, &s, i);
         for (unsigned i = 0; i < N_WORKERS; i++)
                 expect_exit(pids[i]);
-        must(transaction_recover(s.fd, NULL, NULL) == 0);
+        must(transaction_recover(s.fd, &layout_system, NULL, NULL) == 0);
         for (unsigned i = 0; i < N_WORKERS; i++)
                 expect_all_or_nothing(&s, i);
         snapshot = sandbox_snapshot(&s);

@@ -27,6 +27,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "layout.h"
@@ -63,7 +64,7 @@ struct board {
 
 struct task {
         const struct scenario *scenario;
-        enum layout_kind layout;
+        enum fault_layout_kind layout;
         const char *const *calls;
         size_t n_calls;
         const char *mode;
@@ -164,8 +165,8 @@ static struct outcome run_struck(const struct task *t, const char *root, const c
 static void complain(const struct task *t, const char *call, unsigned n, const char *what)
 {
         __atomic_add_fetch(&t->board->bad, 1, __ATOMIC_SEQ_CST);
-        printf("BAD: %s, %s, %s %s no. %u: %s\n", t->scenario->name, layout_name(t->layout), t->mode, call,
-               n, what);
+        printf("BAD: %s, %s, %s %s no. %u: %s\n", t->scenario->name, fault_layout_name(t->layout), t->mode,
+               call, n, what);
         fflush(stdout);
 }
 
@@ -177,7 +178,7 @@ static void judge(const struct task *t, const struct sandbox *root, const char *
         _cleanup_error_ struct error error = {};
         bool is_old, is_new;
 
-        if (transaction_recover(root->fd, NULL, &error) < 0) {
+        if (transaction_recover(root->fd, &layout_system, NULL, &error) < 0) {
                 complain(t, call, n, error_message(&error));
                 return;
         }
@@ -208,13 +209,13 @@ static bool try_point(const struct task *t, const char *call, unsigned n)
 {
         _cleanup_free_ char *old = NULL;
         struct outcome o;
-        struct layout l;
+        struct fault_layout l;
 
-        layout_make(&l, t->layout, t->scenario, t->where);
+        fault_layout_make(&l, t->layout, t->scenario, t->where);
         old = sandbox_snapshot(&l.root);
         o = run_struck(t, l.root.path, call, n);
         judge(t, &l.root, old, o, call, n);
-        layout_remove(&l);
+        fault_layout_remove(&l);
         if (o.struck)
                 __atomic_add_fetch(&t->board->tried, 1, __ATOMIC_SEQ_CST);
         return o.struck;
@@ -224,13 +225,13 @@ static char *make_new_state(const struct task *t)
 {
         _cleanup_changes_ struct change_list changes = {};
         _cleanup_free_ char *snapshot = NULL;
-        struct layout l;
+        struct fault_layout l;
 
-        layout_make(&l, t->layout, t->scenario, t->where);
+        fault_layout_make(&l, t->layout, t->scenario, t->where);
         t->scenario->plan(&changes);
         must(scenario_run(t->scenario, &changes, l.root.fd, NULL, NULL, NULL) == 0);
         snapshot = sandbox_snapshot(&l.root);
-        layout_remove(&l);
+        fault_layout_remove(&l);
         return snapshot_without_times(snapshot);
 }
 
@@ -250,7 +251,7 @@ static void do_task(struct task *t)
 }
 
 /* Which scenarios are worth a try where: not all of them touch what a layout is about. */
-static bool layout_matters(enum layout_kind k, const char *scenario)
+static bool layout_matters(enum fault_layout_kind k, const char *scenario)
 {
         static const char *const bind[] = {"attach", "detach", "reattach-mixed", NULL};
         static const char *const overlay[] = {"detach-beside", "reattach", "update-mixed", NULL};
@@ -264,13 +265,13 @@ static size_t list_tasks(struct task *tasks, const char *layout, const char *sce
 {
         size_t n = 0;
 
-        for (enum layout_kind k = 0; k < LAYOUT_MAX; k++)
+        for (enum fault_layout_kind k = 0; k < LAYOUT_MAX; k++)
                 for (unsigned s = 0; s < n_scenarios; s++) {
                         struct task t = {.scenario = &scenarios[s], .layout = k};
                         bool all = k == LAYOUT_PLAIN && string_starts_with(scenarios[s].name, "reattach");
 
                         if (!layout_matters(k, scenarios[s].name) ||
-                            (layout && strcmp(layout, layout_name(k)) != 0) ||
+                            (layout && strcmp(layout, fault_layout_name(k)) != 0) ||
                             (scenario && strcmp(scenario, scenarios[s].name) != 0))
                                 continue;
                         t.calls = changing_calls;

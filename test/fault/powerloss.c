@@ -22,6 +22,7 @@
 #include "inject.h"
 #include "sandbox.h"
 #include "scenario.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define LOSSY_TRIALS 2
@@ -144,7 +145,7 @@ static void try_disk(struct test *t, size_t at)
         t->tried++;
         disk_log(t->disk, true);
         mount_disk(t, &s);
-        if (transaction_recover(s.fd, NULL, &error) < 0)
+        if (transaction_recover(s.fd, &layout_system, NULL, &error) < 0)
                 complain(t, at, error_message(&error));
         now = sandbox_snapshot(&s);
         now_without_times = snapshot_without_times(now);

@@ -104,7 +104,7 @@ static void check_field(char **text, const char *key, const char *name, const ch
 
 static void check_extension(char **text, const struct plan_layer *x)
 {
-        if (x->raw)
+        if (x->type == IMAGE_RAW)
                 check_line(text, "ExtensionImages", OPTIONS, x->path);
         else
                 check_line(text, "ExtensionDirectories", WORD, x->path);
@@ -123,7 +123,7 @@ static void check_dropin(char *text, const struct plan_attach *input, size_t lay
                 text = strchr(text, '\n') + 1;
         fuzz_check(string_starts_with(text, "\n[Service]\n"));
         text += strlen("\n[Service]\n");
-        check_line(&text, base->raw ? "RootImage" : "RootDirectory", WHOLE, base->path);
+        check_line(&text, base->type == IMAGE_RAW ? "RootImage" : "RootDirectory", WHOLE, base->path);
         check_field(&text, "Environment", "PORTABLE", path_base(input->layers[layer].path));
         if (input->manager_version < 255)
                 check_line(&text, "BindReadOnlyPaths", LITERAL, "/etc/os-release:/run/host/os-release");
@@ -161,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int i = 0; i < 2; i++) {
                 const char *name;
 
-                layers[i].raw = *flags & 8 << i;
+                layers[i].type = *flags & 8 << i ? IMAGE_RAW : IMAGE_DIRECTORY;
                 layers[i].path = fuzz_strings_next(&s);
                 name = fuzz_strings_next(&s);
                 /* Those come from release files, which can't have others (release.c). */

@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 
 #define PERSISTENT "etc/systemd/system.attached"
@@ -62,7 +63,7 @@ static void test_scan(void **state)
         struct tree *t = *state;
 
         fill(t);
-        assert_int_equal(attached_index_read(t->fd, &index, &error), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, &error), 0);
         assert_int_equal(index.n_units, 5);
         assert_string_equal(index.units[0].name, "app.service");
         assert_string_equal(index.units[0].paths[1], "/p/ext_1");
@@ -84,7 +85,7 @@ static void test_find(void **state)
         struct tree *t = *state;
 
         fill(t);
-        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, NULL), 0);
         assert_int_equal(count(&index, ATTACHED_EXACT, "app_1", NULL), 0);
         assert_int_equal(count(&index, ATTACHED_EXACT, "app_1", "ext_1"), 2);
         assert_int_equal(count(&index, ATTACHED_EXACT, "ext_1", "app_1"), 0);
@@ -105,7 +106,7 @@ static void test_files(void **state)
         struct tree *t = *state;
 
         fill(t);
-        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, NULL), 0);
         assert_int_equal(attached_unit_read_files(t->fd, index.units, &service, NULL), 0);
         assert_true(service.profile);
         assert_false(service.foreign);
@@ -129,7 +130,7 @@ static void test_hostile_entries(void **state)
         assert_int_equal(fd_mkdirs_in_root(t->fd, PERSISTENT "/link.service.d", 0755), 1);
         assert_int_equal(symlinkat("/etc/passwd", t->fd, PERSISTENT "/link.service.d/20-portable.conf"), 0);
         put(t, PERSISTENT, "file.service.d", MARKER("/p/app_1"));
-        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, NULL), 0);
         assert_int_equal(index.n_units, 0);
 }
 
@@ -144,7 +145,7 @@ static int read_with(struct tree *t, rlim_t n, struct attached_index *index, str
         limit = (struct rlimit){.rlim_cur = n, .rlim_max = before.rlim_max};
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
         r = files ? attached_unit_read_files(t->fd, index->units, files, error)
-                  : attached_index_read(t->fd, index, error);
+                  : attached_index_read(t->fd, &layout_system, index, error);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
         return r;
 }
@@ -187,7 +188,7 @@ static void test_nothing_there(void **state)
         _cleanup_attached_index_ struct attached_index index = {};
         struct tree *t = *state;
 
-        assert_int_equal(attached_index_read(t->fd, &index, NULL), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, NULL), 0);
         assert_int_equal(index.n_units, 0);
         assert_int_equal(count(&index, ATTACHED_ANY, "app", NULL), 0);
 }

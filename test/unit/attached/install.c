@@ -6,6 +6,7 @@
 #include "tree.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 
 #define ATTACHED "/etc/systemd/system.attached/"
 #define PLAIN    "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
@@ -35,7 +36,7 @@ static enum install_verdict verdict(struct tree *t, const char *name)
         _cleanup_free_ enum install_verdict *verdicts = NULL;
         _cleanup_error_ struct error error = {};
 
-        assert_int_equal(attached_index_read(t->fd, &index, &error), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, &error), 0);
         for (size_t i = 0; i < index.n_units; i++)
                 if (strcmp(index.units[i].name, name) == 0) {
                         assert_int_equal(attached_install_read(t->fd, (char *const *)unit_path, &index, &i,
@@ -74,7 +75,7 @@ static void test_all_at_once(void **state)
         add(t, ATTACHED, "b.service", "[Install]\nAlso=a.service\n");
         add(t, "/run/systemd/system.attached/", "c.service", PLAIN);
         tree_link(t, "/run/systemd/system/x.target.requires/c.service", "c.service");
-        assert_int_equal(attached_index_read(t->fd, &index, &error), 0);
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, &error), 0);
         assert_int_equal(attached_install_read(t->fd, (char *const *)unit_path, &index, units, 3, &verdicts),
                          0);
         assert_int_equal(verdicts[0], INSTALL_ASK);

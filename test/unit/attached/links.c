@@ -5,6 +5,7 @@
 #include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 
 #define DIRECTORY "/etc/systemd/system.attached"
 
@@ -37,7 +38,7 @@ static void test_links(void **state)
         tree_file(t, DIRECTORY "/x.target.wants/file.service", "");
         tree_link(t, "/run/systemd/system.attached/y.target.upholds/a.service", "/nowhere");
         tree_link(t, "/etc/systemd/system/x.target.wants/a.service", "/nowhere");
-        assert_int_equal(attached_links_read(t->fd, &l, NULL), 0);
+        assert_int_equal(attached_links_read(t->fd, &layout_system, &l, NULL), 0);
         assert_int_equal(l.n, 4);
         assert_int_equal(l.n_parents, 2);
         assert_true(is_of(&l, DIRECTORY "/alias.service", "a.service"));

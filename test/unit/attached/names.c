@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "attached/names.h"
+#include "plan/kind.h"
 
 static void test_from_path(void **state)
 {
@@ -16,7 +17,7 @@ static void test_from_path(void **state)
         };
 
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-                char *name = attached_name_from_path(table[i][0]);
+                char *name = image_name_from_path(table[i][0]);
 
                 assert_string_equal(name, table[i][1]);
                 free(name);

@@ -8,6 +8,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "dissect/policy-config.h"
 
@@ -85,7 +86,7 @@ static char *configured(struct tree *t)
         struct image_policy policy;
         char *text;
 
-        if (policy_config_read(t->fd, &policy, NULL, &error) < 0)
+        if (policy_config_read(t->fd, &layout_system, &policy, NULL, &error) < 0)
                 return strdup(error_message(&error));
         if (image_policy_equal(&policy, &image_policy_service))
                 return strdup("default");
@@ -208,7 +209,7 @@ static void test_complaints(void **state)
         struct image_policy policy;
 
         tree_file(t, "/etc/systemd/portabled.conf", "[Portable]\nImagePolice=*\n");
-        assert_int_equal(policy_config_read(t->fd, &policy, &complaints, &error), 0);
+        assert_int_equal(policy_config_read(t->fd, &layout_system, &policy, &complaints, &error), 0);
         assert_int_equal(strv_length(complaints), 1);
         assert_string_equal(complaints[0],
                             "/etc/systemd/portabled.conf:2: there is no setting 'ImagePolice', ignored.");

@@ -18,6 +18,8 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout-image.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "extract/extract.h"
 
@@ -27,7 +29,10 @@
 
 static int extract(const struct tree *t, struct metadata **ret, struct error *e)
 {
-        struct extract_options o = {.tree_fd = t->fd, .name = "app_1", .path = "/i/app_1"};
+        struct extract_options o = {.tree_fd = t->fd,
+                                    .name = "app_1",
+                                    .path = "/i/app_1",
+                                    .unit_directories = layout_system.image_units};
         pid_t reader = 0;
         int r = extract_metadata(&o, &reader, ret, e);
 

@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout-image.h"
 #include "basic/strv.h"
 #include "extract/reader.h"
 

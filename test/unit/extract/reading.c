@@ -5,11 +5,15 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "extract/reader.h"
 
 struct extract_options options_for(const struct tree *t)
 {
-        return (struct extract_options){.tree_fd = t->fd, .name = "app_1", .path = "/i/app_1"};
+        return (struct extract_options){.tree_fd = t->fd,
+                                        .name = "app_1",
+                                        .path = "/i/app_1",
+                                        .unit_directories = layout_system.image_units};
 }
 
 struct metadata *read_tree(const struct tree *t, char *const *matches)

@@ -6,6 +6,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout-image.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
 #include "extract/extract.h"

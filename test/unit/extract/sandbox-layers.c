@@ -22,6 +22,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "extract/extract.h"
 #include "extract/sandbox.h"
 
@@ -97,7 +98,10 @@ static struct result read_tree(int tree_fd, bool user, unsigned withheld)
         pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
-                struct extract_options o = {.tree_fd = tree_fd, .name = "app", .path = "/i/app"};
+                struct extract_options o = {.tree_fd = tree_fd,
+                                            .name = "app",
+                                            .path = "/i/app",
+                                            .unit_directories = layout_system.image_units};
                 _cleanup_metadata_ struct metadata *m = NULL;
                 _cleanup_error_ struct error e = {};
                 pid_t reader = 0;

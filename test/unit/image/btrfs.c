@@ -17,6 +17,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "image/image.h"
 #include "image/manage.h"
 
@@ -99,7 +100,7 @@ static struct image *find_and_open(struct tree *t, const char *what, int *ret_fd
         _cleanup_error_ struct error e = {0};
         struct image *i = NULL;
 
-        if (image_find(t->fd, what, &i, ret_fd, &e) < 0)
+        if (image_find(t->fd, &layout_system, what, &i, ret_fd, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         return i;
 }
@@ -114,7 +115,7 @@ static void remove_image(struct tree *t, const char *what)
         _cleanup_error_ struct error e = {0};
         _cleanup_image_ struct image *i = find(t, what);
 
-        if (image_remove(t->fd, i, &e) < 0)
+        if (image_remove(t->fd, &layout_system, i, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
 }
 
@@ -139,7 +140,7 @@ static void test_describe(void **state)
         tree_dir(t, "/var/lib/portables/d");
         make_subvolume(t, "/var/lib/portables", "s");
         make_snapshot(t, "/var/lib/portables/s", "/var/lib/portables", "t");
-        assert_int_equal(image_list_read(t->fd, &l, NULL), 0);
+        assert_int_equal(image_list_read(t->fd, &layout_system, &l, NULL), 0);
         assert_int_equal(l.n, 3);
         assert_int_equal(l.items[0]->type, IMAGE_DIRECTORY);
         for (unsigned i = 1; i < 3; i++) {
@@ -293,16 +294,16 @@ static void test_pool(void **state)
         _cleanup_error_ struct error e = {0};
         uint64_t usage, limit;
 
-        assert_int_equal(image_pool_get_usage(t->fd, &usage, &limit), 0);
+        assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
         assert_int_equal(usage, UINT64_MAX);
         assert_int_equal(limit, UINT64_MAX);
-        assert_int_equal(image_pool_set_limit(t->fd, 200 * MIB, NULL), 0);
+        assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 200 * MIB, NULL), 0);
         fill(t, "/var/lib/portables/a.raw", 2 * MIB);
-        assert_int_equal(image_pool_get_usage(t->fd, &usage, &limit), 0);
+        assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
         assert_true(usage >= 2 * MIB && usage < 3 * MIB);
         assert_int_equal(limit, 200 * MIB);
-        assert_int_equal(image_pool_set_limit(t->fd, UINT64_MAX, NULL), 0);
-        assert_int_equal(image_pool_get_usage(t->fd, &usage, &limit), 0);
+        assert_int_equal(image_pool_set_limit(t->fd, &layout_system, UINT64_MAX, NULL), 0);
+        assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
         assert_int_equal(limit, UINT64_MAX);
 
         /* A pool that is a mere directory of something bigger. */
@@ -314,9 +315,9 @@ static void test_pool(void **state)
                 snprintf(path, sizeof(path), "%s/var/lib/portables/inner", t->path);
                 t->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         }
-        assert_int_equal(image_pool_get_usage(t->fd, &usage, &limit), 0);
+        assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
         assert_int_equal(usage, UINT64_MAX);
-        assert_int_equal(image_pool_set_limit(t->fd, 1, &e), -EOPNOTSUPP);
+        assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 1, &e), -EOPNOTSUPP);
         assert_string_equal(error_message(&e),
                             "Pool '/var/lib/portables' can't have a limit: it is no btrfs "
                             "subvolume of its own.");

@@ -7,6 +7,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "image/image.h"
 
 static void assert_string_or_null(const char *s, const char *expected)
@@ -27,7 +28,7 @@ static void check_found_link(struct tree *t, const char *what, const char *name,
         _cleanup_error_ struct error e = {0};
         struct stat a, b;
 
-        if (image_find(t->fd, what, &i, &fd, &e) < 0)
+        if (image_find(t->fd, &layout_system, what, &i, &fd, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         assert_string_equal(i->name, name);
         assert_string_equal(i->path, path);
@@ -38,7 +39,7 @@ static void check_found_link(struct tree *t, const char *what, const char *name,
         assert_int_equal(a.st_ino, b.st_ino);
         assert_int_equal(a.st_dev, b.st_dev);
         i = image_free(i);
-        assert_int_equal(image_find(t->fd, what, &i, NULL, NULL), 0);
+        assert_int_equal(image_find(t->fd, &layout_system, what, &i, NULL, NULL), 0);
 }
 
 static void check_found(struct tree *t, const char *what, const char *name, const char *path,
@@ -54,7 +55,7 @@ static void check_fails(struct tree *t, const char *what, enum error_kind kind, 
         struct image *i = (void *)0x1;
         int fd = 12345;
 
-        assert_int_equal(image_find(t->fd, what, &i, &fd, &e), -errnum);
+        assert_int_equal(image_find(t->fd, &layout_system, what, &i, &fd, &e), -errnum);
         assert_int_equal(e.kind, kind);
         assert_string_equal(error_message(&e), message);
         assert_ptr_equal(i, (void *)0x1);
@@ -191,7 +192,7 @@ static void test_invalid(void **state)
                 _cleanup_error_ struct error e = {0};
                 struct image *image = NULL;
 
-                assert_int_equal(image_find(t->fd, bad[i], &image, NULL, &e), -EINVAL);
+                assert_int_equal(image_find(t->fd, &layout_system, bad[i], &image, NULL, &e), -EINVAL);
                 assert_int_equal(e.kind, ERROR_INVALID_ARGS);
         }
         check_fails(t, "a\nb", ERROR_INVALID_ARGS, EINVAL,

@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "image/image.h"
 
 static void read_list(struct tree *t, struct image_list *l)
 {
         _cleanup_error_ struct error e = {0};
-        int r = image_list_read(t->fd, l, &e);
+        int r = image_list_read(t->fd, &layout_system, l, &e);
 
         if (r < 0)
                 fail_msg("%s", error_message(&e));

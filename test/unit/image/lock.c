@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "image/lock.h"
 
 static char *only_a[] = {(char *)"a", NULL};
@@ -19,7 +20,7 @@ static int take(struct tree *t, const char *name)
         char *names[] = {(char *)name, NULL};
         int fd = -1;
 
-        if (image_lock(t->fd, names, &fd, &e) < 0)
+        if (image_lock(t->fd, &layout_system, names, &fd, &e) < 0)
                 fail_msg("%s", error_message(&e));
         return fd;
 }
@@ -36,7 +37,7 @@ static bool is_blocked(struct tree *t, const char *name)
 
                 signal(SIGALRM, SIG_DFL);
                 ualarm(50000, 0);
-                _exit(image_lock(t->fd, names, &fd, NULL) < 0);
+                _exit(image_lock(t->fd, &layout_system, names, &fd, NULL) < 0);
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
@@ -75,7 +76,8 @@ static void test_freed_by_death(void **state)
         if (pid == 0) {
                 int fd;
 
-                if (image_lock(t->fd, only_a, &fd, NULL) == 0 && write(ready[1], "x", 1) == 1)
+                if (image_lock(t->fd, &layout_system, only_a, &fd, NULL) == 0 &&
+                    write(ready[1], "x", 1) == 1)
                         pause();
                 _exit(1);
         }
@@ -96,13 +98,13 @@ static void test_bad_file(void **state)
 
         tree_file(t, "/etc/shadow", "precious");
         tree_link(t, "/run/systemd/portabled.lock", "/etc/shadow");
-        assert_true(image_lock(t->fd, only_a, &fd, &e) < 0);
+        assert_true(image_lock(t->fd, &layout_system, only_a, &fd, &e) < 0);
         assert_string_equal(error_message(&e), "Cannot lock '/run/systemd/portabled.lock': "
                                                "Too many levels of symbolic links");
         error_clear(&e);
         assert_int_equal(unlinkat(t->fd, "run/systemd/portabled.lock", 0), 0);
         assert_int_equal(mkfifoat(t->fd, "run/systemd/portabled.lock", 0600), 0);
-        assert_true(image_lock(t->fd, only_a, &fd, &e) < 0);
+        assert_true(image_lock(t->fd, &layout_system, only_a, &fd, &e) < 0);
         assert_string_equal(error_message(&e),
                             "Lock file '/run/systemd/portabled.lock' is not a regular file");
 }
@@ -119,7 +121,7 @@ static pid_t fork_taker(struct tree *t, char *const *names)
         for (unsigned i = 0; i < 2000; i++) {
                 int fd;
 
-                if (image_lock(t->fd, names, &fd, NULL) < 0)
+                if (image_lock(t->fd, &layout_system, names, &fd, NULL) < 0)
                         _exit(1);
                 close(fd);
         }
@@ -148,7 +150,7 @@ static void test_one_lock_once(void **state)
         struct tree *t = *state;
 
         alarm(20);
-        assert_int_equal(image_lock(t->fd, names, &fd, NULL), 0);
+        assert_int_equal(image_lock(t->fd, &layout_system, names, &fd, NULL), 0);
         alarm(0);
         assert_true(is_blocked(t, "a"));
 }

@@ -16,6 +16,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/walk.h"
 #include "image/image.h"
 #include "image/manage.h"
@@ -26,7 +27,7 @@ static struct image *find_and_open(struct tree *t, const char *what, int *ret_fd
         _cleanup_error_ struct error e = {0};
         struct image *i = NULL;
 
-        if (image_find(t->fd, what, &i, ret_fd, &e) < 0)
+        if (image_find(t->fd, &layout_system, what, &i, ret_fd, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
         return i;
 }
@@ -41,7 +42,7 @@ static void remove_image(struct tree *t, const char *what)
         _cleanup_error_ struct error e = {0};
         _cleanup_image_ struct image *i = find(t, what);
 
-        if (image_remove(t->fd, i, &e) < 0)
+        if (image_remove(t->fd, &layout_system, i, &e) < 0)
                 fail_msg("%s: %s", what, error_message(&e));
 }
 
@@ -51,7 +52,7 @@ static void check_stays(struct tree *t, const char *what, enum error_kind kind, 
         _cleanup_error_ struct error e = {0};
         _cleanup_image_ struct image *i = find(t, what);
 
-        assert_int_equal(image_remove(t->fd, i, &e), -errnum);
+        assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -errnum);
         assert_string_equal(error_message(&e), message);
         assert_int_equal(e.kind, kind);
 }
@@ -270,7 +271,7 @@ static void test_remove_deep_mount_point(void **state)
         assert_int_equal(mkdirat(fd, "mnt", 0755), 0);
         assert_int_equal(move_mount(precious, "", fd, "mnt", MOVE_MOUNT_F_EMPTY_PATH), 0);
         i = find(t, "deep");
-        assert_int_equal(image_remove(t->fd, i, &e), -EBUSY);
+        assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -EBUSY);
         assert_non_null(
                 strstr(error_message(&e), "/d/d/mnt' is a mount point, so the image can't be removed."));
         assert_true(tree_exists(t, "/opt/precious/file"));
@@ -318,7 +319,7 @@ static void test_remove_changed(void **state)
         i = find_and_open(t, "a", &fd);
         assert_int_equal(unlinkat(t->fd, "var/lib/portables/a.raw", 0), 0);
         tree_link(t, "/var/lib/portables/a.raw", "/opt/target");
-        assert_int_equal(image_remove(t->fd, i, &e), -ESTALE);
+        assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -ESTALE);
         assert_string_equal(error_message(&e),
                             "'/var/lib/portables/a.raw' has been changed in the meantime.");
         assert_true(tree_exists(t, "/var/lib/portables/a.raw"));
@@ -335,7 +336,7 @@ static void check_changed(struct tree *t, const struct image *i)
 {
         _cleanup_error_ struct error e = {0};
 
-        assert_int_equal(image_remove(t->fd, i, &e), -ESTALE);
+        assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -ESTALE);
         assert_non_null(strstr(error_message(&e), "' has been changed in the meantime."));
 }
 
@@ -453,17 +454,17 @@ static void test_no_limits_here(void **state)
         struct tree *t = *state;
         uint64_t usage = 1, limit = 2;
 
-        assert_int_equal(image_pool_get_usage(t->fd, &usage, &limit), 0);
+        assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
         assert_int_equal(usage, UINT64_MAX);
         assert_int_equal(limit, UINT64_MAX);
-        assert_int_equal(image_pool_set_limit(t->fd, 1, &e), -ENOENT);
+        assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 1, &e), -ENOENT);
         assert_string_equal(error_message(&e),
                             "Failed to open pool '/var/lib/portables': No such file or directory");
         error_clear(&e);
         tree_dir(t, "/var/lib/portables/d");
-        assert_int_equal(image_pool_get_usage(t->fd, &usage, &limit), 0);
+        assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
         assert_int_equal(usage, UINT64_MAX);
-        assert_int_equal(image_pool_set_limit(t->fd, 1, &e), -EOPNOTSUPP);
+        assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 1, &e), -EOPNOTSUPP);
         assert_int_equal(e.kind, ERROR_NOT_SUPPORTED);
         assert_string_equal(error_message(&e),
                             "Pool '/var/lib/portables' can't have a limit: its file system is not btrfs.");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "basic/layout.h"
 #include "image/image.h"
 
 static void check_name(const char *path, const char *expected)
@@ -29,15 +30,15 @@ static void test_name_from_path(void **state)
 
 static void test_search_path(void **state)
 {
-        assert_true(image_path_in_search_path("/var/lib/portables/a"));
-        assert_true(image_path_in_search_path("/etc/portables/a.raw"));
-        assert_true(image_path_in_search_path("/usr/local/lib/portables/a.v"));
-        assert_false(image_path_in_search_path("/var/lib/portables"));
-        assert_false(image_path_in_search_path("/var/lib/portables/"));
-        assert_false(image_path_in_search_path("/var/lib/portables/a.v/a_1"));
-        assert_false(image_path_in_search_path("/var/lib/portables2/a"));
-        assert_false(image_path_in_search_path("/opt/a"));
-        assert_false(image_path_in_search_path("a"));
+        assert_true(layout_has_image(&layout_system, "/var/lib/portables/a"));
+        assert_true(layout_has_image(&layout_system, "/etc/portables/a.raw"));
+        assert_true(layout_has_image(&layout_system, "/usr/local/lib/portables/a.v"));
+        assert_false(layout_has_image(&layout_system, "/var/lib/portables"));
+        assert_false(layout_has_image(&layout_system, "/var/lib/portables/"));
+        assert_false(layout_has_image(&layout_system, "/var/lib/portables/a.v/a_1"));
+        assert_false(layout_has_image(&layout_system, "/var/lib/portables2/a"));
+        assert_false(layout_has_image(&layout_system, "/opt/a"));
+        assert_false(layout_has_image(&layout_system, "a"));
 }
 
 static void test_types(void **state)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/layout.h"
 #include "image/image.h"
 #include "image/way.h"
 
@@ -104,7 +105,7 @@ static void test_image(void **state)
         tree_dir(t, "/var/lib/portables/x.v");
         tree_dir(t, "/opt/x");
         tree_link(t, "/var/lib/portables/x.v/x_1", "/opt/x");
-        assert_int_equal(image_find(t->fd, "x", &i, NULL, NULL), 0);
+        assert_int_equal(image_find(t->fd, &layout_system, "x", &i, NULL, NULL), 0);
         assert_int_equal(way_look_image(t->fd, "x", i, &way), 0);
         assert_true(way.safe);
         assert_int_equal(fchownat(t->fd, "var/lib/portables/x.v/x_1", 1234, 1234, AT_SYMLINK_NOFOLLOW), 0);

@@ -12,6 +12,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "image/image.h"
 #include "operation/operation.h"
 
@@ -64,7 +65,7 @@ static void test_remove(void **state)
                 (void)mkdirat(fd, "img", 0755);
                 (void)mkdirat(fd, "img/etc", 0755);
                 (void)mknodat(fd, "img/etc/os-release", S_IFREG | 0644, 0);
-                assert_int_equal(operation_begin(t->fd, false, &o, &e), 0);
+                assert_int_equal(operation_begin(t->fd, &layout_system, false, &o, &e), 0);
                 removed += operation_remove(&o, "/opt/user/img", &e) >= 0;
                 assert_true(tree_exists(t, "/opt/victim/img/precious"));
         }
@@ -86,7 +87,7 @@ static void test_find(void **state)
         for (unsigned i = 0; i < 100 * ROUNDS; i++) {
                 _cleanup_image_ struct image *image = NULL;
 
-                if (image_find(t->fd, "/opt/img", &image, NULL, NULL) < 0)
+                if (image_find(t->fd, &layout_system, "/opt/img", &image, NULL, NULL) < 0)
                         continue;
                 if (image->link)
                         links++;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "basic/layout.h"
 #include "manager/list.h"
 #include "operation/offline-states.h"
 #include "tree.h"
@@ -7,7 +8,7 @@ static void check(struct tree *t, const char *name, bool enabled)
 {
         _cleanup_name_set_ struct name_set *s = NULL;
 
-        assert_int_equal(offline_enabled_read(t->fd, &s, NULL), 0);
+        assert_int_equal(offline_enabled_read(t->fd, &layout_system, &s, NULL), 0);
         assert_int_equal(name_set_contains(s, name), enabled);
 }
 

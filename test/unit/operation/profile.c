@@ -5,6 +5,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "operation/profile.h"
 
@@ -22,28 +23,28 @@ static void test_search(void **state)
         tree_file(t, "/etc/systemd/portable/profile/default/service.conf", "admin");
         tree_file(t, "/run/systemd/portable/profile/empty/nothing", "");
 
-        assert_int_equal(profile_read(root, "", &p, &error), 0);
+        assert_int_equal(profile_read(root, &layout_system, "", &p, &error), 0);
         assert_int_equal(p.n, 2);
         assert_string_equal(p.parts[0].suffix, "service");
         assert_string_equal(p.parts[0].path, "/etc/systemd/portable/profile/default/service.conf");
         assert_string_equal(p.parts[0].content, "admin");
         assert_string_equal(p.parts[1].path, "/usr/lib/systemd/portable/profile/default/socket.conf");
 
-        assert_int_equal(profile_list(root, &names, &error), 0);
+        assert_int_equal(profile_list(root, &layout_system, &names, &error), 0);
         assert_int_equal(strv_length(names), 2);
 
-        assert_int_equal(profile_read(root, "nosuch", &none, &error), -EINVAL);
+        assert_int_equal(profile_read(root, &layout_system, "nosuch", &none, &error), -EINVAL);
         assert_int_equal(error.kind, ERROR_INVALID_ARGS);
         assert_non_null(strstr(error_message(&error), "default, empty"));
         error_clear(&error);
-        assert_int_equal(profile_read(root, "../default", &none, &error), -EINVAL);
+        assert_int_equal(profile_read(root, &layout_system, "../default", &none, &error), -EINVAL);
         error_clear(&error);
-        assert_int_equal(profile_read(root, "empty", &none, &error), -EINVAL);
+        assert_int_equal(profile_read(root, &layout_system, "empty", &none, &error), -EINVAL);
         error_clear(&error);
 
         /* It is there, and not what it seems. */
         tree_link(t, "/etc/systemd/portable/profile/outside/service.conf", "/nowhere/service.conf");
-        assert_int_equal(profile_read(root, "outside", &none, &error), -EINVAL);
+        assert_int_equal(profile_read(root, &layout_system, "outside", &none, &error), -EINVAL);
         assert_non_null(
                 strstr(error_message(&error), "Profile 'outside' has no file that can be read here"));
 }
@@ -52,7 +53,7 @@ static void check_path(struct tree *t, const char *path, const char *message)
 {
         _cleanup_error_ struct error error = {};
         _cleanup_profile_ struct profile p = {};
-        int r = profile_read(t->fd, path, &p, &error);
+        int r = profile_read(t->fd, &layout_system, path, &p, &error);
 
         if (message) {
                 assert_true(r < 0);

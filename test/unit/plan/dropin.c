@@ -21,7 +21,7 @@ static void test_raw_by_version(void **state)
 {
         static const struct plan_layer pinned[] = {{
                 .path = "/var/lib/portables/app_1.raw",
-                .raw = true,
+                .type = IMAGE_RAW,
                 .name_and_version = "app_1",
                 .pin = "root=verity:=absent",
         }};
@@ -86,7 +86,7 @@ static void test_root_hash(void **state)
 {
         static const struct plan_layer hashed[] = {{
                 .path = "/srv/50%/app_1.raw",
-                .raw = true,
+                .type = IMAGE_RAW,
                 .root_hash = "0123abcd",
                 .root_verity = "/srv/50%/app_1.verity",
         }};
@@ -121,11 +121,11 @@ static void test_extensions(void **state)
         static const struct plan_layer layers[] = {
                 {.path = "/p/base_1", .name_and_version = "base_1"},
                 {.path = "/p/ext:a.raw",
-                 .raw = true,
+                 .type = IMAGE_RAW,
                  .name_and_version = "ext_2",
                  .pin = "root=verity:=absent"},
                 {.path = "/p/conf"},
-                {.path = "/p/third.raw", .raw = true},
+                {.path = "/p/third.raw", .type = IMAGE_RAW},
         };
         static const struct plan_unit unit = {.name = "app.service", .content = "", .layer = 1};
         struct plan_attach input = input_make();
@@ -199,7 +199,7 @@ static void expect_part(const char *text, const char *part, bool there)
 static void test_old_manager_refuses_configuration_extensions(void **state)
 {
         static const struct plan_layer raw[] = {{.path = "/p/base"},
-                                                {.path = "/p/ext.raw", .raw = true, .confext = true}},
+                                                {.path = "/p/ext.raw", .type = IMAGE_RAW, .confext = true}},
                                        tree[] = {{.path = "/p/base"}, {.path = "/p/ext", .confext = true}};
 
         expect_part(
@@ -216,7 +216,9 @@ static void test_old_manager_refuses_configuration_extensions(void **state)
 static void test_old_manager_wants_whole_release_names(void **state)
 {
         static const struct plan_layer raw[] = {{.path = "/p/base"},
-                                                {.path = "/p/ext_1.raw", .raw = true, .versionless = true}},
+                                                {.path = "/p/ext_1.raw",
+                                                 .type = IMAGE_RAW,
+                                                 .versionless = true}},
                                        tree[] = {{.path = "/p/base"},
                                                  {.path = "/p/ext_1", .versionless = true}};
         static const char relax[] = ":x-systemd.relax-extension-release-check";
@@ -231,13 +233,13 @@ static void test_old_manager_wants_whole_release_names(void **state)
 static void test_devices_for_raw_extensions(void **state)
 {
         static const struct plan_layer on_tree[] = {{.path = "/p/base"},
-                                                    {.path = "/p/ext.raw", .raw = true}},
-                                       on_raw[] = {{.path = "/p/base.raw", .raw = true},
-                                                   {.path = "/p/ext.raw", .raw = true}},
+                                                    {.path = "/p/ext.raw", .type = IMAGE_RAW}},
+                                       on_raw[] = {{.path = "/p/base.raw", .type = IMAGE_RAW},
+                                                   {.path = "/p/ext.raw", .type = IMAGE_RAW}},
                                        trees[] = {{.path = "/p/base"}, {.path = "/p/ext"}},
                                        verity[] = {{.path = "/p/base"},
-                                                   {.path = "/p/one.raw", .raw = true, .verity = true},
-                                                   {.path = "/p/two.raw", .raw = true}};
+                                                   {.path = "/p/one.raw", .type = IMAGE_RAW, .verity = true},
+                                                   {.path = "/p/two.raw", .type = IMAGE_RAW}};
 
         expect_part(dropin_of(on_tree, 257, true),
                     "DeviceAllow=/dev/loop-control rw\nDeviceAllow=block-loop rwm\n"

@@ -7,7 +7,7 @@
 #include "plan/attach.h"
 
 static const struct plan_layer input_layers[] = {
-        {.path = "/var/lib/portables/app_1.raw", .raw = true, .name_and_version = "app_1"},
+        {.path = "/var/lib/portables/app_1.raw", .type = IMAGE_RAW, .name_and_version = "app_1"},
 };
 
 static const struct plan_unit input_units[] = {

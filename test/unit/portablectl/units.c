@@ -3,6 +3,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "plan/change.h"
 #include "portablectl/units.h"
@@ -17,7 +18,7 @@ static void check(const struct change_list *l, bool removed, const char *expecte
         _cleanup_strv_ char **units = NULL;
         _cleanup_free_ char *joined = NULL;
 
-        assert_int_equal(units_from_changes(l, removed, &units, NULL), 0);
+        assert_int_equal(units_from_changes(&layout_system, l, removed, &units, NULL), 0);
         joined = strv_join(units, " ");
         assert_string_equal(joined, expected);
 }

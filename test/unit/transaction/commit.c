@@ -11,6 +11,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "sandbox.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define ATTACHED "/etc/systemd/system.attached"
@@ -324,7 +325,7 @@ static void test_free_without_commit(void **state)
 
         sandbox_write(s, "/srv/image/usr/f", "x");
         before = sandbox_snapshot(s);
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         copy.fd = fd_open_in_root(s->fd, "/srv/image", O_PATH, 0);
         assert_int_equal(transaction_stage_copy(t, &copy, NULL, NULL), 0);
         close(copy.fd);
@@ -342,7 +343,7 @@ static void test_commit_twice(void **state)
         struct transaction *t;
 
         add_write(&l, "/etc/f", "x");
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         assert_int_equal(transaction_commit(t, &l, NULL), 0);
         assert_int_equal(transaction_commit(t, &l, &error), -EINVAL);
         assert_string_equal(error_message(&error), "The transaction is over already");

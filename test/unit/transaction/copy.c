@@ -16,6 +16,7 @@
 #include "basic/strv.h"
 #include "basic/tree.h"
 #include "sandbox.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define TARGET "/etc/portables/image"
@@ -39,7 +40,7 @@ static int copy(const struct sandbox *s, const char *source, char **ret_message)
         int r;
 
         assert_non_null(change_list_add(&l, CHANGE_COPY, TARGET, source));
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         r = stage(s, t, source, &notes, &error);
         if (r >= 0)
                 r = transaction_commit(t, &l, &error);
@@ -241,7 +242,7 @@ static void test_devices(void **state)
 
         sandbox_write(s, "/srv/image/dev/fd", "x");
         assert_int_equal(mknodat(s->fd, "srv/image/dev/console", S_IFCHR | 0600, makedev(5, 1)), 0);
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         assert_int_equal(stage(s, t, "/srv/image", &notes, NULL), 0);
         assert_int_equal(strv_length(notes), 1);
         assert_string_equal(notes[0], "The copy of image '/srv/image' is without its 1 device node "
@@ -272,7 +273,7 @@ static void test_swapped(void **state)
         assert_int_equal(renameat(s->fd, "srv/user", s->fd, "srv/moved"), 0);
         assert_int_equal(symlinkat("secret", s->fd, "srv/user"), 0);
         assert_non_null(change_list_add(&l, CHANGE_COPY, TARGET, "/srv/user/image"));
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         assert_int_equal(transaction_stage_copy(t, &request, NULL, NULL), 0);
         assert_int_equal(transaction_commit(t, &l, NULL), 0);
         assert_true(sandbox_exists(s, TARGET "/good"));
@@ -299,7 +300,7 @@ static int copy_private(struct sandbox *s, bool extra)
         assert_non_null(change_list_add(&l, CHANGE_COPY, TARGET, "/srv/image"));
         if (extra)
                 assert_non_null(change_list_add(&l, CHANGE_SYMLINK, "/srv/image/f", "x"));
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         assert_int_equal(transaction_stage_copy(t, &request, NULL, NULL), 0);
         return transaction_commit(t, &l, NULL);
 }
@@ -362,7 +363,7 @@ static void test_progress(void **state)
 
         sandbox_write(s, "/srv/image/a", "12345");
         sandbox_write(s, "/srv/image/sub/b", "123");
-        assert_int_equal(transaction_new(s->fd, false, &t, NULL), 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
         fd = fd_open_in_root(s->fd, "/srv/image", O_PATH, 0);
         request.fd = fd;
         assert_int_equal(transaction_stage_copy(t, &request, NULL, NULL), 0);

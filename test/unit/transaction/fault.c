@@ -12,6 +12,7 @@
 #include "inject.h"
 #include "sandbox.h"
 #include "scenario.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 /*
@@ -75,7 +76,7 @@ static void child(struct job *j, const struct fault *f, unsigned n)
         if (j->scenario)
                 r = scenario_run(j->scenario, j->changes, j->sandbox->fd, report, j, &error);
         else
-                r = transaction_recover(j->sandbox->fd, &messages, &error);
+                r = transaction_recover(j->sandbox->fd, &layout_system, &messages, &error);
         hit = inject_count() >= n;
         inject_arm(0, 0);
         if ((r < 0) != error_is_set(&error) || (r < 0 && syscall_write(j->report_fd, "f") != 1) ||
@@ -174,7 +175,7 @@ static bool try_point(const struct scenario *c, const struct fault *f, const cha
         o = run(&(struct job){c, &l, &s}, f, n);
         if (m > 0)
                 *ret_recovery_hit = run(&(struct job){.sandbox = &s}, &crash, m).hit;
-        if (transaction_recover(s.fd, &messages, &error) < 0)
+        if (transaction_recover(s.fd, &layout_system, &messages, &error) < 0)
                 fail_msg("%s, call %u: %s", c->name, n, error_message(&error));
         expect_old_or_new(c, &s, old, new, o, n);
         sandbox_remove(&s);

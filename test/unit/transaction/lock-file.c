@@ -13,6 +13,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 static int take(struct tree *t)
@@ -20,7 +21,7 @@ static int take(struct tree *t)
         _cleanup_error_ struct error e = {};
         int fd = -EBADF;
 
-        if (transaction_lock(t->fd, &fd, &e) < 0)
+        if (transaction_lock(t->fd, &layout_system, &fd, &e) < 0)
                 fail_msg("%s", error_message(&e));
         return fd;
 }
@@ -30,20 +31,20 @@ static void test_restore(void **state)
 {
         struct tree *t = *state;
 
-        assert_int_equal(transaction_lock_look(t->fd), 0);
+        assert_int_equal(transaction_lock_look(t->fd, &layout_system), 0);
         close(take(t));
-        assert_int_equal(transaction_lock_look(t->fd), 3);
-        transaction_lock_restore(t->fd, 3);
+        assert_int_equal(transaction_lock_look(t->fd, &layout_system), 3);
+        transaction_lock_restore(t->fd, &layout_system, 3);
         assert_true(tree_exists(t, "/run/systemd/portabled.lock"));
-        transaction_lock_restore(t->fd, 2);
-        assert_int_equal(transaction_lock_look(t->fd), 2);
+        transaction_lock_restore(t->fd, &layout_system, 2);
+        assert_int_equal(transaction_lock_look(t->fd, &layout_system), 2);
         close(take(t));
-        transaction_lock_restore(t->fd, 1);
-        assert_int_equal(transaction_lock_look(t->fd), 1);
+        transaction_lock_restore(t->fd, &layout_system, 1);
+        assert_int_equal(transaction_lock_look(t->fd, &layout_system), 1);
         close(take(t));
         tree_file(t, "/run/systemd/mine", "");
-        transaction_lock_restore(t->fd, 0);
-        assert_int_equal(transaction_lock_look(t->fd), 2);
+        transaction_lock_restore(t->fd, &layout_system, 0);
+        assert_int_equal(transaction_lock_look(t->fd, &layout_system), 2);
         assert_true(tree_exists(t, "/run/systemd/mine"));
 }
 
@@ -52,10 +53,10 @@ static void test_in_use_stays(void **state)
         struct tree *t = *state;
         int fd = take(t);
 
-        transaction_lock_restore(t->fd, 0);
+        transaction_lock_restore(t->fd, &layout_system, 0);
         assert_true(tree_exists(t, "/run/systemd/portabled.lock"));
         close(fd);
-        transaction_lock_restore(t->fd, 0);
+        transaction_lock_restore(t->fd, &layout_system, 0);
         assert_false(tree_exists(t, "/run"));
 }
 
@@ -75,7 +76,7 @@ static void test_removed_while_others_wait(void **state)
                 for (int k = 0; k < ROUNDS; k++) {
                         int fd;
 
-                        if (transaction_lock(t->fd, &fd, NULL) < 0)
+                        if (transaction_lock(t->fd, &layout_system, &fd, NULL) < 0)
                                 _exit(2);
                         if (mkdirat(t->fd, "inside/me", 0700) < 0)
                                 _exit(3);
@@ -83,7 +84,7 @@ static void test_removed_while_others_wait(void **state)
                         if (unlinkat(t->fd, "inside/me", AT_REMOVEDIR) < 0)
                                 _exit(4);
                         close(fd);
-                        transaction_lock_restore(t->fd, 2);
+                        transaction_lock_restore(t->fd, &layout_system, 2);
                 }
                 _exit(0);
         }
@@ -98,7 +99,7 @@ static void refused(struct tree *t, int errnum, const char *message)
         _cleanup_error_ struct error e = {};
         int fd;
 
-        assert_int_equal(transaction_lock(t->fd, &fd, &e), -errnum);
+        assert_int_equal(transaction_lock(t->fd, &layout_system, &fd, &e), -errnum);
         assert_string_equal(error_message(&e), message);
 }
 
@@ -149,7 +150,7 @@ static void test_directory_is_no_lock(void **state)
         assert_true(fd >= 0);
         close(fd);
         assert_true(tree_exists(t, "/etc/systemd/portabled.lock"));
-        transaction_lock_restore(t->fd, 2);
+        transaction_lock_restore(t->fd, &layout_system, 2);
         assert_false(tree_exists(t, "/etc/systemd/portabled.lock"));
         alarm(0);
         assert_int_equal(umount2(path, 0), 0);

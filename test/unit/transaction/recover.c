@@ -15,6 +15,7 @@
 #include "basic/fd.h"
 #include "basic/strv.h"
 #include "sandbox.h"
+#include "basic/layout.h"
 #include "transaction/journal.h"
 #include "transaction/op.h"
 #include "transaction/transaction.h"
@@ -55,12 +56,12 @@ static void expect_recovery(const struct sandbox *s, const char *messages)
         _cleanup_strv_ char **l = NULL;
         _cleanup_free_ char *joined = NULL;
 
-        assert_int_equal(transaction_recover(s->fd, &l, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, &l, NULL), 0);
         joined = strv_join(l, "|");
         assert_string_equal(joined, messages);
         assert_false(sandbox_exists(s, WORK));
         l = strv_free(l);
-        assert_int_equal(transaction_recover(s->fd, &l, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, &l, NULL), 0);
         assert_null(l);
 }
 
@@ -297,7 +298,7 @@ static void test_stuck_blocks_its_paths_only(void **state)
                              .if_empty = true,
                              .slot = 2};
         close(make_crash(s, ops, 3, JOURNAL_INTENT));
-        assert_int_equal(transaction_recover(s->fd, &messages, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, &messages, NULL), 0);
         assert_int_equal(strv_length(messages), 1);
         assert_string_equal(messages[0],
                             "Cannot restore '/etc/systemd/loop/web': Too many levels of symbolic "
@@ -331,7 +332,7 @@ static void test_journal_of_another_version(void **state)
         struct op o = {.kind = OP_KIND_MAX, .path = (char *)"/etc/systemd/f"};
 
         close(make_crash(s, &o, 1, JOURNAL_INTENT));
-        assert_int_equal(transaction_recover(s->fd, &messages, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, &messages, NULL), 0);
         assert_int_equal(strv_length(messages), 1);
         assert_string_equal(messages[0],
                             "Cannot read '" WORK "/journal', which another version has written: let "
@@ -347,7 +348,7 @@ static void test_live_is_left_alone(void **state)
         int dir = make_crash(s, NULL, 0, 0);
 
         assert_int_equal(flock(dir, LOCK_EX), 0);
-        assert_int_equal(transaction_recover(s->fd, NULL, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, NULL, NULL), 0);
         assert_true(sandbox_exists(s, WORK));
         close(dir);
         expect_recovery(s, "Removed what an operation that broke off had prepared, in '" WORK "'.");
@@ -366,7 +367,7 @@ static void test_other_names(void **state)
         sandbox_write(s, "/srv/precious/journal", "x");
         assert_int_equal(symlinkat("/srv/precious", s->fd, WORK + 1), 0);
         before = sandbox_snapshot(s);
-        assert_int_equal(transaction_recover(s->fd, NULL, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, NULL, NULL), 0);
         after = sandbox_snapshot(s);
         assert_string_equal(before, after);
 }
@@ -377,7 +378,7 @@ static void test_group_writable_is_not_trusted(void **state)
         int dir = make_crash(s, NULL, 0, 0);
 
         assert_int_equal(fchmod(dir, 0770), 0);
-        assert_int_equal(transaction_recover(s->fd, NULL, NULL), 0);
+        assert_int_equal(transaction_recover(s->fd, &layout_system, NULL, NULL), 0);
         assert_true(sandbox_exists(s, WORK));
         close(dir);
 }
@@ -393,7 +394,7 @@ static void hold_lock(const struct sandbox *s, int *ret_pid, int *ret_pipe)
         if (*ret_pid == 0) {
                 int lock;
 
-                if (transaction_lock(s->fd, &lock, NULL) < 0 || write(p[1], &c, 1) != 1)
+                if (transaction_lock(s->fd, &layout_system, &lock, NULL) < 0 || write(p[1], &c, 1) != 1)
                         _exit(1);
                 pause();
                 _exit(0);
@@ -415,7 +416,7 @@ static void test_lock(void **state)
         waiter = fork();
         assert_true(waiter >= 0);
         if (waiter == 0)
-                _exit(transaction_lock(s->fd, &lock, NULL) < 0);
+                _exit(transaction_lock(s->fd, &layout_system, &lock, NULL) < 0);
         usleep(100000);
         assert_int_equal(waitpid(waiter, &status, WNOHANG), 0);
         assert_int_equal(kill(holder, SIGKILL), 0);
@@ -433,7 +434,7 @@ static void test_lock_makes_directory(void **state)
 
         assert_int_equal(unlinkat(s->fd, "run/systemd", AT_REMOVEDIR), 0);
         assert_int_equal(unlinkat(s->fd, "run", AT_REMOVEDIR), 0);
-        assert_int_equal(transaction_lock(s->fd, &lock, NULL), 0);
+        assert_int_equal(transaction_lock(s->fd, &layout_system, &lock, NULL), 0);
         close(lock);
         assert_true(sandbox_exists(s, "/run/systemd/portabled.lock"));
 }
@@ -446,7 +447,7 @@ static void test_lock_symlink(void **state)
         int lock;
 
         assert_int_equal(symlinkat("/etc/shadow", s->fd, "run/systemd/portabled.lock"), 0);
-        assert_int_equal(transaction_lock(s->fd, &lock, &error), -ELOOP);
+        assert_int_equal(transaction_lock(s->fd, &layout_system, &lock, &error), -ELOOP);
         assert_string_equal(error_message(&error),
                             "Cannot lock '/run/systemd/portabled.lock': Too many levels of symbolic links");
         assert_false(sandbox_exists(s, "/etc/shadow"));

@@ -14,6 +14,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/tree.h"
@@ -223,11 +224,11 @@ int sandbox_commit(const struct sandbox *s, const struct change_list *l, char **
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = transaction_lock(s->fd, &lock, &error);
+        r = transaction_lock(s->fd, &layout_system, &lock, &error);
         if (r >= 0)
-                r = transaction_recover(s->fd, NULL, &error);
+                r = transaction_recover(s->fd, &layout_system, NULL, &error);
         if (r >= 0)
-                r = transaction_new(s->fd, false, &t, &error);
+                r = transaction_new(s->fd, &layout_system, false, &t, &error);
         if (r >= 0)
                 r = transaction_commit(t, l, &error);
         must((r < 0) == error_is_set(&error));

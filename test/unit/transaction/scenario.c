@@ -12,6 +12,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "transaction/transaction.h"
 
 #define ATTACHED "/etc/systemd/system.attached/"
@@ -219,13 +220,13 @@ int scenario_run(const struct scenario *c, const struct change_list *l, int root
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = transaction_new(root_fd, false, &t, error);
+        r = transaction_new(root_fd, &layout_system, false, &t, error);
         if (r >= 0 && c->copy_source)
                 r = stage_copy(c, t, root_fd, error);
         if (r >= 0)
-                r = transaction_lock(root_fd, &lock, error);
+                r = transaction_lock(root_fd, &layout_system, &lock, error);
         if (r >= 0)
-                r = transaction_recover(root_fd, NULL, error);
+                r = transaction_recover(root_fd, &layout_system, NULL, error);
         if (r >= 0)
                 r = transaction_commit(t, l, error);
         if (r >= 0 && reported)

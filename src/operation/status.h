@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef PORTABLECTL_STATUS_READ_H
-#define PORTABLECTL_STATUS_READ_H
+#ifndef OPERATION_STATUS_H
+#define OPERATION_STATUS_H
 
-/* What there is to say about an attached image: read from the attach directories, the service manager and
- * the image itself, as far as the caller may. Called by status. */
+/* What there is to say about an attached image: read from the attach directories and the service manager, as
+ * far as the caller may. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "attached/state.h"
 
-struct client;
 struct error;
-struct offline;
-struct request;
+struct layout;
+struct operation;
+struct operation_request;
 
 /* How a unit file on the host compares with the one in the image. */
 enum unit_content {
@@ -74,8 +74,14 @@ struct image_status {
 void image_status_clear(struct image_status *s);
 #define _cleanup_image_status_ __attribute__((cleanup(image_status_clear)))
 
-/* request: of an image; NULL: of all that are attached. tree: the root of this system, or of --root=. */
-int image_status_read(struct client *client, struct offline *tree, const struct request *request,
-                      struct image_status *ret, struct error *error);
+/* request: of an image; NULL: of all that are attached. Which units are active and enabled is asked of the
+ * service manager if the operation has a bus; else links tell of the latter. What is in the images is not
+ * looked at: "content" and "unread" are left unknown. */
+int operation_status(struct operation *o, const struct operation_request *request, struct image_status *ret,
+                     struct error *error);
+
+/* The name of a profile, by the path of a file of it in one of the profile directories; else that path. NULL
+ * if out of memory. */
+char *profile_name_from_path(const struct layout *layout, const char *path);
 
 #endif

@@ -6,24 +6,26 @@
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
-#include "portablectl/status-parts.h"
-#include "portablectl/status-read.h"
+#include "operation/operation.h"
+#include "operation/status-parts.h"
+#include "operation/status.h"
 #include "unitfile/merged.h"
 
 #define DROPIN_SIZE_MAX (256U * 1024U)
 
-char *status_profile_name(const char *path)
+char *profile_name_from_path(const struct layout *layout, const char *path)
 {
         _cleanup_free_ char *directory = path_directory(path),
                             *parent = directory ? path_directory(directory) : NULL;
 
         if (!parent)
                 return NULL;
-        return strdup(string_ends_with(parent, "/systemd/portable/profile") ? path_base(directory) : path);
+        return strdup(layout_has_profiles(layout, parent) ? path_base(directory) : path);
 }
 
-static int read_profile(int dropins_fd, struct attachment *a)
+static int read_profile(const struct layout *layout, int dropins_fd, struct attachment *a)
 {
         _cleanup_free_ char *target = NULL;
         int r = fd_readlink(dropins_fd, "10-profile.conf", &target);
@@ -31,7 +33,7 @@ static int read_profile(int dropins_fd, struct attachment *a)
         if (r == -ENOMEM)
                 return r;
         if (r >= 0)
-                a->profile = status_profile_name(target);
+                a->profile = profile_name_from_path(layout, target);
         else if (faccessat(dropins_fd, "10-profile.conf", F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
                 a->profile = strdup("copy");
         else
@@ -57,7 +59,7 @@ static int read_policy(int dropins_fd, struct attachment *a)
         return a->policy ? 0 : -ENOMEM;
 }
 
-int status_read_dropins(int root_fd, struct attachment *a)
+int status_read_dropins(struct operation *o, struct attachment *a)
 {
         for (size_t i = 0; i < a->n_units; i++) {
                 _cleanup_close_ int fd = -EBADF;
@@ -70,10 +72,10 @@ int status_read_dropins(int root_fd, struct attachment *a)
                         path = NULL;
                         return -ENOMEM;
                 }
-                fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+                fd = fd_open_in_root(o->root_fd, path, O_RDONLY | O_DIRECTORY, 0);
                 if (fd < 0)
                         continue;
-                r = read_profile(fd, a);
+                r = read_profile(o->layout, fd, a);
                 return r < 0 ? r : read_policy(fd, a);
         }
         return 0;

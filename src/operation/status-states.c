@@ -12,9 +12,9 @@
 #include "manager/manager.h"
 #include "manager/pattern.h"
 #include "operation/offline-states.h"
-#include "portablectl/client.h"
-#include "portablectl/status-parts.h"
-#include "portablectl/status-read.h"
+#include "operation/operation.h"
+#include "operation/status-parts.h"
+#include "operation/status.h"
 
 enum field { FIELD_ACTIVE, FIELD_FILE };
 
@@ -107,7 +107,7 @@ static int take_states(struct image_status *s, const struct manager_unit_state *
         return 0;
 }
 
-static int ask_active(struct client *client, struct image_status *s, char *const *names,
+static int ask_active(struct operation *o, struct image_status *s, char *const *names,
                       char *const *templates, struct error *error)
 {
         struct manager_unit_state *states = NULL;
@@ -115,7 +115,7 @@ static int ask_active(struct client *client, struct image_status *s, char *const
         int r = 0;
 
         if (names) {
-                r = manager_get_unit_states(client->bus, names, &states, &n, error);
+                r = manager_get_unit_states(o->bus, names, &states, &n, error);
                 if (r >= 0 && take_states(s, states, n) < 0)
                         r = error_set_oom(error);
                 manager_unit_states_free(states, n);
@@ -123,7 +123,7 @@ static int ask_active(struct client *client, struct image_status *s, char *const
         states = NULL;
         n = 0;
         if (r >= 0 && templates) {
-                r = manager_get_instance_states(client->bus, templates, false, &states, &n, error);
+                r = manager_get_instance_states(o->bus, templates, false, &states, &n, error);
                 if (r >= 0 && take_states(s, states, n) < 0)
                         r = error_set_oom(error);
                 manager_unit_states_free(states, n);
@@ -131,12 +131,12 @@ static int ask_active(struct client *client, struct image_status *s, char *const
         return r;
 }
 
-static int ask_file_states(struct client *client, struct image_status *s, char *const *all,
+static int ask_file_states(struct operation *o, struct image_status *s, char *const *all,
                            struct error *error)
 {
         struct manager_unit_file *files = NULL;
         size_t n = 0;
-        int r = manager_get_unit_file_states(client->bus, all, &files, &n, error);
+        int r = manager_get_unit_file_states(o->bus, all, &files, &n, error);
 
         for (size_t i = 0; i < n && r >= 0; i++)
                 if (set_field(s, files[i].name, FIELD_FILE, files[i].state) < 0)
@@ -145,10 +145,10 @@ static int ask_file_states(struct client *client, struct image_status *s, char *
         return r;
 }
 
-static int read_links(int root_fd, struct image_status *s, struct error *error)
+static int read_links(struct operation *o, struct image_status *s, struct error *error)
 {
         _cleanup_name_set_ struct name_set *enabled = NULL;
-        int r = offline_enabled_read(root_fd, &enabled, error);
+        int r = offline_enabled_read(o->root_fd, o->layout, &enabled, error);
 
         for (size_t i = 0; i < s->n && r >= 0; i++)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
@@ -162,10 +162,10 @@ static int read_links(int root_fd, struct image_status *s, struct error *error)
 }
 
 /* The manager calls a unit disabled that only a link in an attach directory enables. */
-static int count_own_links(int root_fd, struct image_status *s, struct error *error)
+static int count_own_links(struct operation *o, struct image_status *s, struct error *error)
 {
         _cleanup_attached_links_ struct attached_links links = {};
-        int r = attached_links_read(root_fd, &links, error);
+        int r = attached_links_read(o->root_fd, o->layout, &links, error);
 
         for (size_t i = 0; i < s->n && r >= 0; i++)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
@@ -185,13 +185,13 @@ static int count_own_links(int root_fd, struct image_status *s, struct error *er
         return r;
 }
 
-int status_read_states(struct client *client, int root_fd, struct image_status *s, struct error *error)
+int status_read_states(struct operation *o, struct image_status *s, struct error *error)
 {
         _cleanup_strv_ char **names = NULL, **templates = NULL, **all = NULL;
         int r;
 
-        if (!client->bus)
-                return read_links(root_fd, s, error);
+        if (!o->bus)
+                return read_links(o, s, error);
         for (size_t i = 0; i < s->n; i++)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
                         const char *name = s->items[i].units[k].name;
@@ -202,13 +202,13 @@ int status_read_states(struct client *client, int root_fd, struct image_status *
                 }
         if (!all)
                 return 0;
-        r = ask_active(client, s, names, templates, error);
+        r = ask_active(o, s, names, templates, error);
         sort_instances(s);
         if (r >= 0)
-                r = ask_file_states(client, s, all, error);
+                r = ask_file_states(o, s, all, error);
         if (r >= 0)
-                r = count_own_links(root_fd, s, error);
+                r = count_own_links(o, s, error);
         for (size_t i = 0; i < s->n && r >= 0; i++)
-                status_read_running(client, root_fd, s->items + i);
+                status_read_running(o, s->items + i);
         return r;
 }

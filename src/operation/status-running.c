@@ -11,9 +11,9 @@
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "manager/manager.h"
-#include "portablectl/client.h"
-#include "portablectl/status-parts.h"
-#include "portablectl/status-read.h"
+#include "operation/operation.h"
+#include "operation/status-parts.h"
+#include "operation/status.h"
 
 static uint64_t to_usec(const struct statx_timestamp *t)
 {
@@ -50,22 +50,22 @@ static uint64_t attach_time(int root_fd, const char *directory, const char *unit
         return fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_CTIME, &st) >= 0 ? to_usec(&st.stx_ctime) : 0;
 }
 
-static enum unit_runs judge(struct client *client, const char *unit, uint64_t attached, uint64_t image)
+static enum unit_runs judge(struct operation *o, const char *unit, uint64_t attached, uint64_t image)
 {
         _cleanup_error_ struct error unknown = {};
         uint64_t started;
 
-        if (manager_get_start_time(client->bus, unit, &started, &unknown) < 0 || started == 0)
+        if (manager_get_start_time(o->bus, unit, &started, &unknown) < 0 || started == 0)
                 return RUNS_UNKNOWN;
         return started < attached ? RUNS_PREVIOUS : started < image ? RUNS_REPLACED : RUNS_CURRENT;
 }
 
-void status_read_running(struct client *client, int root_fd, struct attachment *a)
+void status_read_running(struct operation *o, struct attachment *a)
 {
         uint64_t image = 0;
 
         for (char **path = a->paths; *path; path++) {
-                uint64_t t = image_time(root_fd, *path);
+                uint64_t t = image_time(o->root_fd, *path);
 
                 image = t > image ? t : image;
         }
@@ -76,10 +76,10 @@ void status_read_running(struct client *client, int root_fd, struct attachment *
                 if (!string_ends_with(u->name, ".service") || !u->active ||
                     !manager_active_state_is_active(u->active))
                         continue;
-                attached = attach_time(root_fd, a->directory, u->name);
+                attached = attach_time(o->root_fd, a->directory, u->name);
                 for (size_t k = 0; k < u->n_instances; k++)
-                        u->instances[k].runs = judge(client, u->instances[k].name, attached, image);
+                        u->instances[k].runs = judge(o, u->instances[k].name, attached, image);
                 if (u->n_instances == 0)
-                        u->runs = judge(client, u->name, attached, image);
+                        u->runs = judge(o, u->name, attached, image);
         }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "portablectl/status-read.h"
+#include "operation/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,7 @@
 #include "image/image.h"
 #include "operation/concerned.h"
 #include "operation/operation.h"
-#include "portablectl/client.h"
-#include "portablectl/offline.h"
-#include "portablectl/request.h"
-#include "portablectl/status-parts.h"
+#include "operation/status-parts.h"
 #include "transaction/transaction.h"
 
 static void attachment_clear(struct attachment *a)
@@ -93,15 +90,11 @@ static int add_unit(struct image_status *s, const struct attached_unit *u)
         return grown[a->n_units++].name ? 0 : -ENOMEM;
 }
 
-static int find_units(struct operation *o, const struct attached_index *index, const struct request *request,
-                      struct concerned *ret, struct error *error)
+static int find_units(struct operation *o, const struct attached_index *index,
+                      const struct operation_request *request, struct concerned *ret, struct error *error)
 {
-        if (request) {
-                const struct operation_request r = {.image = request->image,
-                                                    .extensions = request->extensions};
-
-                return concerned_find(o, index, &r, ret, error);
-        }
+        if (request)
+                return concerned_find(o, index, request, ret, error);
         ret->units = calloc(index->n_units + 1, sizeof(*ret->units));
         if (!ret->units)
                 return error_set_oom(error);
@@ -136,46 +129,31 @@ static void raise_state(struct image_status *s)
                 }
 }
 
-/* All that is found out about each attachment once its units are known. */
-static int fill(struct client *client, int root_fd, struct image_status *s, struct error *error)
-{
-        int r = 0;
-
-        for (size_t i = 0; i < s->n && r >= 0; i++) {
-                struct attachment *a = &s->items[i];
-
-                if (find_missing(root_fd, a) < 0 || status_read_dropins(root_fd, a) < 0)
-                        return error_set_oom(error);
-                r = status_compare_units(client, root_fd, a, error);
-        }
-        return r < 0 ? r : status_read_states(client, root_fd, s, error);
-}
-
-int image_status_read(struct client *client, struct offline *tree, const struct request *request,
-                      struct image_status *ret, struct error *error)
+int operation_status(struct operation *o, const struct operation_request *request, struct image_status *ret,
+                     struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_operation_ struct operation o = {};
         _cleanup_image_status_ struct image_status s = {};
         _cleanup_concerned_ struct concerned c = {};
-        int r, root_fd = offline_root_fd(tree);
+        int r;
 
-        r = offline_begin(tree, &o, error);
+        r = attached_index_read(o->root_fd, o->layout, &index, error);
         if (r >= 0)
-                r = attached_index_read(root_fd, &index, error);
-        if (r >= 0)
-                r = find_units(&o, &index, request, &c, error);
+                r = find_units(o, &index, request, &c, error);
         /* Of another version than the one that was named nothing but its name is told. */
         for (size_t i = 0; c.match != CONCERNED_OTHER && i < c.n && r >= 0; i++)
                 if (add_unit(&s, &index.units[c.units[i]]) < 0)
                         r = error_set_oom(error);
+        for (size_t i = 0; i < s.n && r >= 0; i++)
+                if (find_missing(o->root_fd, s.items + i) < 0 || status_read_dropins(o, s.items + i) < 0)
+                        r = error_set_oom(error);
         if (r >= 0)
-                r = fill(client, root_fd, &s, error);
+                r = status_read_states(o, &s, error);
         if (r >= 0)
-                r = transaction_list_unfinished(root_fd, &s.unfinished, error);
+                r = transaction_list_unfinished(o->root_fd, o->layout, &s.unfinished, error);
         if (r < 0)
                 return r;
-        if (request && image_find_mask(root_fd, request->image, &s.masked) < 0)
+        if (request && image_find_mask(o->root_fd, o->layout, request->image, &s.masked) < 0)
                 return error_set_oom(error);
         raise_state(&s);
         s.version = steal_pointer(c.version);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "portablectl/exec-source.h"
+#include "operation/exec-source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +14,6 @@
 #include "operation/concerned.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
-#include "portablectl/client.h"
-#include "portablectl/offline.h"
-#include "portablectl/request.h"
-#include "wire/names.h"
 
 #define DROPIN_SIZE_MAX (256U * 1024U)
 #define DROPIN          ".service.d/20-portable.conf"
@@ -27,17 +23,6 @@ void exec_source_clear(struct exec_source *s)
         free(s->profile);
         free(s->dropin);
         *s = (struct exec_source){};
-}
-
-static struct operation_request request_of(const struct client *client, const struct request *request)
-{
-        return (struct operation_request){
-                .image = request->image,
-                .extensions = request->extensions,
-                .profile = request->profile,
-                .copy_mode = "",
-                .flags = options_flags(client->options) & ~PORTABLE_RUNTIME,
-        };
 }
 
 /* A file of the drop-in directory of a unit; -ENOENT sets no error. */
@@ -84,17 +69,16 @@ static int read_attached(int root_fd, const struct attached_unit *u, struct exec
 }
 
 /* 1 if a service is attached from the image. */
-static int try_attached(struct operation *o, const struct client *client, const struct request *request,
-                        struct exec_source *s, struct error *error)
+static int try_attached(struct operation *o, const struct operation_request *request, struct exec_source *s,
+                        struct error *error)
 {
-        const struct operation_request r = request_of(client, request);
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_concerned_ struct concerned c = {};
         int q;
 
-        q = attached_index_read(o->root_fd, &index, error);
+        q = attached_index_read(o->root_fd, o->layout, &index, error);
         if (q >= 0)
-                q = concerned_find(o, &index, &r, &c, error);
+                q = concerned_find(o, &index, request, &c, error);
         /* Another version than the one that was named is another image. */
         for (size_t i = 0; c.match != CONCERNED_OTHER && i < c.n && q >= 0; i++) {
                 const struct attached_unit *u = &index.units[c.units[i]];
@@ -127,21 +111,20 @@ static const struct change *find_dropin(const struct change_list *changes)
 }
 
 /* The drop-in that attach would write for a service of the image; nothing is changed. */
-static int plan_source(struct operation *o, const struct client *client, const struct request *request,
-                       struct exec_source *s, struct error *error)
+static int plan_source(struct operation *o, const struct operation_request *request, struct exec_source *s,
+                       struct error *error)
 {
-        const struct operation_request r = request_of(client, request);
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_changes_ struct change_list changes = {};
         _cleanup_prepared_ struct prepared p = {};
         const struct change *dropin;
         int q;
 
-        q = prepare_layers(o, &r, NULL, &p, error);
+        q = prepare_layers(o, request, NULL, &p, error);
         if (q >= 0)
-                q = attached_index_read(o->root_fd, &index, error);
+                q = attached_index_read(o->root_fd, o->layout, &index, error);
         if (q >= 0)
-                q = prepare_plan(o, &r, &index, NULL, 0, &p, &changes, error);
+                q = prepare_plan(o, request, &(struct unit_selection){.index = &index}, &p, &changes, error);
         if (q < 0)
                 return q;
         dropin = find_dropin(&changes);
@@ -151,11 +134,11 @@ static int plan_source(struct operation *o, const struct client *client, const s
         return s->dropin && profile_text(&p.profile, &s->profile) >= 0 ? 0 : error_set_oom(error);
 }
 
-static int replace_profile(struct operation *o, const struct request *request, struct exec_source *s,
-                           struct error *error)
+static int replace_profile(struct operation *o, const struct operation_request *request,
+                           struct exec_source *s, struct error *error)
 {
         _cleanup_profile_ struct profile profile = {};
-        int r = profile_read(o->root_fd, request->profile, &profile, error);
+        int r = profile_read(o->root_fd, o->layout, request->profile, &profile, error);
 
         if (r < 0)
                 return r;
@@ -164,19 +147,16 @@ static int replace_profile(struct operation *o, const struct request *request, s
         return profile_text(&profile, &s->profile) < 0 ? error_set_oom(error) : 0;
 }
 
-int exec_source_read(const struct client *client, struct offline *tree, const struct request *request,
+int exec_source_read(struct operation *o, const struct operation_request *request, bool own_profile,
                      struct exec_source *ret, struct error *error)
 {
         _cleanup_exec_source_ struct exec_source s = {};
-        _cleanup_operation_ struct operation o = {};
-        int r = offline_begin(tree, &o, error);
+        int r = try_attached(o, request, &s, error);
 
-        if (r >= 0)
-                r = try_attached(&o, client, request, &s, error);
         if (r > 0)
-                r = client->options->profile_given ? replace_profile(&o, request, &s, error) : 0;
+                r = own_profile ? replace_profile(o, request, &s, error) : 0;
         else if (r == 0)
-                r = plan_source(&o, client, request, &s, error);
+                r = plan_source(o, request, &s, error);
         if (r < 0)
                 return r;
         *ret = s;
