@@ -132,6 +132,8 @@ int daemon_run(sd_bus *bus, enum operation_verb verb, const struct operation_req
                 error_move(error, &lacking);
                 return r;
         }
+        if (!plain)
+                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP, "The daemon has no such method");
         return call(bus, plain, request, progress, ret, error);
 }
 
