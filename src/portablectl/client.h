@@ -11,6 +11,7 @@
 #include "portablectl/options.h"
 #include "portablectl/terminal.h"
 
+struct failures;
 struct layout;
 struct offline;
 
@@ -18,11 +19,12 @@ struct client {
         const struct options *options;
         const struct layout *layout;
         struct terminal terminal;
-        struct wait wait;        /* how long we wait for the daemon, jobs and reloads (--timeout=) */
-        sd_bus *bus;             /* NULL until client_connect() */
-        struct offline *offline; /* NULL but with --root=, after backend_open() */
-        pid_t agent;             /* polkit's text agent, 0: none */
-        pid_t pager;             /* 0: none */
+        struct wait wait;          /* how long we wait for the daemon, jobs and reloads (--timeout=) */
+        sd_bus *bus;               /* NULL until client_connect() */
+        struct offline *offline;   /* NULL but with --root=, after backend_open() */
+        struct failures *failures; /* report.h; NULL: nobody wants them as data */
+        pid_t agent;               /* polkit's text agent, 0: none */
+        pid_t pager;               /* 0: none */
 };
 
 #endif

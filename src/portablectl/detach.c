@@ -79,39 +79,46 @@ static int units_put_down(struct client *client, char **args, struct request *re
 
 static const struct many detach_many = {OPERATION_DETACH, "detach", "detached", units_put_down};
 
-int verb_detach(struct client *client, char **args, struct error *error)
+/* *ret_failed: negative if something failed that does not keep it from being detached. */
+static int detach_one(struct client *client, char **args, struct request *request,
+                      struct operation_result *changes, int *ret_failed, struct error *error)
 {
-        _cleanup_request_ struct request request = {};
-        _cleanup_operation_result_ struct operation_result changes = {};
-        int r, failed;
+        int r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, request, error);
 
-        if (many_is_wanted(client, args[0]))
-                return many_run(client, &detach_many, args, error);
-        r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, &request, error);
         if (r >= 0)
                 r = backend_open(client, error);
         if (r < 0)
                 return r;
         agent_open(client);
-        failed = units_put_down(client, args + 1, &request, error);
-        if (!error_is_set(error)) {
+        r = *ret_failed = units_put_down(client, args + 1, request, error);
+        if (!error_is_set(error))
                 r = backend_change(client, OPERATION_DETACH,
                                    &(struct operation_request){
-                                           .image = request.image,
-                                           .extensions = request.extensions,
+                                           .image = request->image,
+                                           .extensions = request->extensions,
                                            .flags = options_flags(client->options),
                                            .usec = wait_left(&client->wait),
                                    },
-                                   &changes, error);
-        } else {
-                r = failed;
-        }
-        if (r < 0) {
+                                   changes, error);
+        if (r < 0)
                 error_prefix(error, "Failed to detach image '%s': ", args[0]);
-                return r;
-        }
-        r = report_changes(client, &request, &changes, error);
-        if (r >= 0)
+        return r;
+}
+
+int verb_detach(struct client *client, char **args, struct error *error)
+{
+        _cleanup_request_ struct request request = {};
+        _cleanup_operation_result_ struct operation_result changes = {};
+        int r, failed = 0;
+        bool changed;
+
+        if (many_is_wanted(client, args[0]))
+                return many_run(client, &detach_many, args, error);
+        r = detach_one(client, args, &request, &changes, &failed, error);
+        changed = r >= 0;
+        if (changed) {
+                report_changes(client, &changes);
                 r = units_reload(client, error);
-        return r < 0 ? r : failed;
+        }
+        return report_end(client, request.image ?: args[0], &changes, changed, r < 0 ? r : failed, error);
 }

@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 {
         _cleanup_options_ struct options options = {};
         _cleanup_error_ struct error error = {};
+        _cleanup_failures_ struct failures failures = {};
         struct client client = {.options = &options, .layout = &layout_system};
         char **args;
         int r;
@@ -193,6 +194,7 @@ int main(int argc, char **argv)
         set_locale(&client.terminal);
         r = options_parse(argc, argv, &options, &args, &error);
         wait_begin(&client);
+        client.failures = options.json != JSON_OFF ? &failures : NULL;
         if (r >= 0)
                 r = run(&client, args, &error);
         r = finish_output(r, &error);

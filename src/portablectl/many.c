@@ -88,26 +88,53 @@ static int batch_fill(struct client *client, const struct many *many, char **pre
 /* What came of each image; returns how many were refused. */
 static size_t show_outcomes(struct client *client, const struct many *many, const struct batch *b)
 {
-        _cleanup_error_ struct error error = {};
         size_t failed = 0;
-
-        if (b->one_document && show_json_outcomes(client, b->requests, b->outcomes, b->n, &error) < 0)
-                report_failure(client, &error);
 
         for (size_t i = 0; i < b->n; i++) {
                 struct operation_result *outcome = b->outcomes + i;
 
                 if (error_is_set(&outcome->error)) {
                         error_prefix(&outcome->error, "Failed to %s image '%s': ", many->name, b->names[i]);
-                        report_failure(client, &outcome->error);
+                        terminal_error(&client->terminal, error_message(&outcome->error));
+                        if (!b->one_document)
+                                report_keep(client, &outcome->error);
                         failed++;
-                        continue;
+                } else if (!b->one_document) {
+                        report_changes(client, outcome);
                 }
-                if (!b->one_document &&
-                    report_changes(client, b->requests + i, outcome, &outcome->error) < 0)
-                        report_failure(client, &outcome->error);
         }
         return failed;
+}
+
+/* The JSON of all that, the last thing, as what failed afterwards is in it. */
+static void show_documents(const struct client *client, const struct batch *b)
+{
+        _cleanup_error_ struct error error = {};
+        int r = 0;
+
+        if (client->options->json == JSON_OFF)
+                return;
+        if (b->one_document)
+                r = show_json_outcomes(client, b->requests, b->outcomes, b->n, &error);
+        for (size_t i = 0; !b->one_document && r >= 0 && i < b->n; i++)
+                r = show_json_changes(client, b->requests[i].image, &b->outcomes[i], &error);
+        if (r < 0)
+                report_failure(client, &error);
+}
+
+/* One error stands for all images, of which none was changed. */
+static int fail_all(const struct client *client, struct batch *b, int r, const struct error *error)
+{
+        for (size_t i = 0; i < b->n; i++) {
+                if (!b->requests[i].image)
+                        b->requests[i].image = strdup(b->names[i]);
+                (void)error_set(&b->outcomes[i].error, error->kind, error->errnum, "%s",
+                                error_message(error));
+        }
+        if (!b->one_document)
+                report_keep(client, error);
+        show_documents(client, b);
+        return r;
 }
 
 static void show_summary(struct client *client, const struct many *many, size_t done, size_t failed)
@@ -297,76 +324,98 @@ static int change(struct client *client, const struct many *many, struct batch *
         return try_prefixes_of_images(client, many, flags, b, error);
 }
 
+/* When the images are changed, as far as they can be. q: negative if something failed before. */
+static int finish(struct client *client, const struct many *many, struct batch *b, int q,
+                  struct error *error)
+{
+        size_t failed = show_outcomes(client, many, b);
+        int r = 0;
+
+        show_summary(client, many, b->n - failed, failed);
+        if (failed < b->n && !client->options->dry_run)
+                r = follow_up(client, many, b, error);
+        if (error_is_set(error)) {
+                report_failure(client, error);
+                error_clear(error);
+        }
+        show_documents(client, b);
+        if (failed > 0)
+                return -EIO;
+        return r < 0 || q < 0 ? STATUS_CHANGED_BUT_FAILED : 0;
+}
+
 int many_run(struct client *client, const struct many *many, char **args, struct error *error)
 {
         char **prefixes = args[0] ? args + 1 : args;
         _cleanup_(batch_clear) struct batch b = {};
-        size_t failed;
         int r, q;
 
         r = backend_open(client, error);
         if (r >= 0)
                 r = many_names(client, many, args[0], &b.names, error);
-        if (r >= 0)
-                r = batch_fill(client, many, prefixes, &b, error);
         if (r < 0)
                 return r;
         b.one_document =
                 client->options->json != JSON_OFF && (client->options->all || many_is_pattern(args[0]));
+        r = batch_fill(client, many, prefixes, &b, error);
+        if (r < 0)
+                return b.requests && b.outcomes ? fail_all(client, &b, r, error) : r;
         if (b.n == 0) {
-                show_outcomes(client, many, &b);
+                show_documents(client, &b);
                 show_summary(client, many, 0, 0);
                 return 0;
         }
         agent_open(client);
         q = put_down(client, many, prefixes, &b, error);
         if (error_is_set(error))
-                return q;
+                return fail_all(client, &b, q, error);
         r = change(client, many, &b, error);
         if (r < 0) {
                 error_prefix(error, "Failed to %s: ", many->name);
-                return r;
+                return fail_all(client, &b, r, error);
         }
-        failed = show_outcomes(client, many, &b);
-        show_summary(client, many, b.n - failed, failed);
-        if (failed > 0)
-                q = -EIO;
-        if (failed == b.n || client->options->dry_run)
-                return q;
-        r = follow_up(client, many, &b, error);
-        return r < 0 ? r : q;
+        return finish(client, many, &b, q, error);
+}
+
+static int change_one(struct client *client, const struct many *many, char **args, struct request *request,
+                      struct operation_result *changes, struct error *error)
+{
+        _cleanup_error_ struct error other = {};
+        struct operation_request call;
+        int r;
+
+        r = request_image(client, args[0], 0, request, error);
+        if (r >= 0)
+                r = request_details(client, many, args + 1, request, error);
+        if (r >= 0)
+                r = backend_open(client, error);
+        if (r < 0)
+                return r;
+        agent_open(client);
+        call = request_to_attach(client, request);
+        r = backend_change(client, many->verb, &call, changes, error);
+        if (r < 0 && request_prefixes_from_image(client, request, error, &other) > 0) {
+                error_clear(error);
+                call = request_to_attach(client, request);
+                r = backend_change(client, many->verb, &call, changes, error);
+        }
+        if (r < 0)
+                error_prefix(error, "Failed to %s image '%s': ", many->name, args[0]);
+        return r;
 }
 
 int many_run_one(struct client *client, const struct many *many, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_operation_result_ struct operation_result changes = {};
-        _cleanup_error_ struct error other = {};
-        struct operation_request call;
-        int r;
+        int r = change_one(client, many, args, &request, &changes, error);
+        bool changed = r >= 0;
 
-        r = request_image(client, args[0], 0, &request, error);
-        if (r >= 0)
-                r = request_details(client, many, args + 1, &request, error);
-        if (r >= 0)
-                r = backend_open(client, error);
-        if (r < 0)
-                return r;
-        agent_open(client);
-        call = request_to_attach(client, &request);
-        r = backend_change(client, many->verb, &call, &changes, error);
-        if (r < 0 && request_prefixes_from_image(client, &request, error, &other) > 0) {
-                error_clear(error);
-                call = request_to_attach(client, &request);
-                r = backend_change(client, many->verb, &call, &changes, error);
+        if (changed) {
+                report_changes(client, &changes);
+                r = follow_changes(client, many,
+                                   &(struct many_done){&changes.removed, &changes.updated, {&request, 1}},
+                                   error);
         }
-        if (r < 0) {
-                error_prefix(error, "Failed to %s image '%s': ", many->name, args[0]);
-                return r;
-        }
-        r = report_changes(client, &request, &changes, error);
-        if (r < 0)
-                return r;
-        return follow_changes(client, many,
-                              &(struct many_done){&changes.removed, &changes.updated, {&request, 1}}, error);
+        return report_end(client, request.image ?: args[0], &changes, changed, r, error);
 }

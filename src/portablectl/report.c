@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -11,11 +12,49 @@
 #include "portablectl/client.h"
 #include "portablectl/show-json.h"
 #include "portablectl/show.h"
+#include "wire/error-names.h"
+
+void failures_clear(struct failures *f)
+{
+        for (size_t i = 0; i < f->n; i++) {
+                free(f->items[i].name);
+                free(f->items[i].message);
+                free(f->items[i].unit);
+        }
+        free(f->items);
+        *f = (struct failures){};
+}
+
+/* Out of memory it is not kept; it is told all the same. */
+static void keep(struct failures *f, const char *unit, const struct error *error)
+{
+        struct failure *grown = f ? reallocarray(f->items, f->n + 1, sizeof(*grown)) : NULL;
+        struct failure new = {};
+
+        if (!grown)
+                return;
+        f->items = grown;
+        new.name = strdup(error_bus_name(error));
+        new.message = strdup(error_message(error));
+        new.unit = unit ? strdup(unit) : NULL;
+        grown[f->n++] = new;
+}
+
+void report_keep(const struct client *client, const struct error *error)
+{
+        keep(client->failures, NULL, error);
+}
+
+int report_unit_failure(const struct client *client, const char *unit, const struct error *error)
+{
+        terminal_error(&client->terminal, error_message(error));
+        keep(client->failures, unit, error);
+        return error->errnum > 0 ? -error->errnum : -EIO;
+}
 
 int report_failure(const struct client *client, const struct error *error)
 {
-        terminal_error(&client->terminal, error_message(error));
-        return error->errnum > 0 ? -error->errnum : -EIO;
+        return report_unit_failure(client, NULL, error);
 }
 
 void report_note(const struct client *client, const char *text)
@@ -26,16 +65,32 @@ void report_note(const struct client *client, const char *text)
                 terminal_note("%s", escaped);
 }
 
-int report_changes(const struct client *client, const struct request *request,
-                   const struct operation_result *changes, struct error *error)
+void report_changes(const struct client *client, const struct operation_result *changes)
 {
         if (client->options->json != JSON_OFF)
-                return show_json_changes(client, request, changes, error);
+                return;
         if (!client->options->quiet) {
                 show_changes(&client->terminal, &changes->removed);
                 show_changes(&client->terminal, &changes->updated);
         }
         for (char *const *w = changes->warnings; w && *w; w++)
                 report_note(client, *w);
-        return 0;
+}
+
+int report_end(const struct client *client, const char *image, const struct operation_result *changes,
+               bool changed, int r, struct error *error)
+{
+        _cleanup_error_ struct error other = {};
+
+        if (r < 0 && error_is_set(error)) {
+                if (changed) {
+                        report_failure(client, error);
+                        error_clear(error);
+                } else {
+                        report_keep(client, error);
+                }
+        }
+        if (client->options->json != JSON_OFF && show_json_changes(client, image, changes, &other) < 0)
+                return report_failure(client, &other);
+        return r < 0 && changed ? STATUS_CHANGED_BUT_FAILED : r;
 }

@@ -5,21 +5,55 @@
 /* Failures to lines on standard error, one each.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct client;
 struct error;
 
-/* Prints the message of an error; returns its negative errno. */
+/* What failed, kept for JSON. */
+struct failure {
+        char *name; /* of the D-Bus error */
+        char *message;
+        char *unit; /* NULL: it is not about a unit */
+};
+
+struct failures {
+        struct failure *items;
+        size_t n;
+};
+
+void failures_clear(struct failures *f);
+#define _cleanup_failures_ __attribute__((cleanup(failures_clear)))
+
+/* The images, or units of theirs, were changed as asked for, but something that was to follow failed. */
+#define STATUS_CHANGED_BUT_FAILED 4
+
+/* Prints the message of an error, and keeps it in the failures of the client, if it has some; returns its
+ * negative errno. */
 int report_failure(const struct client *client, const struct error *error);
+
+/* Keeps it only, for who prints it elsewhere. */
+void report_keep(const struct client *client, const struct error *error);
+
+/* As report_failure(), of a unit. */
+int report_unit_failure(const struct client *client, const char *unit, const struct error *error);
 
 /* A line for information, not in the colour of errors. */
 void report_note(const struct client *client, const char *text);
 
 struct operation_result;
-struct request;
 
-/* What an attach, detach or reattach of the request's image changed: as lines, unless told to be quiet, or
- * as JSON. Warnings are told in any case. */
-int report_changes(const struct client *client, const struct request *request,
-                   const struct operation_result *changes, struct error *error);
+/* What an attach, detach or reattach changed, as lines: unless told to be quiet, and not where it will be
+ * told as JSON. Warnings are told in any case. */
+void report_changes(const struct client *client, const struct operation_result *changes);
+
+/*
+ * The end of an attach, detach or reattach of one image (as given): r and *error are what came of it,
+ * changed says whether the image was changed before that. Prints the JSON document, if there is to be one.
+ * Returns r, for main() to print the error, or STATUS_CHANGED_BUT_FAILED with the error printed.
+ */
+int report_end(const struct client *client, const char *image, const struct operation_result *changes,
+               bool changed, int r, struct error *error);
 
 #endif

@@ -7,12 +7,15 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/path.h"
 #include "extract/extract.h"
 #include "extract/release.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/json.h"
+#include "portablectl/report.h"
 #include "portablectl/request.h"
+#include "wire/error-names.h"
 
 /* Prints it, if it was made without running out of memory. */
 static int finish(const struct client *client, struct json_object *o, int r, struct error *error)
@@ -162,10 +165,58 @@ static int put_changes(struct json_object *o, const char *key, const struct chan
         return json_put(o, key, steal_pointer(array));
 }
 
-static int put_image_changes(struct json_object *o, const struct request *request,
+static int put_error(struct json_object *array, const char *image, const char *unit, const char *name,
+                     const char *message)
+{
+        struct json_object *o = json_new_object();
+
+        if (json_append(array, o) < 0 || json_put_string(o, "name", name) < 0 ||
+            json_put_string(o, "message", message) < 0 || json_put_string(o, "image", image) < 0)
+                return -ENOMEM;
+        return json_put_string(o, "unit", unit);
+}
+
+/* It is, or is an instance of it. */
+static bool is_of_file(const char *unit, const char *file)
+{
+        size_t n = strcspn(unit, "@");
+        const char *suffix = strrchr(unit, '.');
+
+        if (strcmp(unit, file) == 0)
+                return true;
+        return unit[n] && suffix && strncmp(unit, file, n + 1) == 0 && strcmp(file + n + 1, suffix) == 0;
+}
+
+static bool has_unit(const struct change_list *changes, const char *unit)
+{
+        for (size_t i = 0; i < changes->n; i++)
+                if (is_of_file(unit, path_base(changes->items[i].path)))
+                        return true;
+        return false;
+}
+
+/* What concerns this image: of several, what is about a unit only where that is one of its own. */
+static int put_failures(const struct client *client, struct json_object *array, const char *image,
+                        const struct operation_result *changes, bool of_several)
+{
+        const struct failures *f = client->failures;
+
+        for (size_t i = 0; f && i < f->n; i++) {
+                const struct failure *item = &f->items[i];
+
+                if (of_several && item->unit && !has_unit(&changes->removed, item->unit) &&
+                    !has_unit(&changes->updated, item->unit))
+                        continue;
+                if (put_error(array, image, item->unit, item->name, item->message) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int put_image_changes(struct json_object *o, const char *image,
                              const struct operation_result *changes)
 {
-        int r = o ? json_put_string(o, "image", request->image) : -ENOMEM;
+        int r = o ? json_put_string(o, "image", image) : -ENOMEM;
 
         if (r >= 0)
                 r = put_changes(o, "removed", &changes->removed);
@@ -174,12 +225,35 @@ static int put_image_changes(struct json_object *o, const struct request *reques
         return r < 0 ? r : json_put_strv(o, "warnings", changes->warnings);
 }
 
-int show_json_changes(const struct client *client, const struct request *request,
-                      const struct operation_result *changes, struct error *error)
+int show_json_changes(const struct client *client, const char *image, const struct operation_result *changes,
+                      struct error *error)
 {
-        _cleanup_json_ struct json_object *o = json_new_object();
+        _cleanup_json_ struct json_object *o = json_new_object(), *errors = json_new_array();
+        int r = put_image_changes(o, image, changes);
 
-        return finish(client, o, put_image_changes(o, request, changes), error);
+        if (r >= 0)
+                r = errors ? put_failures(client, errors, image, changes, false) : -ENOMEM;
+        if (r >= 0)
+                r = json_put(o, "errors", steal_pointer(errors));
+        return finish(client, o, r, error);
+}
+
+static int put_outcome(const struct client *client, struct json_object *o, const char *image,
+                       const struct operation_result *outcome)
+{
+        const struct error *e = error_is_set(&outcome->error) ? &outcome->error : NULL;
+        _cleanup_json_ struct json_object *errors = json_new_array();
+        int r = put_image_changes(o, image, outcome);
+
+        if (r >= 0)
+                r = json_put_string(o, "error", e ? error_message(e) : NULL);
+        if (r >= 0 && !errors)
+                r = -ENOMEM;
+        if (r >= 0 && e)
+                r = put_error(errors, image, NULL, error_bus_name(e), error_message(e));
+        if (r >= 0 && !e)
+                r = put_failures(client, errors, image, outcome, true);
+        return r < 0 ? r : json_put(o, "errors", steal_pointer(errors));
 }
 
 int show_json_outcomes(const struct client *client, const struct request *requests,
@@ -190,14 +264,10 @@ int show_json_outcomes(const struct client *client, const struct request *reques
 
         for (size_t i = 0; i < n && r >= 0; i++) {
                 struct json_object *o = json_new_object();
-                const char *refused =
-                        error_is_set(&outcomes[i].error) ? error_message(&outcomes[i].error) : NULL;
 
                 r = json_append(array, o);
                 if (r >= 0)
-                        r = put_image_changes(o, requests + i, outcomes + i);
-                if (r >= 0)
-                        r = json_put_string(o, "error", refused);
+                        r = put_outcome(client, o, requests[i].image, outcomes + i);
         }
         return finish(client, array, r, error);
 }

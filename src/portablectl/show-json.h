@@ -22,9 +22,10 @@ int show_json_metadata(const struct client *client, const struct request *reques
 int show_json_state(const struct client *client, const struct request *request,
                     const struct named_state *state, struct error *error);
 /* What an attach, detach or reattach changed. */
-int show_json_changes(const struct client *client, const struct request *request,
-                      const struct operation_result *changes, struct error *error);
-/* The same of n images that a pattern or --all meant, with why one was refused. */
+int show_json_changes(const struct client *client, const char *image, const struct operation_result *changes,
+                      struct error *error);
+/* The same of n images that a pattern or --all meant, with why one was refused. Both have what the client
+ * keeps of failures in them. */
 int show_json_outcomes(const struct client *client, const struct request *requests,
                        const struct operation_result *outcomes, size_t n, struct error *error);
 

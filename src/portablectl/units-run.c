@@ -86,7 +86,7 @@ static int report_queued(const struct client *client, const struct manager_job *
                         error_set(&error, ERROR_FAILED, EIO,
                                   "Failed to call %s on the portable service %s: %s", method, jobs[i].unit,
                                   error_message(&jobs[i].error));
-                        r = report_failure(client, &error);
+                        r = report_unit_failure(client, jobs[i].unit, &error);
                 }
         }
         return r;
@@ -107,7 +107,7 @@ static int report_ended(const struct client *client, const struct manager_job *j
                           "\"journalctl -xeu "
                           "%s\" for details.",
                           jobs[i].verb, jobs[i].unit, jobs[i].result, jobs[i].unit, jobs[i].unit);
-                r = report_failure(client, &error);
+                r = report_unit_failure(client, jobs[i].unit, &error);
         }
         return r;
 }

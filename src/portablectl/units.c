@@ -119,7 +119,7 @@ static int enable_one(struct client *client, const char *path)
                 /* A template can be enabled only if it says for which instance. */
                 if (unit_name_is_template(path_base(path)) && error.kind == ERROR_FAILED)
                         return 0;
-                return report_failure(client, &error);
+                return report_unit_failure(client, path_base(path), &error);
         }
         show_file_changes(client, changes, n);
         manager_file_changes_free(changes, n);
@@ -137,7 +137,7 @@ static int leave_out_reaching(struct client *client, const struct install_images
                 _cleanup_error_ struct error e = {};
 
                 if (units_check_enable(&source, paths[i], paths, &e) < 0)
-                        failed = report_failure(client, &e);
+                        failed = report_unit_failure(client, path_base(paths[i]), &e);
                 else if (strv_append(ret, paths[i]) < 0)
                         r = error_set_oom(error);
         }
@@ -287,7 +287,7 @@ int units_clean(struct client *client, char *const *units)
                     error.errnum == ENOENT) /* gone already */
                         continue;
                 error_prefix(&error, "Failed to clean the portable service %s: ", name);
-                report_failure(client, &error);
+                report_unit_failure(client, name, &error);
                 failed = -EIO;
         }
         return failed;

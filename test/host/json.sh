@@ -12,6 +12,8 @@ suite_setup() {
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1' 'PRETTY_NAME="An \"App\" – 1"'
         image_simple "$SUITE_TMP/two" app 'ID=app' 'VERSION_ID=2'
         image_extension "$SUITE_TMP/ext" ext app 'VERSION_ID=1'
+        image_tree "$SUITE_TMP/crash" 'ID=crash' 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/crash" crash.service 'Type=oneshot' 'ExecStart=' 'ExecStart=/usr/bin/missing'
 }
 
 # json PATH... of what the last command printed; fails if that is not just one document.
@@ -70,7 +72,7 @@ test_from_attach_to_detach() {
         image_put directory "$SUITE_TMP/app" app_1
         image_put directory "$SUITE_TMP/two" app_2
         assert_ok ctl --json=short attach app_1
-        assert_eq "$(members)" 'image removed updated warnings'
+        assert_eq "$(members)" 'image removed updated warnings errors'
         assert_json app_1 image
         assert_json '[]' removed
         assert_json '{"type":"mkdir","path":"/etc/systemd/system.attached","source":null}' updated 0
@@ -83,13 +85,57 @@ test_from_attach_to_detach() {
         assert_json attached 0 state
 
         assert_ok ctl -j reattach app_2
-        assert_eq "$(members)" 'image removed updated warnings'
+        assert_eq "$(members)" 'image removed updated warnings errors'
         assert_contains "$OUT" '{"type":"unlink","path":"/etc/portables/app_1","source":null}'
         assert_ok ctl -j detach app_2
         assert_json '{"type":"unlink","path":"/etc/systemd/system.attached","source":null}' removed -1
         assert_json '[]' updated
         assert_ok ctl -j is-attached app_2
         assert_json false attached
+}
+
+# assert_failure NAME MESSAGE IMAGE UNIT [INDEX...]: the one error there is, as data.
+assert_failure() {
+        local -a at=("${@:5}")
+
+        assert_json "$1" "${at[@]}" errors 0 name
+        assert_match "$(json "${at[@]}" errors 0 message)" "$2"
+        assert_json "$3" "${at[@]}" errors 0 image
+        assert_json "$4" "${at[@]}" errors 0 unit
+        assert_eq "$(json "${at[@]}" errors | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 1
+}
+
+# What fails is data, too, and the exit status says whether the image is attached.
+test_errors_are_data() {
+        image_put directory "$SUITE_TMP/crash" crash_1
+        image_put directory "$SUITE_TMP/app" app_1
+        run ctl -j attach --now crash_1
+        assert_eq "$STATUS" 4
+        assert_json '{"type":"mkdir","path":"/etc/systemd/system.attached","source":null}' updated 0
+        assert_failure org.freedesktop.DBus.Error.Failed '^Failed to start portable service crash.service' crash_1 crash.service
+        assert_match "$ERR" '^Failed to start portable service crash.service'
+        run ctl -j attach crash_1
+        assert_eq "$STATUS" 1
+        assert_json '[]' updated
+        assert_failure org.freedesktop.systemd1.UnitExists "^Failed to attach image 'crash_1': " crash_1 null
+        assert_ok ctl -j detach crash_1
+        assert_json '[]' errors
+        run ctl -j attach nothing
+        assert_eq "$STATUS" 1
+        assert_failure org.freedesktop.portable1.NoSuchImage "No image 'nothing' found" nothing null
+        run ctl -j attach --dry-run nothing
+        assert_eq "$STATUS" 1
+        assert_failure org.freedesktop.portable1.NoSuchImage "No image 'nothing' found" nothing null
+        run ctl -j attach --profile=unknown '*_1'
+        assert_eq "$STATUS" 1
+        assert_match "$(json 1 errors 0 message)" "unknown"
+        assert_json crash_1 1 image
+        run ctl -j attach --now '*_1'
+        assert_eq "$STATUS" 4
+        assert_json '[]' 0 errors
+        assert_failure org.freedesktop.DBus.Error.Failed '^Failed to start' crash_1 crash.service 1
+        assert_ok ctl -j detach --now '*_1'
+        assert_json '[]' 1 errors
 }
 
 # Patterns and --all: one document, and whoever was refused is in it.
@@ -99,7 +145,7 @@ test_several_images() {
         image_put directory "$SUITE_TMP/bad" app_bad
         run ctl -j attach 'app_*'
         assert_eq "$STATUS" 1
-        assert_eq "$(members 0)" 'image removed updated warnings error'
+        assert_eq "$(members 0)" 'image removed updated warnings error errors'
         assert_json app_1 0 image
         assert_json null 0 error
         assert_json app_bad 1 image

@@ -465,7 +465,7 @@ test_restart_after_a_crash_loop() {
 test_timeout() {
         image_put squashfs "$SUITE_TMP/slow" slow
         run ctl attach --now --timeout=10s slow
-        assert_eq "$STATUS" 1
+        assert_eq "$STATUS" 4
         assert_match "$ERR" "^Waiting for 'slow\.service' to start(…|\.\.\.)$"
         assert_match "$ERR" "^Gave up waiting for 'slow\.service' to start \(--timeout=\)$"
         assert_unit slow.service activating
