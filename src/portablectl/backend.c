@@ -93,6 +93,8 @@ static int change_at_once(struct client *client, enum operation_verb verb,
 
         if (!images)
                 return error_set_oom(error);
+        if (client->interrupted)
+                return error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
         for (size_t i = 0; i < n; i++)
                 images[i] = (struct request_image){requests[i].image, requests[i].matches};
         all.change = verb_to_string(verb);
@@ -101,6 +103,7 @@ static int change_at_once(struct client *client, enum operation_verb verb,
         all.flags |= flags;
         progress_begin(&progress, client, verb == OPERATION_DETACH ? NULL : requests->copy_mode);
         r = run(client, OPERATION_CHANGE, &all, &progress, &result, error);
+        client->interrupted = progress.interrupted;
         if (r >= 0 && result.outcomes.n != n)
                 r = error_set(error, ERROR_FAILED, EBADMSG,
                               "systemd-portabled answered Change with something unexpected");
@@ -132,9 +135,6 @@ int backend_change(struct client *client, enum operation_verb verb, const struct
         struct operation_result outcome = {};
         int r;
 
-        /* detach has no warnings that would need our own interface */
-        if (!client->offline && verb == OPERATION_DETACH)
-                return change_plainly(client, verb, request, ret, error);
         r = backend_change_many(client, verb, request, 1, 0, &outcome, error);
         if (r >= 0 && error_is_set(&outcome.error)) {
                 r = -outcome.error.errnum;

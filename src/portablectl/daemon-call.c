@@ -7,6 +7,7 @@
 #include "basic/cleanup.h"
 #include "basic/clock.h"
 #include "basic/error.h"
+#include "portablectl/interrupt.h"
 #include "wire/error-names.h"
 #include "wire/names.h"
 
@@ -82,6 +83,12 @@ static uint64_t get_deadline(sd_bus *bus, uint64_t usec)
 
 int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error, sd_bus_message **ret)
 {
+        return daemon_call_interruptible(bus, m, usec, NULL, ret_error, ret);
+}
+
+int daemon_call_interruptible(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
+                              sd_bus_error *ret_error, sd_bus_message **ret)
+{
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         uint64_t deadline = get_deadline(bus, usec);
@@ -90,7 +97,7 @@ int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret
         while (r >= 0 && !answer) {
                 r = sd_bus_process(bus, NULL);
                 if (r == 0)
-                        r = sd_bus_wait(bus, UINT64_MAX);
+                        r = interrupt ? interrupt_wait(interrupt, bus) : sd_bus_wait(bus, UINT64_MAX);
                 if (r == -EINTR)
                         r = 0;
         }

@@ -29,6 +29,12 @@ bool daemon_lacks_interface(const sd_bus_error *answer);
 int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error,
                 sd_bus_message **ret);
 
+struct interrupt;
+
+/* The same, and takes signals meanwhile. interrupt may be NULL. */
+int daemon_call_interruptible(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
+                              sd_bus_error *ret_error, sd_bus_message **ret);
+
 int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error);
 
 /* Sends m, whose arguments were appended with result r (< 0: an error of that is told instead). usec 0 is
@@ -36,8 +42,8 @@ int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struc
 int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
                      struct error *error);
 
-/* daemon_call(), but meanwhile shows the progress of copies that the daemon tells of.
- * progress may be NULL. */
+/* daemon_call() for what changes something: meanwhile shows the progress of copies that the daemon tells of,
+ * and a signal cancels it, of which progress->interrupted tells. progress may be NULL: neither. */
 int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct progress *progress,
                               sd_bus_error *answer, sd_bus_message **ret);
 

@@ -5,6 +5,7 @@
 
 #include "basic/cleanup.h"
 #include "portablectl/daemon-call.h"
+#include "portablectl/interrupt.h"
 #include "portablectl/progress.h"
 #include "wire/names.h"
 
@@ -41,13 +42,18 @@ int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, uint64_t usec, str
                               sd_bus_error *answer, sd_bus_message **ret)
 {
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *match = NULL;
-        int r;
+        struct interrupt interrupt;
+        int r = 0;
 
-        if (!progress || !progress->wanted)
+        if (!progress)
                 return daemon_call(bus, m, usec, answer, ret);
-        r = subscribe(bus, progress, &match);
+        interrupt_begin(&interrupt);
+        if (progress->wanted)
+                r = subscribe(bus, progress, &match);
         if (r >= 0)
-                r = daemon_call(bus, m, usec, answer, ret);
+                r = daemon_call_interruptible(bus, m, usec, &interrupt, answer, ret);
+        interrupt_end(&interrupt);
+        progress->interrupted = interrupt.seen;
         progress_end(progress);
         return r;
 }

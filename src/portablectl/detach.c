@@ -9,6 +9,7 @@
 #include "portablectl/client.h"
 #include "portablectl/detach-units.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/interrupt.h"
 #include "portablectl/many.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
@@ -100,8 +101,10 @@ static int detach_one(struct client *client, char **args, struct request *reques
                                            .usec = wait_left(&client->wait),
                                    },
                                    changes, error);
-        if (r < 0)
-                error_prefix(error, "Failed to detach image '%s': ", args[0]);
+        if (r >= 0)
+                return r;
+        interrupt_tell_units(client, error);
+        error_prefix(error, "Failed to detach image '%s': ", args[0]);
         return r;
 }
 
@@ -119,6 +122,8 @@ int verb_detach(struct client *client, char **args, struct error *error)
         if (changed) {
                 report_changes(client, &changes);
                 r = units_reload(client, error);
+                if (r >= 0 && client->interrupted)
+                        r = interrupt_too_late(client, detach_many.done, error);
         }
         return report_end(client, request.image ?: args[0], &changes, changed, r < 0 ? r : failed, error);
 }

@@ -204,5 +204,7 @@ int main(int argc, char **argv)
         client_disconnect(&client);
         client.offline = offline_close(client.offline);
         agent_close(&client);
-        return r < 0 ? EXIT_FAILURE : r;
+        if (r < 0)
+                return client.interrupted ? 128 + client.interrupted : EXIT_FAILURE;
+        return r;
 }

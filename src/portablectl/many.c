@@ -12,6 +12,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
+#include "portablectl/interrupt.h"
 #include "portablectl/reattach-keep.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
@@ -171,6 +172,10 @@ static int follow_changes(struct client *client, const struct many *many, const 
 {
         int r = 0, failed = 0;
 
+        if (client->interrupted) {
+                r = units_reload(client, error);
+                return r < 0 ? r : interrupt_too_late(client, many->done, error);
+        }
         if (many->files)
                 failed = many->files(client, done, error);
         if (!error_is_set(error))
@@ -371,6 +376,8 @@ int many_run(struct client *client, const struct many *many, char **args, struct
                 return fail_all(client, &b, q, error);
         r = change(client, many, &b, error);
         if (r < 0) {
+                if (many->before)
+                        interrupt_tell_units(client, error);
                 error_prefix(error, "Failed to %s: ", many->name);
                 return fail_all(client, &b, r, error);
         }

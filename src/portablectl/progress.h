@@ -16,9 +16,10 @@
 struct client;
 
 struct progress {
-        bool wanted;   /* there is somebody to see it, and something to be copied */
-        int64_t first; /* ms, monotonic, of the first report; 0: none yet */
-        size_t shown;  /* columns to be wiped */
+        bool wanted;     /* there is somebody to see it, and something to be copied */
+        int64_t first;   /* ms, monotonic, of the first report; 0: none yet */
+        size_t shown;    /* columns to be wiped */
+        int interrupted; /* a signal that came meanwhile, 0: none (interrupt.h) */
 };
 
 /* Decides whether it is wanted. copy_mode may be NULL. */

@@ -190,6 +190,89 @@ test_caller_gone_in_the_middle() {
         host_run rm -rf /srv/slow
 }
 
+# Ctrl-C: the daemon is told, and one line says what became of it.
+test_interrupted_in_the_middle() {
+        image_put squashfs "$SUITE_TMP/app" app
+        slow_image 1024
+        begin first env --default-signal=INT portablectl attach --copy=mixed --now /srv/slow
+        in_copy STOP
+        host_run pkill -INT -x portablectl
+        go_on
+        end first
+        assert_eq "$STATUS" 130
+        assert_match "$OUT" "^Failed to attach image '/srv/slow': Cancelled, nothing was changed\$"
+        all_gone
+        assert_missing /etc/systemd/system.attached /etc/portables/slow
+
+        begin first portablectl -j attach --copy=mixed --atomic /srv/slow
+        in_copy STOP
+        host_run pkill -TERM -x portablectl
+        go_on
+        end first
+        assert_eq "$STATUS" 143
+        assert_contains "$OUT" '"errors":[{"name":"System.Error.ECANCELED","message":"'
+        all_gone
+        assert_missing /etc/systemd/system.attached /etc/portables/slow
+        others_go_on
+        host_run rm -rf /srv/slow
+}
+
+# Too late: the operation has ended before the daemon can hear of it. It has all been done, and nothing follows.
+test_interrupted_too_late() {
+        slow_image 1024
+        begin first portablectl attach --copy=mixed --now --enable /srv/slow
+        in_copy STOP
+        host_run kill -s STOP "$(main_pid)"
+        host_run kill -s CONT $(workers)
+        wait_until 60 host_exists /etc/portables/slow
+        host_run pkill -TERM -x portablectl
+        go_on
+        end first
+        assert_eq "$STATUS" 4
+        assert_match "$OUT" '^Interrupted too late: attached already, nothing further was done with the units$'
+        assert_unit slow.service inactive
+        assert_state slow attached
+
+        assert_ok ctl -q detach /srv/slow
+        host_run rm -rf /srv/slow
+}
+
+# Cancel ends what was asked for over the same connection, and nobody else's.
+test_cancel() {
+        stuck first
+        host_run sh -c 'cat >/run/cancel.py' <<'EOF'
+import ctypes, sys
+sd = ctypes.CDLL("libsystemd.so.0")
+bus, m, reply = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+sd.sd_bus_message_get_error.restype = ctypes.POINTER(ctypes.c_char_p)
+assert sd.sd_bus_open_system(ctypes.byref(bus)) >= 0
+assert sd.sd_bus_message_new_method_call(bus, ctypes.byref(m), b"org.freedesktop.portable1", b"/org/freedesktop/portable1",
+                                         b"org.freedesktop.portable1.Manager", b"AttachImage") >= 0
+assert sd.sd_bus_message_append(m, b"sassbs", b"/srv/slow", 1, b"slow", b"", 0, b"mixed") >= 0
+serial = ctypes.c_uint64()
+assert sd.sd_bus_send(bus, m, ctypes.byref(serial)) >= 0
+assert sd.sd_bus_call_method(bus, b"org.freedesktop.portable1", b"/org/freedesktop/portable1", b"org.portabled.Manager1",
+                             b"Cancel", None, None, None) >= 0
+while True:
+    r = sd.sd_bus_process(bus, ctypes.byref(reply))
+    assert r >= 0
+    if r == 0:
+        assert sd.sd_bus_wait(bus, ctypes.c_uint64(60 * 1000000)) > 0
+    cookie = ctypes.c_uint64()
+    if reply and sd.sd_bus_message_get_reply_cookie(reply, ctypes.byref(cookie)) >= 0 and cookie.value == serial.value:
+        print(sd.sd_bus_message_get_error(reply)[0].decode())
+        sys.exit(0)
+EOF
+        assert_ok host_run /usr/bin/python3 /run/cancel.py
+        host_run rm /run/cancel.py
+        assert_eq "$OUT" System.Error.ECANCELED
+        still_runs first
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        detach_slow
+}
+
 # Who has said that it wants no answer may leave.
 test_caller_that_never_meant_to_wait() {
         slow_image 1024
