@@ -129,9 +129,10 @@ transient_unit() {
         host_run systemctl list-units -q --plain --no-legend 'portable-exec-*' --state=active | awk '{ print $1; n++ } END { exit !n }'
 }
 
-# All that systemctl shows of the confinement of a unit, its own name left out.
+# All that systemctl shows of the confinement of a unit, its own name left out. The manager keeps addresses in a set and
+# shows them in any order.
 confinement() {
-        host_run systemctl show "$1" | grep -E '^(Root|Bind|Mount|Extension|Dynamic|Private|Protect|Remove|Lock|Memory(Deny)|Restrict|SystemCall|Capability|Ambient|NoNew|TasksMax|IPAddress|Environment|Temporary|Keyring|Umask|Secure)[A-Za-z]*=' |
+        host_run systemctl show "$1" | sed 's|^\(IPAddressDeny=\)0.0.0.0/0 ::/0$|\1::/0 0.0.0.0/0|' | grep -E '^(Root|Bind|Mount|Extension|Dynamic|Private|Protect|Remove|Lock|Memory(Deny)|Restrict|SystemCall|Capability|Ambient|NoNew|TasksMax|IPAddress|Environment|Temporary|Keyring|Umask|Secure)[A-Za-z]*=' |
                 LC_ALL=C sort
 }
 
