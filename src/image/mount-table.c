@@ -24,11 +24,6 @@ struct library {
         __typeof__(&mnt_fs_is_netfs) fs_is_network;
 };
 
-static void *open_library(void)
-{
-        return dlopen("libmount.so.1", RTLD_NOW | RTLD_LOCAL);
-}
-
 static bool library_load(struct library *ret)
 {
         const struct {
@@ -43,7 +38,7 @@ static bool library_load(struct library *ret)
                 {"mnt_fs_get_fstype", offsetof(struct library, fs_get_type)},
                 {"mnt_fs_is_netfs", offsetof(struct library, fs_is_network)},
         };
-        void *module = open_library();
+        void *module = dlopen("libmount.so.1", RTLD_NOW | RTLD_LOCAL);
 
         for (size_t i = 0; i < ELEMENTSOF(functions); i++) {
                 void *function = module ? dlsym(module, functions[i].name) : NULL;
@@ -57,7 +52,9 @@ static bool library_load(struct library *ret)
 
 void mount_table_prepare(void)
 {
-        (void)open_library();
+        struct library l = {};
+
+        (void)library_load(&l);
 }
 
 static bool fs_is_remote(const struct library *l, struct libmnt_fs *fs)
