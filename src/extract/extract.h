@@ -26,6 +26,7 @@ struct error;
 #define EXTRACT_BINARIES_MAX 1024U
 #define EXTRACT_NAMES_MAX    1024U /* of units that do not match; those beyond are not told of */
 #define EXTRACT_UNUSABLE_MAX 16U   /* those beyond are not told of */
+#define EXTRACT_ALIASES_MAX  256U  /* those beyond are not found by their name */
 
 enum extract_kind {
         EXTRACT_PORTABLE,  /* base image: /etc/os-release or /usr/lib/os-release */
@@ -100,7 +101,8 @@ struct metadata {
         char **missing_binaries; /* "UNIT\tPATH" for matching .service units whose Exec lines name an
                                     absolute path that is not in the tree */
         char **unusable; /* "UNIT\tX" for entries in unit directories that have a unit's name, but are
-                            none: X is a letter of unit_fault_to_string() */
+                            none: X is a letter of unit_fault_to_string(). "UNIT\ta\tTARGET" for an
+                            alias of the unit TARGET */
 };
 
 /* Errors (one line, naming options->path and the path in the image): no release file, not a regular file,
@@ -118,8 +120,8 @@ struct metadata *metadata_free(struct metadata *m);
 void cleanup_metadatap(struct metadata **m);
 #define _cleanup_metadata_ __attribute__((cleanup(cleanup_metadatap)))
 
-/* Whether the image has the name, as an alias of one of its units. */
-bool metadata_has_alias(const struct metadata *m, const char *name);
+/* The unit that the image has the name as an alias of; NULL: it is not an alias. */
+const char *metadata_get_alias(const struct metadata *m, const char *name);
 
 /* "is a FIFO"...; NULL for a letter that is none of enum unit_fault. */
 const char *unit_fault_to_string(char fault);

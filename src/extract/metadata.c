@@ -57,14 +57,14 @@ const char *unit_fault_to_string(char fault)
         }
 }
 
-bool metadata_has_alias(const struct metadata *m, const char *name)
+const char *metadata_get_alias(const struct metadata *m, const char *name)
 {
         size_t n = strlen(name);
 
         for (char **line = m->unusable; line && *line; line++)
                 if (strncmp(*line, name, n) == 0 && (*line)[n] == '\t' && (*line)[n + 1] == UNIT_FAULT_ALIAS)
-                        return true;
-        return false;
+                        return *line + n + strlen("\ta\t");
+        return NULL;
 }
 
 const char *metadata_field(const struct metadata *m, const char *key)

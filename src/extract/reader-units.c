@@ -68,6 +68,7 @@ struct unit_scan {
         struct names seen, usable;
         size_t n_wanted, n_others; /* names looked at that match, and that do not */
         size_t allocated;          /* of metadata->units */
+        size_t n_aliases;          /* in metadata->unusable */
         struct {
                 dev_t dev;
                 ino_t ino;
@@ -153,7 +154,7 @@ static int unit_pass_over(struct unit_scan *s, const char *path, const char *nam
         struct metadata *m = s->r->metadata;
         char *line;
 
-        if (strv_length(m->unusable) >= EXTRACT_UNUSABLE_MAX)
+        if (strv_length(m->unusable) - s->n_aliases >= EXTRACT_UNUSABLE_MAX)
                 return 0;
         if (asprintf(&line, "%s\t%c", name, is_mask(s->r, path) ? UNIT_FAULT_MASK : fault) < 0)
                 line = NULL;
@@ -177,6 +178,18 @@ static int is_alias(const char *const *directories, const char *name, const char
                 if (strcmp(directory, *d) == 0)
                         return 1;
         return 0;
+}
+
+static int alias_add(struct unit_scan *s, const char *name, const char *canonical)
+{
+        char *line;
+
+        if (s->n_aliases >= EXTRACT_ALIASES_MAX)
+                return 0;
+        s->n_aliases++;
+        if (asprintf(&line, "%s\t%c\t%s", name, UNIT_FAULT_ALIAS, path_base(canonical)) < 0)
+                line = NULL;
+        return strv_consume(&s->r->metadata->unusable, line);
 }
 
 static int unit_add(struct unit_scan *s, const char *directory, const char *name)
@@ -207,7 +220,7 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
                 return unit_pass_over(s, path, name, fault_of(&st));
         k = is_alias(r->options->unit_directories, name, canonical);
         if (k > 0)
-                return unit_pass_over(s, path, name, UNIT_FAULT_ALIAS);
+                return alias_add(s, name, canonical);
         if (k < 0)
                 return k;
 

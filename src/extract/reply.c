@@ -174,20 +174,29 @@ static void unpack_warnings(struct unpack *u, struct metadata *m)
                 bad_if(u, !missing_binary_is_valid(m, *l));
 }
 
+/* What follows the fault: of an alias, and of nothing else, another unit of the same kind. */
+static bool target_is_valid(const char *name, const char *fault)
+{
+        if (*fault != UNIT_FAULT_ALIAS)
+                return fault[1] == '\0';
+        return fault[1] == '\t' && unit_name_is_portable(fault + 2) && strcmp(fault + 2, name) != 0 &&
+               strcmp(strrchr(fault + 2, '.'), strrchr(name, '.')) == 0;
+}
+
 /* A unit's name, no usable unit of it, and a fault that is known. */
 static bool unusable_is_valid(const struct metadata *m, const char *line)
 {
         _cleanup_free_ char *name = strndup(line, strcspn(line, "\t"));
         const char *fault = strchr(line, '\t');
 
-        return name && fault && fault[1] != '\0' && fault[2] == '\0' && unit_fault_to_string(fault[1]) &&
-               unit_name_is_portable(name) && !strv_contains(m->unit_names, name);
+        return name && fault && unit_fault_to_string(fault[1]) && unit_name_is_portable(name) &&
+               !strv_contains(m->unit_names, name) && target_is_valid(name, fault + 1);
 }
 
 static void unpack_unusable(struct unpack *u, struct metadata *m)
 {
         m->unusable = unpack_strv(u);
-        bad_if(u, strv_length(m->unusable) > EXTRACT_UNUSABLE_MAX);
+        bad_if(u, strv_length(m->unusable) > EXTRACT_UNUSABLE_MAX + EXTRACT_ALIASES_MAX);
         for (char **l = m->unusable; !u->failed && *l; l++)
                 bad_if(u, !unusable_is_valid(m, *l));
 }

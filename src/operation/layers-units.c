@@ -106,6 +106,38 @@ int layers_error_no_match(const struct layers *l, char *const *prefixes, struct 
                 strv_length(hints) > 1 ? "es" : "", match, fault[0] ? "; " : "", fault);
 }
 
+static int add_aliased(const char *name, const char *target, char ***prefixes, char ***notes)
+{
+        char *line;
+
+        if (strv_contains(*prefixes, target))
+                return 0;
+        if (strv_append(prefixes, target) < 0)
+                return -ENOMEM;
+        if (!notes)
+                return 1;
+        if (asprintf(&line, "'%s' is an alias of '%s' in it: attach takes that unit by its own name only",
+                     name, target) < 0)
+                line = NULL;
+        return strv_consume(notes, line) < 0 ? -ENOMEM : 1;
+}
+
+int layers_add_aliased(const struct layers *l, char *const *matches, char ***prefixes, char ***notes)
+{
+        int n = 0;
+
+        for (char *const *match = matches; match && *match; match++)
+                for (size_t i = 0; i < l->n; i++) {
+                        const char *target = metadata_get_alias(l->items[i].metadata, *match);
+                        int r = target ? add_aliased(*match, target, prefixes, notes) : 0;
+
+                        if (r < 0)
+                                return r;
+                        n += r;
+                }
+        return n;
+}
+
 static int layer_unit_compare(const void *a, const void *b)
 {
         const struct layer_unit *x = a, *y = b;

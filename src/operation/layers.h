@@ -72,6 +72,10 @@ struct layer_unit {
 int layers_collect_units(const struct layers *l, char *const *prefixes, struct layer_unit **ret,
                          size_t *ret_n);
 
+/* Adds to prefixes (strv) the unit behind each of the matches that is the name of an alias in a layer, and
+ * to *notes (strv; NULL: nobody reads them) a line about it. How many were added; -ENOMEM. */
+int layers_add_aliased(const struct layers *l, char *const *matches, char ***prefixes, char ***notes);
+
 /* The error for nothing that matches: says which units there are. */
 int layers_error_no_match(const struct layers *l, char *const *prefixes, struct error *error);
 

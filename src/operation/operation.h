@@ -101,8 +101,9 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
                      size_t n, unsigned mode, struct operation_result *results, struct error *error);
 
 /* The image and its extensions opened and read, in ret: layers.h. To look at them they need no ID= and need
- * not fit each other. With require_units it is an error if nothing matches. */
-int operation_metadata(struct operation *o, const struct operation_request *request, bool require_units,
+ * not fit each other. With ret_matches it is an error if nothing matches, and *ret_matches has what counts:
+ * the matches asked for, and the units that they are aliases of (strv). */
+int operation_metadata(struct operation *o, const struct operation_request *request, char ***ret_matches,
                        struct layers *ret, struct error *error);
 
 /* The state of an image, or of one with extensions. */

@@ -147,11 +147,12 @@ static int run_metadata(struct operation *o, const struct operation_request *req
                         struct error *error)
 {
         _cleanup_layers_ struct layers l = {};
-        int r = operation_metadata(o, request, true, &l, error);
+        _cleanup_strv_ char **matches = NULL;
+        int r = operation_metadata(o, request, &matches, &l, error);
 
         if (r < 0)
                 return r;
-        return fill_metadata(&l, request->matches, &ret->metadata) < 0 ? error_set_oom(error) : 0;
+        return fill_metadata(&l, matches, &ret->metadata) < 0 ? error_set_oom(error) : 0;
 }
 
 static int run_release(struct operation *o, const struct operation_request *request, struct result *ret,
@@ -159,7 +160,7 @@ static int run_release(struct operation *o, const struct operation_request *requ
 {
         _cleanup_layers_ struct layers l = {};
         const struct metadata *m;
-        int r = operation_metadata(o, request, false, &l, error);
+        int r = operation_metadata(o, request, NULL, &l, error);
 
         if (r < 0)
                 return r;

@@ -31,7 +31,7 @@ struct context {
 static bool is_in_image(const struct prepared *p, const char *name)
 {
         for (size_t i = 0; i < p->layers.n; i++)
-                if (metadata_has_alias(p->layers.items[i].metadata, name))
+                if (metadata_get_alias(p->layers.items[i].metadata, name))
                         return true;
         for (size_t i = 0; i < p->n_units; i++)
                 if (strcmp(p->units[i].file->name, name) == 0)

@@ -122,6 +122,19 @@ static int try_own_prefixes(struct prepared *p, struct findings *f, struct error
         return 0;
 }
 
+/* What is named by an alias is looked at, as well. */
+static int add_aliased(char *const *matches, struct prepared *p, struct findings *f, struct error *error)
+{
+        _cleanup_strv_ char **notes = NULL;
+
+        if (layers_add_aliased(&p->layers, matches, &p->prefixes, &notes) < 0)
+                return error_set_oom(error);
+        for (char **line = notes; line && *line; line++)
+                if (findings_add(f, FINDING_WARNING, NULL, "%s", *line) < 0)
+                        return error_set_oom(error);
+        return 0;
+}
+
 static int choose_units(const struct verify_options *options, struct prepared *p, struct findings *f,
                         struct error *error)
 {
@@ -138,7 +151,9 @@ static int choose_units(const struct verify_options *options, struct prepared *p
                 return r;
         if (!p->prefixes && strv_copy(matches, &p->prefixes) < 0)
                 return error_set_oom(error);
-        r = collect(p, error);
+        r = add_aliased(matches, p, f, error);
+        if (r >= 0)
+                r = collect(p, error);
         if (r >= 0 && p->n_units == 0 && options->default_prefix)
                 r = try_own_prefixes(p, f, error);
         if (r < 0 || p->n_units > 0)

@@ -139,6 +139,13 @@ test_alias() {
         image_put squashfs "$tree" alias
         run host_run portablectl verify alias
         assert_no_match "$OUT" "requires 'alias\.service'"
+        run host_run portablectl verify alias alias.service
+        assert_contains "$OUT" "'alias.service' is an alias of 'alias-server.service'"
+        assert_no_match "$OUT" 'No unit file|alias-user'
+        run host_run portablectl --cat inspect alias alias.service
+        assert_eq "$STATUS" 0 "status of inspect, which says $ERR"
+        assert_contains "$OUT" 'Alias=alias.service'
+        assert_no_match "$OUT" 'Requires='
         assert_ok ctl attach --enable --now alias
         assert_missing /etc/systemd/system.attached/alias.service.d
         assert_eq "$(host_run systemctl show -P Id alias.service)" alias-server.service

@@ -70,11 +70,11 @@ static void test_aliases(void **state)
         assert_int_equal(m->n_units, 3);
         assert_non_null(find_unit(m, "app-opt.service"));
         assert_non_null(find_unit(m, "app@.service"));
-        assert_true(metadata_has_alias(m, "app.service"));
-        assert_true(metadata_has_alias(m, "app-again.service"));
-        assert_true(metadata_has_alias(m, "app@one.service"));
-        assert_false(metadata_has_alias(m, "app-server.service"));
-        assert_false(metadata_has_alias(m, "app"));
+        assert_string_equal(metadata_get_alias(m, "app.service"), "app-server.service");
+        assert_string_equal(metadata_get_alias(m, "app-again.service"), "app-server.service");
+        assert_string_equal(metadata_get_alias(m, "app@one.service"), "app@.service");
+        assert_null(metadata_get_alias(m, "app-server.service"));
+        assert_null(metadata_get_alias(m, "app"));
 }
 
 static void test_unit_directories(void **state)

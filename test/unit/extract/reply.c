@@ -34,6 +34,7 @@ static struct metadata *make(void)
         strv_append(&m->unit_names, "a.socket");
         m->mount_points = MOUNT_POINT_PROC | MOUNT_POINT_RESOLV_CONF;
         strv_append(&m->missing_binaries, "b.service\t/bin/x");
+        strv_append(&m->unusable, "d.service\ta\tb.service");
         return m;
 }
 
@@ -81,6 +82,7 @@ static void test_good(void **state)
         assert_string_equal(back->unit_names[0], "a.socket");
         assert_int_equal(back->mount_points, m->mount_points);
         assert_string_equal(back->missing_binaries[0], "b.service\t/bin/x");
+        assert_string_equal(metadata_get_alias(back, "d.service"), "b.service");
         assert_false(back->sysext || back->confext);
 }
 
@@ -214,6 +216,36 @@ static void binary_escape(struct metadata *m)
         set(&m->missing_binaries[0], "b.service\t/bin/\033[31m");
 }
 
+static void alias_without_target(struct metadata *m)
+{
+        set(&m->unusable[0], "d.service\ta");
+}
+
+static void alias_of_itself(struct metadata *m)
+{
+        set(&m->unusable[0], "d.service\ta\td.service");
+}
+
+static void alias_of_other_kind(struct metadata *m)
+{
+        set(&m->unusable[0], "d.service\ta\ta.socket");
+}
+
+static void alias_escape(struct metadata *m)
+{
+        set(&m->unusable[0], "d.service\ta\tb\033.service");
+}
+
+static void alias_of_no_unit(struct metadata *m)
+{
+        set(&m->unusable[0], "d.service\ta\tb");
+}
+
+static void target_of_other_fault(struct metadata *m)
+{
+        set(&m->unusable[0], "d.service\te\tb.service");
+}
+
 static void is_extension(struct metadata *m)
 {
         m->sysext = true;
@@ -257,6 +289,12 @@ static void test_bad(void **state)
                 binary_without_path,
                 binary_relative,
                 binary_escape,
+                alias_without_target,
+                alias_of_itself,
+                alias_of_other_kind,
+                alias_escape,
+                alias_of_no_unit,
+                target_of_other_fault,
                 is_extension,
                 release_name_of_a_base,
                 release_name_unknown,
