@@ -111,6 +111,8 @@ test_place_where_nothing_runs() {
         host_run mkdir /srv/place
         for option in nosuid noexec; do
                 host_run sh -c "mount -t tmpfs -o $option tmpfs /srv/place && cp -a /srv/from /srv/place/runs && chmod 755 /etc/portables"
+                # A daemon that runs does not see what is mounted in this host, whose mounts are private.
+                host_run systemctl stop systemd-portabled.service
                 assert_ok ctl attach --copy=mixed /srv/place/runs app
                 assert_match "$ERR" "Directory '/etc/portables' is closed to all but root"
                 assert_eq "$(host_run stat -c %a /etc/portables)" 700
