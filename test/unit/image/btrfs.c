@@ -254,6 +254,30 @@ static void test_limit(void **state)
         free(big);
 }
 
+/* Whoever owns the directory of an image puts another in its place when it has been found. */
+static void test_swapped(void **state)
+{
+        _cleanup_image_ struct image *i = NULL, *moved = NULL, *other = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct tree *t = *state;
+
+        make_subvolume(t, "/var/lib/portables", "s");
+        make_subvolume(t, "/var/lib/portables", "victim");
+        i = find_and_open(t, "s", &fd);
+        assert_int_equal(
+                renameat2(t->fd, "var/lib/portables/s", t->fd, "var/lib/portables/victim", RENAME_EXCHANGE),
+                0);
+        assert_int_equal(image_set_limit(fd, i, 10 * MIB, NULL), 0);
+        assert_int_equal(image_set_read_only(fd, i, true, NULL), 0);
+        moved = find(t, "victim");
+        assert_int_equal(moved->limit, 10 * MIB);
+        assert_true(moved->read_only);
+        other = find(t, "s");
+        assert_int_equal(other->limit, UINT64_MAX);
+        assert_false(other->read_only);
+        assert_int_equal(image_set_read_only(fd, i, false, NULL), 0);
+}
+
 /* As systemd leaves it after its own set-limit: a group 255/ID around the one of the subvolume. */
 static void test_group_around(void **state)
 {
@@ -333,6 +357,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_remove_deep, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_swapped, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_group_around, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_pool, setup, teardown),
         };
