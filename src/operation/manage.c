@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "basic/cleanup.h"
@@ -96,24 +97,36 @@ static int check_not_attached(struct operation *o, const struct image *image, st
         return r;
 }
 
+static bool has_release(int image_fd)
+{
+        const char *const extension[] = {layout_sysext_release, layout_confext_release, NULL};
+        const char *const *const lists[] = {layout_os_release, extension};
+
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+                for (const char *const *path = lists[i]; *path; path++) {
+                        _cleanup_close_ int fd = fd_open_in_root(image_fd, *path, O_PATH, 0);
+
+                        if (fd >= 0)
+                                return true;
+                }
+        return false;
+}
+
 /*
- * A directory named by its path may be anything. One that carries no release file is no image, and is not
- * removed by a slip of the hand (systemd's portabled removes /home on request).
+ * A directory named by its path may be anything, and who owns one above may have put a link there, to what
+ * is not his. One that carries no release file is not an image, and is left as it is (systemd's portabled
+ * removes /home on request).
  */
 static int check_is_image(const struct layout *layout, const struct image *image, int image_fd,
-                          struct error *error)
+                          const char *what, struct error *error)
 {
-        if (image_kind(image->type)->removal != KIND_REMOVE_TREE || layout_has_image(layout, image->path))
+        if (image_kind(image->type)->removal != KIND_REMOVE_TREE || layout_has_image(layout, image->path) ||
+            has_release(image_fd))
                 return 0;
-        for (const char *const *file = layout_os_release; *file; file++) {
-                _cleanup_close_ int fd = fd_open_in_root(image_fd, *file, O_PATH, 0);
-
-                if (fd >= 0)
-                        return 0;
-        }
         return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
-                         "Directory '%s' has no os-release file, so it is no image, refusing to remove it",
-                         image->path);
+                         "Directory '%s' has no os-release or extension-release file, so it is not an "
+                         "image, refusing to %s it",
+                         image->path, what);
 }
 
 int operation_remove(struct operation *o, const char *name, struct error *error)
@@ -125,7 +138,7 @@ int operation_remove(struct operation *o, const char *name, struct error *error)
         if (r >= 0)
                 r = check_not_attached(o, h.image, error);
         if (r >= 0)
-                r = check_is_image(o->layout, h.image, h.fd, error);
+                r = check_is_image(o->layout, h.image, h.fd, "remove", error);
         if (r >= 0)
                 r = operation_commit(o, error);
         if (r < 0)
@@ -139,6 +152,8 @@ int operation_mark_read_only(struct operation *o, const char *name, bool read_on
         int r = lock_and_find(o, name, &h, error);
 
         if (r >= 0)
+                r = check_is_image(o->layout, h.image, h.fd, "mark", error);
+        if (r >= 0)
                 r = operation_commit(o, error);
         return r < 0 ? r : image_set_read_only(h.fd, h.image, read_only, error);
 }
@@ -148,6 +163,8 @@ int operation_set_limit(struct operation *o, const char *name, uint64_t limit, s
         _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r = lock_and_find(o, name, &h, error);
 
+        if (r >= 0)
+                r = check_is_image(o->layout, h.image, h.fd, "limit", error);
         if (r >= 0)
                 r = operation_commit(o, error);
         return r < 0 ? r : image_set_limit(h.fd, h.image, limit, error);

@@ -57,8 +57,14 @@ refuses read_only_of_the_vendor vendor 'read-only vendor false' EROFS \
         "Image '/usr/lib/portables/vendor' comes from the vendor (is below /usr), its read-only mark can't be changed."
 refuses remove_of_the_vendor vendor 'remove vendor' EROFS \
         "'/usr/lib/portables/vendor' comes from the vendor (is below /usr) and is read-only, so it can't be removed."
-refuses remove_a_plain_directory 'mkdir "$HOST_ROOT/srv/data"' 'remove /srv/data' BadImageType \
-        "Directory '/srv/data' has no os-release file, so it is no image, refusing to remove it"
+refuses remove_a_plain_directory 'mkdir -p "$HOST_ROOT/srv/data"' 'remove /srv/data' BadImageType \
+        "Directory '/srv/data' has no os-release or extension-release file, so it is not an image, refusing to remove it"
+refuses mark_a_plain_directory 'mkdir -p "$HOST_ROOT/srv/data"' 'read-only /srv/data true' BadImageType \
+        "Directory '/srv/data' has no os-release or extension-release file, so it is not an image, refusing to mark it"
+refuses mark_what_a_link_leads_to 'mkdir -p "$HOST_ROOT/srv/data" && ln -sfn data "$HOST_ROOT/srv/web"' 'read-only /srv/web true' BadImageType \
+        "Directory '/srv/data' has no os-release or extension-release file, so it is not an image, refusing to mark it"
+refuses limit_a_plain_directory 'mkdir -p "$HOST_ROOT/srv/data"' 'set-limit /srv/data 1000000' BadImageType \
+        "Directory '/srv/data' has no os-release or extension-release file, so it is not an image, refusing to limit it"
 refuses unknown_command : 'atach app' - \
         "Unknown command 'atach'; see portablectl --help"
 refuses too_few_arguments : 'attach' - \

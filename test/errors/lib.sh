@@ -159,7 +159,10 @@ case_prefix() {
         [ "${CASE_ERROR[$1]}" != - ] && [ -z "${CASE_BUS[$1]}" ] || return 0
         case ${client[0]} in
         set-limit) printf "Failed to limit the size of image '%s': " "${client[1]}" ;;
-        read-only) printf "Failed to mark image '%s' writable: " "${client[1]}" ;;
+        read-only)
+                [ "${client[2]:-true}" = false ] || how=read-only
+                printf "Failed to mark image '%s' %s: " "${client[1]}" "${how:-writable}"
+                ;;
         *) printf "Failed to %s image '%s': " "${client[0]}" "$image" ;;
         esac
 }
