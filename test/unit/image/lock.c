@@ -25,7 +25,7 @@ static int take(struct tree *t, const char *name)
         return fd;
 }
 
-/* Whether another process that wants the lock of name has to wait for more than 50 ms. */
+/* Whether another process that wants the lock of name has to wait for more than 300 ms. */
 static bool is_blocked(struct tree *t, const char *name)
 {
         char *names[] = {(char *)name, NULL};
@@ -36,7 +36,7 @@ static bool is_blocked(struct tree *t, const char *name)
                 int fd;
 
                 signal(SIGALRM, SIG_DFL);
-                ualarm(50000, 0);
+                ualarm(300000, 0);
                 _exit(image_lock(t->fd, &layout_system, names, &fd, NULL) < 0);
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
