@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/path.h"
 
 int fd_open_in_root(int root_fd, const char *path, int flags, mode_t mode)
 {
@@ -42,6 +43,13 @@ static int proc_fd_readlink(int fd, char **ret)
 
         snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
         return fd_readlink(AT_FDCWD, link, ret);
+}
+
+int fd_open_parent_in_root(int root_fd, const char *path)
+{
+        _cleanup_free_ char *parent = path_directory(path);
+
+        return parent ? fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0) : -ENOMEM;
 }
 
 int fd_path_in_root(int root_fd, int fd, char **ret)

@@ -16,6 +16,9 @@
  */
 int fd_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 
+/* Opens the directory that path is in, in the same way; O_PATH and O_DIRECTORY. */
+int fd_open_parent_in_root(int root_fd, const char *path);
+
 /* The path of fd relative to the tree root_fd ("/a/b"), from /proc/self/fd. -EXDEV if it lies outside. */
 int fd_path_in_root(int root_fd, int fd, char **ret);
 

@@ -9,6 +9,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
+#include "basic/text.h"
 
 #define LENGTH_NULL UINT32_MAX
 
@@ -135,14 +136,9 @@ static void *unpack_copy(struct unpack *u, size_t size)
 
         if (!p && u->failed)
                 return NULL;
-        copy = malloc(size + 1);
-        if (!copy) {
+        copy = text_copy(p, size);
+        if (!copy)
                 u->failed = true;
-                return NULL;
-        }
-        if (size)
-                memcpy(copy, p, size);
-        copy[size] = '\0';
         return copy;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 char *text_stream_finish(FILE *f, char **text)
 {
@@ -13,4 +14,16 @@ char *text_stream_finish(FILE *f, char **text)
                 *text = NULL;
         }
         return *text;
+}
+
+char *text_copy(const void *data, size_t size)
+{
+        char *copy = malloc(size + 1);
+
+        if (!copy)
+                return NULL;
+        if (size > 0)
+                memcpy(copy, data, size);
+        copy[size] = '\0';
+        return copy;
 }

@@ -2,12 +2,17 @@
 #ifndef BASIC_TEXT_H
 #define BASIC_TEXT_H
 
-/* Text built through a memory stream. */
+/* Text and other content in memory. */
 
+#include <stddef.h>
 #include <stdio.h>
 
 /* Closes a stream of open_memstream(3). Returns its text, which the caller owns, or NULL if out of memory.
  */
 char *text_stream_finish(FILE *f, char **text);
+
+/* A copy of size bytes, which may hold NULs, with a NUL behind them. Owned by the caller, NULL if out of
+ * memory. data may be NULL if size is 0. */
+char *text_copy(const void *data, size_t size);
 
 #endif

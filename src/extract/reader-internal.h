@@ -42,13 +42,13 @@ int reader_open_directory(struct reader *r, const char *canonical, DIR **ret);
  * with the error set. */
 int reader_next_entry(struct reader *r, DIR *d, const char *directory, struct dirent **ret);
 
-/* Reads the regular file at a canonical path whose stat is known. "what" names it in errors ("unit
- * 'a.service'"). */
 struct reader_text {
         char *content; /* owned by the caller */
         size_t size;
 };
 
+/* Reads the regular file at a canonical path whose stat is known. "what" names it in errors ("unit
+ * 'a.service'"). */
 int reader_read_file(struct reader *r, const char *what, const char *canonical, const struct stat *st,
                      size_t max, struct reader_text *ret);
 

@@ -7,6 +7,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/text.h"
 
 static const struct plan_existing_unit *find_existing(const struct plan_attach *input, const char *name)
 {
@@ -31,11 +32,9 @@ static const struct plan_profile_part *find_profile_part(const struct plan_attac
 
 static int set_content(struct change *c, const char *content, size_t size)
 {
-        c->data = malloc(size + 1);
+        c->data = text_copy(content, size);
         if (!c->data)
                 return -1;
-        memcpy(c->data, content, size);
-        c->data[size] = '\0';
         c->size = size;
         c->mode = 0644;
         return 0;

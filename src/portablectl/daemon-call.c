@@ -44,15 +44,6 @@ bool daemon_lacks_interface(const sd_bus_error *answer)
                 strstr(answer->message, PORTABLED_INTERFACE));
 }
 
-int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error)
-{
-        int r;
-
-        r = sd_bus_message_new_method_call(bus, ret, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
-                                           PORTABLE_MANAGER_INTERFACE, member);
-        return r < 0 ? error_set_errno(error, r, "Cannot form a call of %s", member) : 0;
-}
-
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 {
         sd_bus_message **answer = userdata;
@@ -81,13 +72,8 @@ static uint64_t get_deadline(sd_bus *bus, uint64_t usec)
         return usec == NO_TIMEOUT ? UINT64_MAX : clock_usec() + usec;
 }
 
-int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error, sd_bus_message **ret)
-{
-        return daemon_call_interruptible(bus, m, usec, NULL, ret_error, ret);
-}
-
-int daemon_call_interruptible(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
-                              sd_bus_error *ret_error, sd_bus_message **ret)
+int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
+                sd_bus_error *ret_error, sd_bus_message **ret)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
@@ -112,17 +98,6 @@ int daemon_call_interruptible(sd_bus *bus, sd_bus_message *m, uint64_t usec, str
         if (ret)
                 *ret = steal_pointer(answer);
         return 0;
-}
-
-int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
-                     struct error *error)
-{
-        _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
-
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot form a call of %s", sd_bus_message_get_member(m));
-        r = daemon_call(bus, m, usec, &answer, ret);
-        return r < 0 ? daemon_failed(error, &answer, r) : 0;
 }
 
 int daemon_bad_answer(struct error *error, int r, sd_bus_message *m)

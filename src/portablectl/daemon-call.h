@@ -9,6 +9,7 @@
 #include <systemd/sd-bus.h>
 
 struct error;
+struct interrupt;
 struct progress;
 
 /* Operations that change something end when they end: a copy of an image may take minutes, and so may
@@ -23,24 +24,11 @@ bool daemon_lacks_interface(const sd_bus_error *answer);
 
 /*
  * As sd_bus_call(), but does not wait for the bus to say hello before it sends. Returns 0, or a negative
- * errno with *ret_error set if there was an error for an answer; -ECONNRESET if the connection was lost. ret
- * may be NULL.
+ * errno with *ret_error set if there was an error for an answer; -ECONNRESET if the connection was lost.
+ * Takes signals meanwhile; interrupt and ret may be NULL.
  */
-int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_error *ret_error,
-                sd_bus_message **ret);
-
-struct interrupt;
-
-/* The same, and takes signals meanwhile. interrupt may be NULL. */
-int daemon_call_interruptible(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
-                              sd_bus_error *ret_error, sd_bus_message **ret);
-
-int daemon_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error);
-
-/* Sends m, whose arguments were appended with result r (< 0: an error of that is told instead). usec 0 is
- * the connection's default. *ret may be NULL. */
-int daemon_call_send(sd_bus *bus, sd_bus_message *m, int r, uint64_t usec, sd_bus_message **ret,
-                     struct error *error);
+int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
+                sd_bus_error *ret_error, sd_bus_message **ret);
 
 /* daemon_call() for what changes something: meanwhile shows the progress of copies that the daemon tells of,
  * and a signal cancels it, of which progress->interrupted tells. progress may be NULL: neither. */

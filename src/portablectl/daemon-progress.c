@@ -46,12 +46,12 @@ int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, uint64_t usec, str
         int r = 0;
 
         if (!progress)
-                return daemon_call(bus, m, usec, answer, ret);
+                return daemon_call(bus, m, usec, NULL, answer, ret);
         interrupt_begin(&interrupt);
         if (progress->wanted)
                 r = subscribe(bus, progress, &match);
         if (r >= 0)
-                r = daemon_call_interruptible(bus, m, usec, &interrupt, answer, ret);
+                r = daemon_call(bus, m, usec, &interrupt, answer, ret);
         interrupt_end(&interrupt);
         progress->interrupted = interrupt.seen;
         progress_end(progress);

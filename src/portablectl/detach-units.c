@@ -70,13 +70,9 @@ static int keep_attached(struct client *client, char *const *names, char ***ret,
 static int read_units(struct client *client, const struct request *request, char *const *prefixes,
                       struct result *ret, struct error *error)
 {
-        const struct operation_request call = {
-                .image = request->image,
-                .extensions = request->extensions,
-                .matches = prefixes,
-                .flags = options_flags(client->options),
-        };
+        struct operation_request call = request_to_read(client, request);
 
+        call.matches = prefixes;
         return daemon_run(client->bus, OPERATION_METADATA, &call, NULL, ret, error);
 }
 

@@ -18,14 +18,10 @@
 static int metadata_fetch(struct client *client, const struct request *request, struct result *ret,
                           struct error *error)
 {
-        const struct operation_request call = {
-                .image = request->image,
-                .extensions = request->extensions,
-                .matches = request->prefixes,
-                .flags = options_flags(client->options) & ~PORTABLE_RUNTIME,
-        };
+        struct operation_request call = request_to_read(client, request);
         int r;
 
+        call.flags &= ~PORTABLE_RUNTIME;
         /* The same with the sandbox, if the daemon tells that. */
         if (client->options->json != JSON_OFF) {
                 r = backend_run(client, OPERATION_INSPECT, &call, ret, error);

@@ -10,6 +10,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "basic/text.h"
 #include "manager/manager.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
@@ -60,13 +61,7 @@ static int ask(struct install_source *s, struct error *error)
         if (!s->metadata)
                 return error_set_oom(error);
         for (size_t i = 0; i < s->images.n; i++) {
-                const struct request *request = s->images.requests + i;
-                const struct operation_request call = {
-                        .image = request->image,
-                        .extensions = request->extensions,
-                        .matches = request->prefixes,
-                        .flags = options_flags(client->options),
-                };
+                const struct operation_request call = request_to_read(client, s->images.requests + i);
                 _cleanup_result_ struct result result = {};
                 _cleanup_error_ struct error why = {};
 
@@ -91,10 +86,9 @@ static int read_asked(struct install_source *s, const char *unit, char **ret, si
 
                         if (strcmp(file->name, unit) != 0)
                                 continue;
-                        *ret = malloc(file->size + 1);
+                        *ret = text_copy(file->content, file->size);
                         if (!*ret)
                                 return error_set_oom(error);
-                        memcpy(*ret, file->content, file->size + 1);
                         *ret_size = file->size;
                         return 0;
                 }

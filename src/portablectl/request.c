@@ -14,17 +14,24 @@
 #include "portablectl/profile-arg.h"
 #include "portablectl/root-arg.h"
 
-struct operation_request request_to_attach(const struct client *client, const struct request *request)
+struct operation_request request_to_read(const struct client *client, const struct request *request)
 {
         return (struct operation_request){
                 .image = request->image,
                 .extensions = request->extensions,
                 .matches = request->prefixes,
-                .profile = request->profile,
-                .copy_mode = request->copy_mode ? request->copy_mode : client->options->copy_mode,
                 .flags = options_flags(client->options),
-                .usec = wait_left(&client->wait),
         };
+}
+
+struct operation_request request_to_attach(const struct client *client, const struct request *request)
+{
+        struct operation_request r = request_to_read(client, request);
+
+        r.profile = request->profile;
+        r.copy_mode = request->copy_mode ? request->copy_mode : client->options->copy_mode;
+        r.usec = wait_left(&client->wait);
+        return r;
 }
 
 void request_clear(struct request *request)

@@ -51,6 +51,9 @@ int request_prefixes_from_image(struct client *client, struct request *request, 
 /* Adds the profile of the options. */
 int request_profile(const struct client *client, struct request *request, struct error *error);
 
+/* The request of what only reads the image, with what the options say. Strings stay those of request. */
+struct operation_request request_to_read(const struct client *client, const struct request *request);
+
 /* The request as attach and reattach send it, with what the options say. Strings stay those of client and
  * request. */
 struct operation_request request_to_attach(const struct client *client, const struct request *request);

@@ -37,21 +37,15 @@ static struct settings *read_known(const struct client *client)
 
 static int run(struct client *client, struct request *request, struct verification *ret, struct error *error)
 {
-        const struct options *o = client->options;
         _cleanup_settings_ struct settings *known = read_known(client);
-        const struct operation_request r = {
-                .image = request->image,
-                .extensions = request->extensions,
-                .matches = request->prefixes,
-                .profile = request->profile,
-                .copy_mode = o->copy_mode,
-                .flags = options_flags(o),
-        };
+        struct operation_request r = request_to_read(client, request);
         const struct verify_options options = {
                 .request = &r, .default_prefix = request->default_prefix, .known = known};
         _cleanup_operation_ struct operation operation = {};
         int q = offline_begin(client->offline, &operation, error);
 
+        r.profile = request->profile;
+        r.copy_mode = client->options->copy_mode;
         return q < 0 ? q : verify_image(&operation, &options, ret, error);
 }
 

@@ -60,7 +60,7 @@ static const sd_bus_vtable properties[] = {
         SD_BUS_VTABLE_END,
 };
 
-int manager_object_make(struct daemon *d)
+static int manager_object_make(struct daemon *d)
 {
         return vtable_make(PORTABLE_MANAGER_INTERFACE, properties, NULL, &d->vtables[VTABLE_MANAGER]);
 }

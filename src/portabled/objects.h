@@ -23,7 +23,6 @@ int own_object_make(struct daemon *d);
 int own_object_register(struct daemon *d, sd_bus *bus);
 
 /* Those whose properties have to be looked up; inner: on the inner bus, where they have been. */
-int manager_object_make(struct daemon *d);
 int image_object_make(struct daemon *d);
 int manager_object_register(struct daemon *d, sd_bus *bus);
 int image_object_register(struct daemon *d, sd_bus *bus, bool inner);

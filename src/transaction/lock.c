@@ -10,6 +10,7 @@
 #include "basic/fd.h"
 #include "basic/layout.h"
 #include "basic/path.h"
+#include "basic/strv.h"
 #include "transaction/reason.h"
 #include "transaction/transaction.h"
 
@@ -42,11 +43,9 @@ static int check_file(int fd, const char *path, struct error *error)
 
 static int make_directories(int root_fd, const struct layout *layout)
 {
-        const char *const *last = layout->lock_directories;
+        const char *const *directories = layout->lock_directories;
 
-        while (last[1])
-                last++;
-        return fd_mkdirs_in_root(root_fd, *last, 0755);
+        return fd_mkdirs_in_root(root_fd, directories[strv_length((char *const *)directories) - 1], 0755);
 }
 
 int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, struct error *error)
@@ -121,17 +120,10 @@ unsigned transaction_lock_look(int root_fd, const struct layout *layout)
         return n + is_there(root_fd, layout->lock);
 }
 
-static int open_parent(int root_fd, const char *path)
-{
-        _cleanup_free_ char *parent = path_directory(path);
-
-        return parent ? fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0) : -ENOMEM;
-}
-
 /* Removes a directory that is empty. */
 static void remove_directory(int root_fd, const char *path)
 {
-        _cleanup_close_ int fd = open_parent(root_fd, path);
+        _cleanup_close_ int fd = fd_open_parent_in_root(root_fd, path);
 
         if (fd >= 0)
                 (void)unlinkat(fd, path_base(path), AT_REMOVEDIR);
@@ -142,7 +134,7 @@ static void remove_directory(int root_fd, const char *path)
 static bool remove_file(int root_fd, const char *path)
 {
         struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        _cleanup_close_ int directory = open_parent(root_fd, path), fd = -EBADF;
+        _cleanup_close_ int directory = fd_open_parent_in_root(root_fd, path), fd = -EBADF;
         struct stat st;
 
         if (directory < 0)
@@ -155,10 +147,8 @@ static bool remove_file(int root_fd, const char *path)
 
 void transaction_lock_restore(int root_fd, const struct layout *layout, unsigned before)
 {
-        unsigned n = 0;
+        size_t n = strv_length((char *const *)layout->lock_directories);
 
-        while (layout->lock_directories[n])
-                n++;
         if (before > n)
                 return;
         (void)remove_file(root_fd, layout->lock_read_only);

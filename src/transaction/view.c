@@ -41,18 +41,15 @@ static int look(struct view *v)
 
 int view_open(struct work *w, const struct op *o, struct view *v)
 {
-        _cleanup_free_ char *directory = path_directory(o->path);
         int fd;
 
         *v = (struct view){.parent_fd = -EBADF};
-        if (!directory)
-                return -ENOMEM;
         if (o->place >= w->n_places)
                 return -EBADMSG;
         fd = w->places[o->place].fd;
         if (fd < 0)
                 return -ENOENT;
-        v->parent_fd = fd_open_in_root(w->root_fd, directory, O_PATH | O_DIRECTORY, 0);
+        v->parent_fd = fd_open_parent_in_root(w->root_fd, o->path);
         if (v->parent_fd < 0 && v->parent_fd != -ENOENT && v->parent_fd != -ENOTDIR)
                 return v->parent_fd;
         v->names[0] = slot_name(o->slot);

@@ -239,18 +239,15 @@ int work_sync(struct work *w, struct error *error)
 
 static int remove_place(struct work *w, struct work_directory *p)
 {
-        _cleanup_free_ char *directory = path_directory(p->path);
         _cleanup_close_ int fd = -EBADF;
         int r;
 
-        if (!directory)
-                return -ENOMEM;
         if (p->fd < 0)
                 return 0;
         r = tree_empty(p->fd);
         if (r < 0)
                 return r;
-        fd = fd_open_in_root(w->root_fd, directory, O_PATH | O_DIRECTORY, 0);
+        fd = fd_open_parent_in_root(w->root_fd, p->path);
         if (fd < 0)
                 return fd;
         return unlinkat(fd, path_base(p->path), AT_REMOVEDIR) < 0 ? -errno : 0;

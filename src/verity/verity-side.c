@@ -30,13 +30,9 @@ char *verity_side_path(const char *path, const char *suffix)
 
 int verity_side_directory(int root_fd, const char *path, int image_fd)
 {
-        _cleanup_free_ char *parent = path_directory(path);
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_close_ int fd = fd_open_parent_in_root(root_fd, path);
         struct stat a, b;
 
-        if (!parent)
-                return -ENOMEM;
-        fd = fd_open_in_root(root_fd, parent, O_PATH | O_DIRECTORY, 0);
         if (fd < 0)
                 return fd == -ENOENT || fd == -ENOTDIR ? -ESTALE : fd;
         if (fstat(image_fd, &a) < 0)

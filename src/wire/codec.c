@@ -12,6 +12,7 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
+#include "basic/text.h"
 #include "plan/change.h"
 #include "wire/changes.h"
 #include "wire/error-names.h"
@@ -323,12 +324,9 @@ static int read_bytes(const struct reading *g, const struct codec_field *f, void
 
         if (r < 0)
                 return r;
-        *value = malloc(size + 1);
+        *value = text_copy(data, size);
         if (!*value)
                 return -ENOMEM;
-        if (size > 0)
-                memcpy(*value, data, size);
-        (*value)[size] = '\0';
         *size_of(f, base) = size;
         return 0;
 }

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "basic/strv.h"
+#include "basic/text.h"
 
-void image_row_clear(struct image_row *r)
+static void image_row_clear(struct image_row *r)
 {
         free(r->name);
         free(r->path);
@@ -16,7 +17,7 @@ void image_row_clear(struct image_row *r)
         *r = (struct image_row){};
 }
 
-void image_table_clear(struct image_table *t)
+static void image_table_clear(struct image_table *t)
 {
         for (size_t i = 0; i < t->n; i++)
                 image_row_clear(t->rows + i);
@@ -45,7 +46,7 @@ void image_metadata_clear(struct image_metadata *m)
         *m = (struct image_metadata){};
 }
 
-void named_state_clear(struct named_state *s)
+static void named_state_clear(struct named_state *s)
 {
         free(s->state);
         free(s->version);
@@ -105,12 +106,9 @@ void result_clear(struct result *r)
 int image_file_set(struct image_file *f, const char *name, const void *content, size_t size)
 {
         f->name = strdup(name);
-        f->content = malloc(size + 1);
+        f->content = text_copy(content, size);
         if (!f->name || !f->content)
                 return -ENOMEM;
-        if (size > 0)
-                memcpy(f->content, content, size);
-        f->content[size] = '\0';
         f->size = size;
         return 0;
 }

@@ -112,14 +112,8 @@ void result_clear(struct result *r);
 #define _cleanup_result_ __attribute__((cleanup(result_clear)))
 
 /* Each for what is kept after the rest was cleared. */
-void image_row_clear(struct image_row *r);
-void image_table_clear(struct image_table *t);
 void image_metadata_clear(struct image_metadata *m);
-void named_state_clear(struct named_state *s);
 void operation_result_clear(struct operation_result *r);
-#define _cleanup_image_table_      __attribute__((cleanup(image_table_clear)))
-#define _cleanup_image_metadata_   __attribute__((cleanup(image_metadata_clear)))
-#define _cleanup_named_state_      __attribute__((cleanup(named_state_clear)))
 #define _cleanup_operation_result_ __attribute__((cleanup(operation_result_clear)))
 
 /* Copies content into f, with a NUL behind it. Returns 0 or -ENOMEM, with f to be cleared with what it is

@@ -123,3 +123,19 @@ void test_bus_end_service(struct test_bus *b)
 {
         child_end(&b->service);
 }
+
+static struct test_bus own;
+
+int test_bus_setup(void **state)
+{
+        test_bus_start(&own);
+        *state = test_bus_connect(&own);
+        return 0;
+}
+
+int test_bus_teardown(void **state)
+{
+        sd_bus_flush_close_unref(*state);
+        test_bus_stop(&own);
+        return 0;
+}

@@ -28,4 +28,9 @@ void test_bus_serve(struct test_bus *b, const char *name, const char *path, cons
                     const sd_bus_vtable *vtable, void *userdata);
 void test_bus_end_service(struct test_bus *b);
 
+/* For cmocka, where nothing but messages is needed: starts a bus of its own, whose connection is the state.
+ */
+int test_bus_setup(void **state);
+int test_bus_teardown(void **state);
+
 #endif

@@ -5,22 +5,6 @@
 #include "manager/bus.h"
 #include "wire/changes.h"
 
-static struct test_bus test_bus;
-
-static int setup(void **state)
-{
-        test_bus_start(&test_bus);
-        *state = test_bus_connect(&test_bus);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        sd_bus_flush_close_unref(*state);
-        test_bus_stop(&test_bus);
-        return 0;
-}
-
 static sd_bus_message *new_message(sd_bus *bus)
 {
         sd_bus_message *m = NULL;
@@ -85,5 +69,5 @@ int main(void)
                 cmocka_unit_test(test_other_content),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, test_bus_setup, test_bus_teardown);
 }

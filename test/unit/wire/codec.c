@@ -11,22 +11,6 @@
 #include "wire/names.h"
 #include "wire/result.h"
 
-static struct test_bus test_bus;
-
-static int setup(void **state)
-{
-        test_bus_start(&test_bus);
-        *state = test_bus_connect(&test_bus);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        sd_bus_flush_close_unref(*state);
-        test_bus_stop(&test_bus);
-        return 0;
-}
-
 /* What a method returns, as another process of ours gets it. */
 static void send_packed(const struct method *m, const struct result *from, struct result *to)
 {
@@ -157,5 +141,5 @@ int main(void)
                 cmocka_unit_test(test_accept),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, test_bus_setup, test_bus_teardown);
 }
