@@ -14,6 +14,9 @@
 #include "portablectl/client.h"
 #include "wire/names.h"
 
+/* How long a daemon that was told to cancel may take to answer. */
+#define PATIENCE_USEC (10 * UINT64_C(1000000))
+
 /* Whoever has us ignore it, as a shell does with what runs in the background, goes on doing so. */
 static void add_unless_ignored(sigset_t *set, int signo)
 {
@@ -59,6 +62,13 @@ static void cancel(sd_bus *bus)
                 (void)sd_bus_send(bus, m, NULL);
 }
 
+/* As the signal would have it without us. */
+static void leave(struct interrupt *i, int signo)
+{
+        interrupt_end(i);
+        raise(signo);
+}
+
 static void take(struct interrupt *i, sd_bus *bus)
 {
         struct signalfd_siginfo si;
@@ -66,11 +76,11 @@ static void take(struct interrupt *i, sd_bus *bus)
         if (read(i->fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
                 return;
         if (i->seen) {
-                interrupt_end(i);
-                raise((int)si.ssi_signo);
+                leave(i, (int)si.ssi_signo);
                 return;
         }
         i->seen = (int)si.ssi_signo;
+        i->until = clock_usec() + PATIENCE_USEC;
         cancel(bus);
 }
 
@@ -87,6 +97,8 @@ int interrupt_wait(struct interrupt *i, sd_bus *bus)
         if (fds[0].fd < 0 || events < 0 || r < 0)
                 return fds[0].fd < 0 ? fds[0].fd : events < 0 ? events : r;
         fds[0].events = (short)events;
+        if (i->seen && i->until < until)
+                until = i->until;
         if (until != UINT64_MAX) {
                 uint64_t now = clock_usec(), usec = until > now ? until - now : 0;
 
@@ -97,6 +109,8 @@ int interrupt_wait(struct interrupt *i, sd_bus *bus)
                 return -errno;
         if (fds[1].revents)
                 take(i, bus);
+        else if (i->seen && clock_usec() >= i->until)
+                leave(i, i->seen);
         return 0;
 }
 

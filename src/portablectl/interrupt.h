@@ -4,17 +4,19 @@
 
 /*
  * SIGINT and SIGTERM while the daemon changes something: the first one cancels what it was asked for (Cancel
- * of org.portabled.Manager1), and its answer, which tells what became of it, is waited for; the second one
- * ends us at once, as it would anywhere else.
+ * of org.portabled.Manager1), and its answer, which tells what became of it, is waited for, though not
+ * for long. A second one ends us at once, as it would anywhere else.
  */
 
 #include <signal.h>
+#include <stdint.h>
 #include <systemd/sd-bus.h>
 
 struct interrupt {
         int fd; /* -EBADF: signals do what they always do */
         sigset_t before;
-        int seen; /* the first one that has come, 0: none */
+        int seen;       /* the first one that has come, 0: none */
+        uint64_t until; /* then: when to wait no longer for the answer, µs, monotonic */
 };
 
 /* From here to interrupt_end() the signals wait to be taken. Never fails: without it, they end us. */

@@ -24,7 +24,7 @@ struct prepared {
         struct record_queue records;
 };
 
-/* A spare has the time for a connection to the bus that has been introduced (the bus has answered Hello), and
+/* A spare has the time for a connection to the bus that has been introduced (the bus has answered Hello) and
  * for what takes long to load. */
 static void *prepare(bool spare)
 {
