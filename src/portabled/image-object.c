@@ -45,15 +45,15 @@ static int find_inner(sd_bus *bus, const char *path, const char *interface, void
 
 static int list_images(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *e)
 {
-        _cleanup_strv_ char **paths = NULL;
         struct daemon *d = userdata;
+        char **names = d->inner->result ? d->inner->result->names : NULL;
+        _cleanup_strv_ char **paths = calloc(strv_length(names) + 1, sizeof(*paths));
 
-        for (char **name = d->inner->result ? d->inner->result->names : NULL; name && *name; name++) {
-                _cleanup_free_ char *path = NULL;
-                int r = sd_bus_path_encode(PORTABLE_IMAGE_PATH, *name, &path);
+        if (!paths)
+                return -ENOMEM;
+        for (size_t i = 0; names && names[i]; i++) {
+                int r = sd_bus_path_encode(PORTABLE_IMAGE_PATH, names[i], &paths[i]);
 
-                if (r >= 0)
-                        r = strv_append(&paths, path);
                 if (r < 0)
                         return r;
         }

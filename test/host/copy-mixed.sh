@@ -103,6 +103,34 @@ test_private_place() {
         assert_nothing_left
 }
 
+# The same of a disk image, of an extension alone, and for the runtime.
+test_private_place_of_any_kind() {
+        host_run mkdir -m 700 /srv/secret
+        host_run cp -a /srv/app.raw /srv/secret/hidden.raw
+        host_run cp -a /srv/two /srv/secret/two
+        host_run chmod 755 /etc/portables
+        assert_ok ctl attach --copy=mixed /srv/secret/hidden.raw app
+        assert_match "$ERR" "Directory '/etc/portables' is closed to all but root"
+        assert_eq "$(host_run stat -c %a /etc/portables)" 700
+        run host_run_as nobody cat /etc/portables/hidden.raw
+        assert_match "$ERR" 'Permission denied'
+        assert_ok host_run systemctl start app.service
+        host_run systemctl stop app.service
+        assert_ok ctl detach /srv/secret/hidden.raw
+        host_run chmod 755 /etc/portables
+        assert_ok ctl attach --copy=mixed --extension=/srv/secret/two /srv/app.raw
+        assert_match "$ERR" "as the copy of image '/srv/secret/two' must be"
+        assert_eq "$(host_run stat -c %a /etc/portables)" 700
+        assert_ok ctl detach --extension=/srv/secret/two /srv/app.raw
+        host_run chmod 755 /etc/portables
+        assert_ok ctl attach --runtime --copy=mixed /srv/secret/hidden.raw app
+        assert_match "$ERR" "Directory '/run/portables' is closed to all but root"
+        assert_eq "$(host_run stat -c %a /etc/portables /run/portables | tr '\n' ' ')" '755 700 '
+        assert_ok ctl detach --runtime /srv/secret/hidden.raw
+        host_run sh -c 'rm -r /srv/secret; chmod 755 /etc/portables; rm -rf /run/portables'
+        assert_nothing_left
+}
+
 # Set-user-ID programs that nobody could use where they are.
 test_place_where_nothing_runs() {
         local option

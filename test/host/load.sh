@@ -24,6 +24,25 @@ test_many_pollers_and_many_who_hang_up() {
         HOST_TIMEOUT=120 assert_ok soak_run 4 48 48 app
         assert_match "$OUT" '^failed=0$'
         assert_match "$OUT" '^zombies_after=0$'
+        assert_eq "$(sed -n 's/^descriptors_after=//p' <<<"$OUT")" "$(sed -n 's/^descriptors_before=//p' <<<"$OUT")"
+}
+
+# Two descriptors for each of its workers are not all that it may have, and all together have a limit.
+test_what_the_daemon_may_have() {
+        local pid unit=systemd-portabled.service
+
+        host_run mkdir -p /run/systemd/system/$unit.d
+        host_run sh -c "printf '[Service]\nLimitNOFILE=64:4096\n' >/run/systemd/system/$unit.d/50-test.conf"
+        host_run systemctl daemon-reload
+        host_run systemctl restart $unit
+        assert_ok portable_call ListImages
+        pid=$(host_run systemctl show -P MainPID $unit)
+        assert_match "$(host_run grep 'Max open files' "/proc/$pid/limits")" ' 4096 +4096 +files'
+        host_run rm -r /run/systemd/system/$unit.d
+        host_run systemctl daemon-reload
+        host_run systemctl restart $unit
+        assert_eq "$(host_run systemctl show -P TasksMax $unit)" 512
+        assert_match "$(host_run systemctl show -P MemoryMax $unit)" '^[0-9]+$'
 }
 
 # Who has left before the daemon comes to their call costs it a message, not a process.

@@ -76,6 +76,19 @@ test_name_that_ends_in_a_dash() {
                 refuses_unit "'$unit'.*must not end in a dash" org.freedesktop.DBus.Error.InvalidArgs "$unit"
         done
         assert_error 'must not end in a dash' ctl attach --force app_2
+        # Nor may it come from an extension, or into a tree of files.
+        image_extension "$SUITE_TMP/tool" tool app 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/tool" app-.service
+        image_put squashfs "$SUITE_TMP/tool" tool
+        image_put squashfs "$SUITE_TMP/app" app_1
+        assert_error "'app-\.service'.*must not end in a dash" ctl attach --extension=tool app_1 app
+        host_run sh -c 'mkdir -p /srv/root/usr/lib/systemd/portable/profile/default /srv/root/var/lib/portables &&
+                echo "[Service]" >/srv/root/usr/lib/systemd/portable/profile/default/service.conf &&
+                cp /var/lib/portables/*.raw /srv/root/var/lib/portables'
+        assert_error 'must not end in a dash' host_run portablectl --root=/srv/root attach app_2
+        assert_error 'must not end in a dash' host_run portablectl --root=/srv/root attach --extension=tool app_1 app
+        assert_missing /srv/root/etc/systemd/system.attached
+        host_run rm -r /srv/root
         assert_nothing_attached
 }
 

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "basic/cleanup.h"
 #include "basic/pack.h"
@@ -133,12 +134,59 @@ static void test_accept(void **state)
         operation_request_clear(&request);
 }
 
+static double processor_seconds(void)
+{
+        struct timespec t;
+
+        assert_return_code(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t), errno);
+        return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* How long it takes to read a message with so many empty strings. */
+static double seconds_for(sd_bus *bus, size_t n)
+{
+        const struct method *m = method_find(PORTABLE_MANAGER_INTERFACE, "GetImageMetadata");
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        struct operation_request request = {};
+        double before;
+
+        assert_true(sd_bus_message_new_signal(bus, &message, "/a", "a.b", "C") >= 0);
+        assert_true(sd_bus_message_append(message, "s", "app") >= 0);
+        assert_true(sd_bus_message_open_container(message, 'a', "s") >= 0);
+        for (size_t i = 0; i < n; i++)
+                assert_true(sd_bus_message_append_basic(message, 's', "") >= 0);
+        assert_true(sd_bus_message_close_container(message) >= 0);
+        assert_true(sd_bus_message_seal(message, 1, 0) >= 0);
+        assert_true(sd_bus_message_rewind(message, true) >= 0);
+        before = processor_seconds();
+        assert_true(codec_read(message, method_argument(m, 0, false), &request, NULL, NULL) >= 0);
+        assert_true(codec_read(message, method_argument(m, 1, false), &request, NULL, NULL) >= 0);
+        before = processor_seconds() - before;
+        operation_request_clear(&request);
+        return before;
+}
+
+/* Sixteen times as many cost sixteen times as much, not its square. */
+static void test_linear(void **state)
+{
+        double few = 1e9, many = 1e9;
+
+        for (int i = 0; i < 5; i++) {
+                double f = seconds_for(*state, 10000), m = seconds_for(*state, 160000);
+
+                few = f < few ? f : few;
+                many = m < many ? m : many;
+        }
+        assert_true(many < 80 * few);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_outcomes),
                 cmocka_unit_test(test_rows),
                 cmocka_unit_test(test_accept),
+                cmocka_unit_test(test_linear),
         };
 
         return cmocka_run_group_tests(tests, test_bus_setup, test_bus_teardown);
