@@ -14,6 +14,7 @@
 #include "basic/strv.h"
 #include "image/image.h"
 #include "plan/kind.h"
+#include "transaction/lock-wait.h"
 #include "transaction/transaction.h"
 
 /* One byte for a name, by FNV-1a: names that share one merely wait for each other. Byte 0 belongs to
@@ -29,49 +30,59 @@ static off_t lock_offset(const char *name, size_t n)
         return hash == 0 ? 1 : hash == INT64_MAX ? INT64_MAX - 1 : (off_t)hash;
 }
 
-static int compare_offsets(const void *a, const void *b)
-{
-        const off_t *x = a, *y = b;
+/* Which byte, and the name of the image that it is taken for. */
+struct place {
+        off_t offset;
+        char *name;
+};
 
-        return (*x > *y) - (*x < *y);
+struct places {
+        struct place *items; /* each place once, in the order of the file */
+        size_t n;
+};
+
+static void places_clear(struct places *p)
+{
+        for (size_t i = 0; i < p->n; i++)
+                free(p->items[i].name);
+        free(p->items);
 }
 
-/* Where the names are in the file, each place once, in the order of the file. */
-static off_t *lock_offsets(char *const *names, size_t *ret_n)
+static int compare_places(const void *a, const void *b)
 {
-        size_t n = strv_length(names), kept = 0;
-        _cleanup_free_ off_t *offsets = calloc(n + 1, sizeof(*offsets));
+        const struct place *x = a, *y = b;
 
-        if (!offsets)
-                return NULL;
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_free_ char *stem = image_name_from_path(names[i]);
+        return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int find_places(char *const *names, struct places *p)
+{
+        size_t kept = 0;
+
+        p->items = calloc(strv_length(names) + 1, sizeof(*p->items));
+        if (!p->items)
+                return -ENOMEM;
+        for (char *const *name = names; name && *name; name++) {
+                char *stem = image_name_from_path(*name);
 
                 if (!stem)
-                        return NULL;
-                offsets[i] = lock_offset(stem, strcspn(stem, "_"));
+                        return -ENOMEM;
+                stem[strcspn(stem, "_")] = '\0';
+                p->items[p->n++] = (struct place){lock_offset(stem, strlen(stem)), stem};
         }
-        qsort(offsets, n, sizeof(*offsets), compare_offsets);
-        for (size_t i = 0; i < n; i++)
-                if (kept == 0 || offsets[kept - 1] != offsets[i])
-                        offsets[kept++] = offsets[i];
-        *ret_n = kept;
-        return steal_pointer(offsets);
-}
-
-static int wait_for(int fd, off_t offset, const char *path, struct error *error)
-{
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
-
-        while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
-                if (errno != EINTR)
-                        return error_set_errno(error, errno, "Failed to lock an image in '%s'", path);
+        qsort(p->items, p->n, sizeof(*p->items), compare_places);
+        for (size_t i = 0; i < p->n; i++)
+                if (kept == 0 || p->items[kept - 1].offset != p->items[i].offset)
+                        p->items[kept++] = p->items[i];
+                else
+                        free(p->items[i].name);
+        p->n = kept;
         return 0;
 }
 
 /* 1: locked; 0: the file was taken away while we waited, by somebody who works offline. */
-static int lock_once(int root_fd, const struct layout *layout, const off_t *offsets, size_t n, int *ret,
-                     struct error *error)
+static int lock_once(int root_fd, const struct layout *layout, const struct places *places,
+                     const struct lock_listener *listener, int *ret, struct error *error)
 {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
@@ -80,8 +91,9 @@ static int lock_once(int root_fd, const struct layout *layout, const off_t *offs
         r = transaction_lock_open(root_fd, layout, &fd, error);
         if (r < 0)
                 return r;
-        for (size_t i = 0; fd >= 0 && i < n; i++) {
-                r = wait_for(fd, offsets[i], layout->lock, error);
+        for (size_t i = 0; fd >= 0 && i < places->n; i++) {
+                r = lock_wait(fd, places->items[i].offset, places->items[i].name, layout->lock, listener,
+                              error);
                 if (r < 0)
                         return r;
         }
@@ -93,16 +105,15 @@ static int lock_once(int root_fd, const struct layout *layout, const off_t *offs
         return 1;
 }
 
-int image_lock(int root_fd, const struct layout *layout, char *const *names, int *ret, struct error *error)
+int image_lock(int root_fd, const struct layout *layout, char *const *names,
+               const struct lock_listener *listener, int *ret, struct error *error)
 {
-        _cleanup_free_ off_t *offsets = NULL;
-        size_t n;
+        _cleanup_(places_clear) struct places places = {};
         int r = 0;
 
-        offsets = lock_offsets(names, &n);
-        if (!offsets)
+        if (find_places(names, &places) < 0)
                 return error_set_oom(error);
         while (r == 0)
-                r = lock_once(root_fd, layout, offsets, n, ret, error);
+                r = lock_once(root_fd, layout, &places, listener, ret, error);
         return r < 0 ? r : 0;
 }

@@ -7,6 +7,7 @@
 
 struct error;
 struct layout;
+struct lock_listener;
 
 /*
  * Waits for the locks of all these images (strv). A lock is that of the part of a name before the first "_",
@@ -15,11 +16,15 @@ struct layout;
  * for each other in a circle, nor for themselves. For that a process has to ask for all it wants in one
  * call.
  *
+ * A wait is told to the listener (may be NULL) and ends after ten minutes with -ETIMEDOUT, and the error
+ * names the image: lock_wait().
+ *
  * *ret: close it to unlock all of them. The lock file is <root>/run/systemd/portabled.lock, root only; byte
  * ranges of it (OFD locks, fcntl(2)) stand for names. In a tree whose /run can't be written, a read-only one
  * or one that isn't ours, there is no such file and no such lock (*ret is -EBADF): that of transaction/ has
  * to do.
  */
-int image_lock(int root_fd, const struct layout *layout, char *const *names, int *ret, struct error *error);
+int image_lock(int root_fd, const struct layout *layout, char *const *names,
+               const struct lock_listener *listener, int *ret, struct error *error);
 
 #endif

@@ -16,16 +16,42 @@
 #include "operation/check.h"
 #include "wire/names.h"
 
+/* A connection that the bus has closed is none. */
+static void drop_lost_bus(struct operation *o)
+{
+        int r;
+
+        if (!o->bus || o->bus_is_shared)
+                return;
+        do
+                r = sd_bus_process(o->bus, NULL);
+        while (r > 0);
+        if (r < 0 || sd_bus_is_open(o->bus) <= 0)
+                o->bus = sd_bus_close_unref(o->bus);
+}
+
 int operation_connect(struct operation *o, struct error *error)
 {
         bool user = o->layout->scope == LAYOUT_USER;
         int r;
 
-        if (!o->online || o->bus)
+        if (!o->online)
+                return 0;
+        drop_lost_bus(o);
+        if (o->bus)
                 return 0;
         r = user ? sd_bus_open_user(&o->bus) : sd_bus_open_system(&o->bus);
         return r < 0 ? error_set_errno(error, r, "Cannot connect to the %s bus", user ? "user" : "system")
                      : 0;
+}
+
+void operation_introduce(struct operation *o)
+{
+        const char *name;
+
+        /* Without it there will be another one, or an error, when it counts. */
+        if (o->bus)
+                (void)sd_bus_get_unique_name(o->bus, &name);
 }
 
 int operation_ask(struct operation *o, struct error *error)

@@ -22,13 +22,23 @@
 #include "plan/kind.h"
 #include "transaction/transaction.h"
 
+static void on_wait(const char *image, void *userdata)
+{
+        struct operation *o = userdata;
+
+        if (o->listener.tell)
+                o->listener.tell(image, o->listener.userdata);
+        operation_introduce(o);
+}
+
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index, struct error *error)
 {
+        const struct lock_listener listener = {on_wait, o};
         _cleanup_strv_ char **messages = NULL;
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = transaction_lock(o->root_fd, o->layout, &lock, error);
+        r = transaction_lock(o->root_fd, o->layout, &listener, &lock, error);
         if (r < 0)
                 return r;
         r = transaction_recover(o->root_fd, o->layout, &messages, error);
@@ -60,13 +70,14 @@ static int resolve_name(struct operation *o, const char *image, char **ret)
 int operation_lock_images(struct operation *o, const struct operation_request *requests, size_t n, int *ret,
                           struct error *error)
 {
+        const struct lock_listener listener = {on_wait, o};
         _cleanup_strv_ char **names = NULL;
         char *name;
 
         for (size_t i = 0; i < n; i++)
                 if (resolve_name(o, requests[i].image, &name) < 0 || strv_consume(&names, name) < 0)
                         return error_set_oom(error);
-        return image_lock(o->root_fd, o->layout, names, ret, error);
+        return image_lock(o->root_fd, o->layout, names, &listener, ret, error);
 }
 
 static int error_unit_exists(const char *name, const char *directory, const struct attached_index *index,

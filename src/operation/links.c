@@ -138,6 +138,7 @@ static int stage_copy(struct staging *s, const struct layer *layer, const char *
             (copy.private &&
              note_private(layout_links(s->o->layout, s->runtime), path, &s->copies.notes) < 0))
                 return error_set_oom(error);
+        operation_introduce(s->o);
         r = s->t ? transaction_stage_copy(s->t, &copy, &s->copies.notes, error) : 0;
         if (r < 0)
                 return r;

@@ -19,6 +19,7 @@
 #include "basic/error.h"
 #include "image/image.h"
 #include "plan/change.h"
+#include "transaction/lock-wait.h"
 #include "wire/request.h"
 #include "wire/result.h"
 
@@ -46,6 +47,7 @@ struct operation {
         /* Told how far the copy of an image is, in bytes; NULL: nobody wants to know. */
         void (*progress)(const char *path, uint64_t done, uint64_t total, void *userdata);
         void *progress_userdata;
+        struct lock_listener listener; /* told of a wait for another operation */
         /* Asked before anything in sight is changed: false if nobody wants it any more; NULL: always true.
          */
         bool (*commit)(void);
@@ -57,13 +59,17 @@ struct operation {
 int operation_begin(int root_fd, const struct layout *layout, bool online, struct operation *ret,
                     struct error *error);
 
-/* Both do their work once and only online. Connects to the service manager; and asks it for version and unit
- * path. Many operations need neither. */
+/* Both do their work once and only online. Connects to the service manager, again if the connection was
+ * lost; and asks it for version and unit path. Many operations need neither. */
 int operation_connect(struct operation *o, struct error *error);
 int operation_ask(struct operation *o, struct error *error);
 
-/* The same, and asks for the units that are active, too: all that an attach wants to know, while there is
- * something else to wait for. */
+/* To be called before what may take long, if there is a connection: the bus closes one that has not said
+ * hello for half a minute, and has room for few of that kind. */
+void operation_introduce(struct operation *o);
+
+/* The same as operation_ask(), and asks for the units that are active, too: all that an attach wants to
+ * know, while there is something else to wait for. */
 int operation_ask_all(struct operation *o, struct error *error);
 
 /* To be called before anything in sight is changed; ECANCELED if it is not to be. */

@@ -224,7 +224,7 @@ static int run_recover(struct operation *o, const struct operation_request *requ
                        struct error *error)
 {
         _cleanup_close_ int lock = -EBADF;
-        int r = transaction_lock(o->root_fd, o->layout, &lock, error);
+        int r = transaction_lock(o->root_fd, o->layout, &o->listener, &lock, error);
 
         return r < 0 ? r : transaction_recover(o->root_fd, o->layout, &o->messages, error);
 }

@@ -33,7 +33,10 @@ static int run(struct client *client, enum operation_verb verb, const struct ope
 int backend_run(struct client *client, enum operation_verb verb, const struct operation_request *request,
                 struct result *ret, struct error *error)
 {
-        return run(client, verb, request, NULL, ret, error);
+        struct progress progress;
+
+        progress_begin(&progress, client, NULL);
+        return run(client, verb, request, &progress, ret, error);
 }
 
 int backend_get_release_field(struct client *client, const char *image, const char *key, char **ret,
@@ -102,6 +105,7 @@ static int change_at_once(struct client *client, enum operation_verb verb,
         all.n_images = n;
         all.flags |= flags;
         progress_begin(&progress, client, verb == OPERATION_DETACH ? NULL : requests->copy_mode);
+        progress.change = true;
         r = run(client, OPERATION_CHANGE, &all, &progress, &result, error);
         client->interrupted = progress.interrupted;
         if (r >= 0 && result.outcomes.n != n)

@@ -30,8 +30,9 @@ bool daemon_lacks_interface(const sd_bus_error *answer);
 int daemon_call(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct interrupt *interrupt,
                 sd_bus_error *ret_error, sd_bus_message **ret);
 
-/* daemon_call() for what changes something: meanwhile shows the progress of copies that the daemon tells of,
- * and a signal cancels it, of which progress->interrupted tells. progress may be NULL: neither. */
+/* daemon_call(), which meanwhile shows the progress of copies and the waits that the daemon tells of. With
+ * progress->change a signal cancels it, of which progress->interrupted tells. progress may be NULL: neither.
+ */
 int daemon_call_with_progress(sd_bus *bus, sd_bus_message *m, uint64_t usec, struct progress *progress,
                               sd_bus_error *answer, sd_bus_message **ret);
 

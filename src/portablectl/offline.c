@@ -91,15 +91,15 @@ int offline_run(struct offline *o, enum operation_verb verb, const struct operat
 
         if (r < 0)
                 return r;
-        if (progress && progress->wanted) {
+        operation.listener = (struct lock_listener){progress_tell_wait, progress};
+        if (progress->wanted) {
                 operation.progress = progress_show;
                 operation.progress_userdata = progress;
         }
         r = operation_run(&operation, verb, request, ret, error);
-        if (progress) {
-                progress_end(progress);
+        progress_end(progress);
+        if (progress->change)
                 tell_messages(&operation);
-        }
         result_drop_silent(ret);
         return r;
 }

@@ -24,7 +24,7 @@ struct offline *offline_close(struct offline *o);
 /* O_PATH, owned by o. */
 int offline_root_fd(const struct offline *o);
 
-/* progress may be NULL. */
+/* Fills *ret, also when it fails; progress is told how far it is, and is ended. */
 int offline_run(struct offline *o, enum operation_verb verb, const struct operation_request *request,
                 struct progress *progress, struct result *ret, struct error *error);
 int offline_get_profiles(struct offline *o, char ***ret, struct error *error);

@@ -2,6 +2,7 @@
 #include "portablectl/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -26,9 +27,25 @@ static int64_t now_ms(void)
 void progress_begin(struct progress *p, const struct client *client, const char *copy_mode)
 {
         *p = (struct progress){
+                .wait = &client->wait,
                 .wanted = copy_mode && strcmp(copy_mode, "mixed") == 0 && !client->options->quiet &&
                           isatty(STDERR_FILENO),
         };
+}
+
+void progress_tell_wait(const char *image, void *userdata)
+{
+        struct progress *p = userdata;
+        _cleanup_free_ char *what = NULL;
+
+        if (!p->wait->tell)
+                return;
+        if (asprintf(&what, *image ? "another operation on '%s'" : "another operation%s", image) < 0) {
+                what = NULL;
+                return;
+        }
+        progress_end(p);
+        p->wait->tell(what, p->wait->userdata);
 }
 
 void progress_format(const char *path, uint64_t done, uint64_t total, size_t columns, char *buf, size_t size)

@@ -3,10 +3,11 @@
 #define PORTABLECTL_PROGRESS_H
 
 /*
- * One line on the terminal that says how far the copy of an image is (attach and reattach with
- * --copy=mixed), drawn over and over and wiped in the end. Only where standard error is a terminal, and only
- * once a copy has taken a second. Made by backend.c; fed by daemon-progress.c from the daemon's signals, or
- * by offline.c.
+ * What is told while an operation is under way. One line on the terminal that says how far the copy of an
+ * image is (attach and reattach with --copy=mixed), drawn over and over and wiped in the end: only where
+ * standard error is a terminal, and only once a copy has taken a second. And a line, wherever standard error
+ * leads, when another operation has been waited for for a second. Made by backend.c; fed by
+ * daemon-progress.c from the daemon's signals, or by offline.c.
  */
 
 #include <stdbool.h>
@@ -16,14 +17,19 @@
 struct client;
 
 struct progress {
-        bool wanted;     /* there is somebody to see it, and something to be copied */
-        int64_t first;   /* ms, monotonic, of the first report; 0: none yet */
-        size_t shown;    /* columns to be wiped */
-        int interrupted; /* a signal that came meanwhile, 0: none (interrupt.h) */
+        const struct wait *wait; /* who is told of waits */
+        bool change;             /* it is an attach, detach or reattach: a signal cancels it */
+        bool wanted;             /* there is somebody to see it, and something to be copied */
+        int64_t first;           /* ms, monotonic, of the first report; 0: none yet */
+        size_t shown;            /* columns to be wiped */
+        int interrupted;         /* a signal that came meanwhile, 0: none (interrupt.h) */
 };
 
-/* Decides whether it is wanted. copy_mode may be NULL. */
+/* Decides whether it is wanted. copy_mode may be NULL. client must stay. */
 void progress_begin(struct progress *p, const struct client *client, const char *copy_mode);
+
+/* Another operation on this image ("": on any) keeps it waiting. userdata: struct progress. */
+void progress_tell_wait(const char *image, void *userdata);
 
 /* A report, to be shown or not. userdata: struct progress. */
 void progress_show(const char *path, uint64_t done, uint64_t total, void *userdata);

@@ -243,12 +243,22 @@ static void on_worker_progress(const char *what, uint64_t done, uint64_t total, 
                 events_send_progress(c->daemon, sender, what, done, total);
 }
 
+static void on_worker_wait(const char *image, void *userdata)
+{
+        struct call *c = userdata;
+        const char *sender = sd_bus_message_get_sender(c->message);
+
+        if (sender)
+                events_send_wait(c->daemon, sender, image);
+}
+
 void call_run(struct call *c)
 {
         _cleanup_pack_ struct pack request = {};
         const struct worker_task task = {
                 .request = &request,
                 .progress = on_worker_progress,
+                .wait = on_worker_wait,
                 .done = on_worker_done,
                 .userdata = c,
                 .owner = c->request.caller_uid,

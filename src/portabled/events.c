@@ -53,6 +53,18 @@ void events_send_image(struct daemon *d, const char *member, const char *image)
                 log_message(LOG_WARNING, "Cannot send the signals for image '%s'", image);
 }
 
+void events_send_wait(struct daemon *d, const char *caller, const char *image)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
+                                          PORTABLED_OPERATION_WAITS);
+
+        if (r >= 0)
+                r = sd_bus_message_append(m, "ss", caller, image);
+        if (r >= 0)
+                (void)sd_bus_send_to(d->bus, m, caller, NULL);
+}
+
 void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
                           uint64_t total)
 {

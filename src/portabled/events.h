@@ -3,7 +3,8 @@
 #define PORTABLED_EVENTS_H
 
 /* Signals for programs that follow what is attached, on our own interfaces: ImageAttached, ImageDetached and
- * ImageReattached, CopyProgress, and PropertiesChanged of the image's State. Called by call.c. */
+ * ImageReattached, CopyProgress, OperationWaits, and PropertiesChanged of the image's State. Called by
+ * call.c. */
 
 #include <stdint.h>
 
@@ -21,5 +22,9 @@ void events_send_image(struct daemon *d, const char *member, const char *image);
  * A signal that can't be sent is dropped. */
 void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
                           uint64_t total);
+
+/* OperationWaits, to this caller alone: what it has asked for waits for another operation on this image, by
+ * its name without a version; "": on any image. A signal that can't be sent is dropped. */
+void events_send_wait(struct daemon *d, const char *caller, const char *image);
 
 #endif

@@ -20,6 +20,7 @@ static const sd_bus_vtable signals[] = {
         SD_BUS_SIGNAL_WITH_ARGS("ImageChanged", SD_BUS_ARGS("s", image), 0),
         SD_BUS_SIGNAL_WITH_ARGS(PORTABLED_COPY_PROGRESS,
                                 SD_BUS_ARGS("s", caller, "s", path, "t", done, "t", total), 0),
+        SD_BUS_SIGNAL_WITH_ARGS(PORTABLED_OPERATION_WAITS, SD_BUS_ARGS("s", caller, "s", image), 0),
         SD_BUS_VTABLE_END,
 };
 

@@ -11,6 +11,7 @@
 #include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "transaction/lock-wait.h"
 #include "transaction/reason.h"
 #include "transaction/transaction.h"
 
@@ -78,10 +79,10 @@ int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, st
         return 0;
 }
 
-int transaction_lock(int root_fd, const struct layout *layout, int *ret, struct error *error)
+int transaction_lock(int root_fd, const struct layout *layout, const struct lock_listener *listener,
+                     int *ret, struct error *error)
 {
         for (;;) {
-                struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
                 _cleanup_close_ int fd = -EBADF;
                 struct stat st;
                 int r;
@@ -89,9 +90,9 @@ int transaction_lock(int root_fd, const struct layout *layout, int *ret, struct 
                 r = transaction_lock_open(root_fd, layout, &fd, error);
                 if (r < 0)
                         return r;
-                while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &lock) < 0)
-                        if (errno != EINTR)
-                                return error_set_errno(error, errno, "Cannot lock '%s'", layout->lock);
+                r = fd >= 0 ? lock_wait(fd, 0, "", layout->lock, listener, error) : 0;
+                if (r < 0)
+                        return r;
                 if (fd >= 0 && fstat(fd, &st) < 0)
                         return error_set_errno(error, errno, "Cannot look at lock file '%s'", layout->lock);
                 /* Somebody who works offline may have taken the file away while we waited: then the next one

@@ -17,6 +17,7 @@
 
 struct error;
 struct layout;
+struct lock_listener;
 struct transaction;
 
 /* Opens the file whose bytes are locks: of the transaction here, of images in image/lock.h. It is regular,
@@ -27,8 +28,10 @@ int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, st
 
 /* Takes the exclusive lock under which plans are made and transactions committed, waiting for it. One lock a
  * root, held by processes, not threads; a second daemon or an offline portablectl waits too. *ret is a
- * descriptor (-EBADF: see above): close it to unlock. Errors: ERROR_SYSTEM with the path of the lock. */
-int transaction_lock(int root_fd, const struct layout *layout, int *ret, struct error *error);
+ * descriptor (-EBADF: see above): close it to unlock. listener: lock-wait.h; may be NULL. Errors:
+ * ERROR_SYSTEM with the path of the lock; -ETIMEDOUT for a wait that was too long. */
+int transaction_lock(int root_fd, const struct layout *layout, const struct lock_listener *listener,
+                     int *ret, struct error *error);
 
 /* For who works on a tree at rest and is to leave nothing but the changes in it: how much there is of the
  * lock file and its directories, to be looked at before the first lock, and, when all locks are closed, away

@@ -30,6 +30,10 @@
  * bytes done, bytes in all. */
 #define PORTABLED_COPY_PROGRESS "CopyProgress"
 
+/* The one that tells a caller that it waits for another operation: caller's unique name, name of the image
+ * without a version, "" for any. */
+#define PORTABLED_OPERATION_WAITS "OperationWaits"
+
 /* Further flags that only its methods take. */
 #define PORTABLED_DRY_RUN (UINT64_C(1) << 16) /* check and plan, change nothing */
 #define PORTABLED_ATOMIC  (UINT64_C(1) << 17) /* all images or none */

@@ -40,15 +40,17 @@ size_t answer_read_progress(const void *data, size_t size, struct answer_progres
         struct unpack u = {.data = data, .size = size};
         uint64_t length = unpack_u64(&u);
         uint32_t kind = unpack_u32(&u);
-        struct answer_progress progress = {};
+        struct answer_progress progress = {.kind = kind};
 
-        if (u.failed || kind != ANSWER_PROGRESS || length < sizeof(kind) ||
+        if (u.failed || (kind != ANSWER_PROGRESS && kind != ANSWER_WAIT) || length < sizeof(kind) ||
             length > ANSWER_PROGRESS_SIZE_MAX || size - sizeof(length) < length)
                 return 0;
         u.size = sizeof(length) + (size_t)length;
         progress.what = unpack_string_required(&u);
-        progress.done = unpack_u64(&u);
-        progress.total = unpack_u64(&u);
+        if (kind == ANSWER_PROGRESS) {
+                progress.done = unpack_u64(&u);
+                progress.total = unpack_u64(&u);
+        }
         if (unpack_finish(&u) < 0 || (progress.what && !text_is_printable(progress.what))) {
                 free(progress.what);
                 progress.what = NULL;

@@ -3,9 +3,10 @@
 #define WORKER_ANSWER_H
 
 /*
- * What a worker sends to the daemon: how far it is, any number of times, then its one answer. Each message
- * is the length of what follows, of what kind it is, and that. Both sides, without the socket, so that the
- * reading one, for which every byte is hostile, can be tested by itself. Called by worker.c.
+ * What a worker sends to the daemon: how far it is and that it waits, any number of times, then its one
+ * answer. Each message is the length of what follows, of what kind it is, and that. Both sides, without the
+ * socket, so that the reading one, for which every byte is hostile, can be tested by itself. Called by
+ * worker.c.
  */
 
 #include <stdbool.h>
@@ -19,14 +20,15 @@ struct unpack;
 enum answer_kind {
         ANSWER_ERROR = 0,
         ANSWER_RESULT = 1,
-        ANSWER_PROGRESS = 2, /* any number of them, before one of the others */
+        ANSWER_PROGRESS = 2, /* any number of them, before one of the first two */
+        ANSWER_WAIT = 3,     /* the same: waits for another operation */
 };
 
 /* What an answer may weigh, in bytes: the largest metadata (EXTRACT_TOTAL_SIZE_MAX a layer) and a list of
  * very many images fit. */
 #define ANSWER_SIZE_MAX (256U * 1024U * 1024U)
 
-/* What a message about progress may weigh, in bytes. */
+/* What a message about progress or a wait may weigh, in bytes. */
 #define ANSWER_PROGRESS_SIZE_MAX 8192U
 
 /* Begins an answer in an empty pack; the result or error is packed behind it. */
@@ -39,12 +41,13 @@ int answer_finish(struct pack *p);
 bool answer_is_whole(const void *data, size_t size);
 
 struct answer_progress {
-        char *what; /* the caller's; NULL: the message was malformed */
-        uint64_t done, total;
+        enum answer_kind kind; /* ANSWER_PROGRESS or ANSWER_WAIT */
+        char *what;            /* the caller's; NULL: the message was malformed */
+        uint64_t done, total;  /* of ANSWER_PROGRESS */
 };
 
-/* If the bytes received so far begin with a whole message about progress: its size, and what it says. Else
- * 0, with *ret untouched. */
+/* If the bytes received so far begin with a whole message about progress or a wait: its size, and what it
+ * says. Else 0, with *ret untouched. */
 size_t answer_read_progress(const void *data, size_t size, struct answer_progress *ret);
 
 /* Takes a whole answer apart. 0: *ret has the result, still to be read and finished (unpack_finish()), in

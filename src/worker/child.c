@@ -52,6 +52,12 @@ static int child_send(const struct pack *p)
 }
 
 /* A message this small is taken whole or, while the daemon is busy, not at all. */
+static void child_tell(struct pack *p)
+{
+        if (answer_finish(p) >= 0 && p->size <= ANSWER_PROGRESS_SIZE_MAX)
+                (void)send(CHILD_FD, p->data, p->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
 {
         _cleanup_pack_ struct pack p = {};
@@ -60,8 +66,16 @@ void worker_tell_progress(const char *what, uint64_t done, uint64_t total)
         pack_string(&p, what);
         pack_u64(&p, done);
         pack_u64(&p, total);
-        if (answer_finish(&p) >= 0 && p.size <= ANSWER_PROGRESS_SIZE_MAX)
-                (void)send(CHILD_FD, p.data, p.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        child_tell(&p);
+}
+
+void worker_tell_wait(const char *what)
+{
+        _cleanup_pack_ struct pack p = {};
+
+        answer_begin(&p, ANSWER_WAIT);
+        pack_string(&p, what);
+        child_tell(&p);
 }
 
 bool worker_commit(void)

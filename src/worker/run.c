@@ -56,6 +56,11 @@ static void tell_progress(const char *path, uint64_t done, uint64_t total, void 
         worker_tell_progress(path, done, total);
 }
 
+static void tell_wait(const char *image, void *userdata)
+{
+        worker_tell_wait(image);
+}
+
 static int begin(struct prepared *p, const struct operation_request *request, int root_fd,
                  struct operation *o, struct error *error)
 {
@@ -67,6 +72,7 @@ static int begin(struct prepared *p, const struct operation_request *request, in
         o->debug = request->debug;
         o->viewer = request->viewer;
         o->progress = tell_progress;
+        o->listener.tell = tell_wait;
         o->commit = worker_commit;
         o->bus = sd_bus_ref(p->bus);
         o->bus_is_shared = o->bus;

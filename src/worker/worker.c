@@ -148,7 +148,17 @@ static int worker_receive(struct worker *w)
         }
 }
 
-/* Takes the whole messages about progress off the front of what was received. */
+static void worker_pass_on(struct worker *w, const struct answer_progress *progress)
+{
+        const struct worker_task *t = &w->task;
+
+        if (progress->what && progress->kind == ANSWER_PROGRESS && t->progress)
+                t->progress(progress->what, progress->done, progress->total, t->userdata);
+        if (progress->what && progress->kind == ANSWER_WAIT && t->wait)
+                t->wait(progress->what, t->userdata);
+}
+
+/* Takes the whole messages about progress and waits off the front of what was received. */
 static void worker_take_progress(struct worker *w)
 {
         for (;;) {
@@ -158,8 +168,7 @@ static void worker_take_progress(struct worker *w)
 
                 if (size == 0)
                         return;
-                if (progress.what && w->task.progress)
-                        w->task.progress(progress.what, progress.done, progress.total, w->task.userdata);
+                worker_pass_on(w, &progress);
                 free(progress.what);
                 memmove(p->data, p->data + size, p->size - size);
                 p->size -= size;

@@ -7,7 +7,7 @@
  * happens there, and the daemon's loop goes on. The child does what one packed request says and sends one
  * reply over a socket; the parent is told when the child is gone. A child that dies without a reply, or
  * sends nonsense, is a clear error for its caller and for nobody else. Before its reply the child may tell
- * how far it is.
+ * how far it is, and for what it waits.
  */
 
 #include <stdbool.h>
@@ -42,6 +42,9 @@ typedef void (*worker_done)(struct unpack *reply, struct error *error, void *use
  * child; what is printable. */
 typedef void (*worker_progress)(const char *what, uint64_t done, uint64_t total, void *userdata);
 
+/* Likewise, what worker_tell_wait() was given. */
+typedef void (*worker_wait)(const char *what, void *userdata);
+
 /* Runs in the parent, each time a worker's process is gone and so another one may be started. */
 typedef void (*worker_freed)(void *userdata);
 
@@ -73,8 +76,9 @@ size_t worker_pool_held_by(const struct worker_pool *p, uint32_t owner);
 struct worker_task {
         const struct pack *request; /* must stay until worker_start() returns, no longer */
         worker_progress progress;   /* NULL: nobody cares */
+        worker_wait wait;           /* NULL: likewise */
         worker_done done;
-        void *userdata; /* of the two above */
+        void *userdata; /* of the three above */
         uint32_t owner; /* whose it is, for worker_pool_held_by() */
 };
 
@@ -96,5 +100,6 @@ bool worker_commit(void);
 /* In the child, from within run(): tells the parent, unless that is too busy to listen just now. The
  * operation goes on in either case. */
 void worker_tell_progress(const char *what, uint64_t done, uint64_t total);
+void worker_tell_wait(const char *what);
 
 #endif

@@ -139,6 +139,74 @@ test_detach_waits_for_attach() {
         host_run rm -rf /srv/slow
 }
 
+# told_to_wait NAME IMAGE: standard error says once, while it waits, for what it does.
+told_to_wait() {
+        wait_until 30 host_run grep -q . "/run/$1.out"
+        still_runs "$1"
+        assert_match "$(host_run cat "/run/$1.out")" "^Waiting for another operation on '$2'(…|\.\.\.)\$"
+}
+
+# Nobody waits in silence: not the client of the daemon, whatever it asks for, nor one without a daemon. Whose name
+# or version it is does not count, as these wait for each other, too.
+test_wait_is_told() {
+        image_put directory "$SUITE_TMP/slow" slow_2
+        stuck first
+        begin second portablectl -j detach --no-reload slow_2
+        begin third portablectl remove slow_2
+        begin fourth portablectl --root=/ detach slow_2
+        begin quiet portablectl -q detach --no-reload slow_2
+        for name in second third fourth; do
+                told_to_wait $name slow
+        done
+        assert_eq "$(host_run cat /run/quiet.out)" ''
+        go_on
+        for name in first second third fourth quiet; do
+                end $name
+                assert_eq "$(grep -c Waiting <<<"$OUT")" "$([[ $name == [stf]*[dh] ]] && echo 1 || echo 0)" "lines of $name"
+        done
+        run ctl -q detach --no-reload /srv/slow
+        host_run rm -rf /srv/slow /var/lib/portables/slow_2
+}
+
+# The bus closes the connection of who has not said hello in time, and lets few of that kind in.
+test_wait_outlasts_the_patience_of_the_bus() {
+        host_run sh -c 'echo "<busconfig><limit name=\"auth_timeout\">3000</limit></busconfig>" >/etc/dbus-1/system-local.conf'
+        host_run systemctl reload dbus.service
+        stuck first
+        begin second portablectl detach --no-reload /srv/slow
+        told_to_wait second slow
+        sleep 4
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        end second
+        assert_eq "$STATUS" 0 "status of the detach, which says $OUT"
+        host_run rm -rf /srv/slow /etc/dbus-1/system-local.conf
+        host_run systemctl reload dbus.service
+}
+
+# Nobody waits for ever, and who has waited in vain is told for what.
+test_wait_has_an_end() {
+        host_run mkdir -p /run/systemd/system/$UNIT.d
+        host_run sh -c "printf '[Service]\nEnvironment=PORTABLED_LOCK_TIMEOUT=2\n' >/run/systemd/system/$UNIT.d/50-test.conf"
+        host_run systemctl daemon-reload
+        host_run systemctl stop $UNIT
+        stuck first
+        begin second portablectl detach --no-reload /srv/slow
+        end second
+        assert_eq "$STATUS" 1
+        assert_match "$OUT" "^Waiting for another operation on 'slow'"
+        assert_contains "$OUT" "Cannot lock image 'slow': another operation on it did not end within 2 s"
+        still_runs first
+        host_run rm -r /run/systemd/system/$UNIT.d
+        host_run systemctl daemon-reload
+        go_on
+        end first
+        assert_eq "$STATUS:$OUT" 0:
+        detach_slow
+        host_run systemctl stop $UNIT
+}
+
 # 64 operations wait for one image; the 65th waits for a place, and is told in time when there is none.
 test_at_most_64_operations() {
         local i

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tree.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "basic/error.h"
 #include "basic/layout.h"
 #include "image/lock.h"
+#include "transaction/lock-wait.h"
 
 static char *only_a[] = {(char *)"a", NULL};
 
@@ -20,7 +22,7 @@ static int take(struct tree *t, const char *name)
         char *names[] = {(char *)name, NULL};
         int fd = -1;
 
-        if (image_lock(t->fd, &layout_system, names, &fd, &e) < 0)
+        if (image_lock(t->fd, &layout_system, names, NULL, &fd, &e) < 0)
                 fail_msg("%s", error_message(&e));
         return fd;
 }
@@ -37,7 +39,7 @@ static bool is_blocked(struct tree *t, const char *name)
 
                 signal(SIGALRM, SIG_DFL);
                 ualarm(300000, 0);
-                _exit(image_lock(t->fd, &layout_system, names, &fd, NULL) < 0);
+                _exit(image_lock(t->fd, &layout_system, names, NULL, &fd, NULL) < 0);
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
@@ -76,7 +78,7 @@ static void test_freed_by_death(void **state)
         if (pid == 0) {
                 int fd;
 
-                if (image_lock(t->fd, &layout_system, only_a, &fd, NULL) == 0 &&
+                if (image_lock(t->fd, &layout_system, only_a, NULL, &fd, NULL) == 0 &&
                     write(ready[1], "x", 1) == 1)
                         pause();
                 _exit(1);
@@ -98,13 +100,13 @@ static void test_bad_file(void **state)
 
         tree_file(t, "/etc/shadow", "precious");
         tree_link(t, "/run/systemd/portabled.lock", "/etc/shadow");
-        assert_true(image_lock(t->fd, &layout_system, only_a, &fd, &e) < 0);
+        assert_true(image_lock(t->fd, &layout_system, only_a, NULL, &fd, &e) < 0);
         assert_string_equal(error_message(&e), "Cannot lock '/run/systemd/portabled.lock': "
                                                "Too many levels of symbolic links");
         error_clear(&e);
         assert_int_equal(unlinkat(t->fd, "run/systemd/portabled.lock", 0), 0);
         assert_int_equal(mkfifoat(t->fd, "run/systemd/portabled.lock", 0600), 0);
-        assert_true(image_lock(t->fd, &layout_system, only_a, &fd, &e) < 0);
+        assert_true(image_lock(t->fd, &layout_system, only_a, NULL, &fd, &e) < 0);
         assert_string_equal(error_message(&e),
                             "Lock file '/run/systemd/portabled.lock' is not a regular file");
 }
@@ -121,7 +123,7 @@ static pid_t fork_taker(struct tree *t, char *const *names)
         for (unsigned i = 0; i < 2000; i++) {
                 int fd;
 
-                if (image_lock(t->fd, &layout_system, names, &fd, NULL) < 0)
+                if (image_lock(t->fd, &layout_system, names, NULL, &fd, NULL) < 0)
                         _exit(1);
                 close(fd);
         }
@@ -150,9 +152,63 @@ static void test_one_lock_once(void **state)
         struct tree *t = *state;
 
         alarm(20);
-        assert_int_equal(image_lock(t->fd, &layout_system, names, &fd, NULL), 0);
+        assert_int_equal(image_lock(t->fd, &layout_system, names, NULL, &fd, NULL), 0);
         alarm(0);
         assert_true(is_blocked(t, "a"));
+}
+
+static void count(const char *image, void *userdata)
+{
+        assert_string_equal(image, "web");
+        ++*(unsigned *)userdata;
+}
+
+/* A wait is told after a second, once, ends, and says what for. */
+static void test_too_long(void **state)
+{
+        char *names[] = {(char *)"b", (char *)"web_1.4", NULL};
+        struct tree *t = *state;
+        _cleanup_close_ int held = take(t, "web_1.3"), fd = -1;
+        _cleanup_error_ struct error e = {0};
+        unsigned told = 0;
+        const struct lock_listener listener = {count, &told};
+
+        setenv("PORTABLED_LOCK_TIMEOUT", "2", true);
+        alarm(60);
+        assert_int_equal(image_lock(t->fd, &layout_system, names, &listener, &fd, &e), -ETIMEDOUT);
+        assert_int_equal(told, 1);
+        assert_int_equal(image_lock(t->fd, &layout_system, names, NULL, &fd, NULL), -ETIMEDOUT);
+        alarm(0);
+        unsetenv("PORTABLED_LOCK_TIMEOUT");
+        assert_string_equal(error_message(&e),
+                            "Cannot lock image 'web': another operation on it did not end within 2 s");
+        assert_int_equal(fd, -1);
+        assert_false(is_blocked(t, "b"));
+        close(steal_fd(&held));
+        assert_false(is_blocked(t, "web"));
+}
+
+/* Who holds the lock lets it go once it is known that it is waited for. */
+static void let_go(const char *image, void *userdata)
+{
+        assert_string_equal(image, "web");
+        close(*(int *)userdata);
+        *(int *)userdata = -EBADF;
+}
+
+/* Whoever is told goes on waiting, and gets the lock when it is free. */
+static void test_free_in_time(void **state)
+{
+        char *names[] = {(char *)"web", NULL};
+        struct tree *t = *state;
+        _cleanup_close_ int held = take(t, "web"), fd = -1;
+        const struct lock_listener listener = {let_go, &held};
+
+        alarm(60);
+        assert_int_equal(image_lock(t->fd, &layout_system, names, &listener, &fd, NULL), 0);
+        alarm(0);
+        assert_int_equal(held, -EBADF);
+        assert_true(is_blocked(t, "web"));
 }
 
 int main(void)
@@ -162,6 +218,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_freed_by_death, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_opposite_orders, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_one_lock_once, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_too_long, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_free_in_time, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_bad_file, tree_setup, tree_teardown),
         };
 

@@ -21,7 +21,7 @@ static int take(struct tree *t)
         _cleanup_error_ struct error e = {};
         int fd = -EBADF;
 
-        if (transaction_lock(t->fd, &layout_system, &fd, &e) < 0)
+        if (transaction_lock(t->fd, &layout_system, NULL, &fd, &e) < 0)
                 fail_msg("%s", error_message(&e));
         return fd;
 }
@@ -76,7 +76,7 @@ static void test_removed_while_others_wait(void **state)
                 for (int k = 0; k < ROUNDS; k++) {
                         int fd;
 
-                        if (transaction_lock(t->fd, &layout_system, &fd, NULL) < 0)
+                        if (transaction_lock(t->fd, &layout_system, NULL, &fd, NULL) < 0)
                                 _exit(2);
                         if (mkdirat(t->fd, "inside/me", 0700) < 0)
                                 _exit(3);
@@ -99,7 +99,7 @@ static void refused(struct tree *t, int errnum, const char *message)
         _cleanup_error_ struct error e = {};
         int fd;
 
-        assert_int_equal(transaction_lock(t->fd, &layout_system, &fd, &e), -errnum);
+        assert_int_equal(transaction_lock(t->fd, &layout_system, NULL, &fd, &e), -errnum);
         assert_string_equal(error_message(&e), message);
 }
 

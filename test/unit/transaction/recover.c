@@ -394,7 +394,8 @@ static void hold_lock(const struct sandbox *s, int *ret_pid, int *ret_pipe)
         if (*ret_pid == 0) {
                 int lock;
 
-                if (transaction_lock(s->fd, &layout_system, &lock, NULL) < 0 || write(p[1], &c, 1) != 1)
+                if (transaction_lock(s->fd, &layout_system, NULL, &lock, NULL) < 0 ||
+                    write(p[1], &c, 1) != 1)
                         _exit(1);
                 pause();
                 _exit(0);
@@ -416,7 +417,7 @@ static void test_lock(void **state)
         waiter = fork();
         assert_true(waiter >= 0);
         if (waiter == 0)
-                _exit(transaction_lock(s->fd, &layout_system, &lock, NULL) < 0);
+                _exit(transaction_lock(s->fd, &layout_system, NULL, &lock, NULL) < 0);
         usleep(100000);
         assert_int_equal(waitpid(waiter, &status, WNOHANG), 0);
         assert_int_equal(kill(holder, SIGKILL), 0);
@@ -434,7 +435,7 @@ static void test_lock_makes_directory(void **state)
 
         assert_int_equal(unlinkat(s->fd, "run/systemd", AT_REMOVEDIR), 0);
         assert_int_equal(unlinkat(s->fd, "run", AT_REMOVEDIR), 0);
-        assert_int_equal(transaction_lock(s->fd, &layout_system, &lock, NULL), 0);
+        assert_int_equal(transaction_lock(s->fd, &layout_system, NULL, &lock, NULL), 0);
         close(lock);
         assert_true(sandbox_exists(s, "/run/systemd/portabled.lock"));
 }
@@ -447,7 +448,7 @@ static void test_lock_symlink(void **state)
         int lock;
 
         assert_int_equal(symlinkat("/etc/shadow", s->fd, "run/systemd/portabled.lock"), 0);
-        assert_int_equal(transaction_lock(s->fd, &layout_system, &lock, &error), -ELOOP);
+        assert_int_equal(transaction_lock(s->fd, &layout_system, NULL, &lock, &error), -ELOOP);
         assert_string_equal(error_message(&error),
                             "Cannot lock '/run/systemd/portabled.lock': Too many levels of symbolic links");
         assert_false(sandbox_exists(s, "/etc/shadow"));

@@ -224,7 +224,7 @@ int sandbox_commit(const struct sandbox *s, const struct change_list *l, char **
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        r = transaction_lock(s->fd, &layout_system, &lock, &error);
+        r = transaction_lock(s->fd, &layout_system, NULL, &lock, &error);
         if (r >= 0)
                 r = transaction_recover(s->fd, &layout_system, NULL, &error);
         if (r >= 0)

@@ -224,7 +224,7 @@ int scenario_run(const struct scenario *c, const struct change_list *l, int root
         if (r >= 0 && c->copy_source)
                 r = stage_copy(c, t, root_fd, error);
         if (r >= 0)
-                r = transaction_lock(root_fd, &layout_system, &lock, error);
+                r = transaction_lock(root_fd, &layout_system, NULL, &lock, error);
         if (r >= 0)
                 r = transaction_recover(root_fd, &layout_system, NULL, error);
         if (r >= 0)

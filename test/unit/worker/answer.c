@@ -100,10 +100,32 @@ static void test_progress(void **state)
         assert_int_equal(answer_read_progress(p.data, size - 1, &progress), 0);
         pack_u32(&p, 0); /* the begin of the next message */
         assert_int_equal(answer_read_progress(p.data, p.size, &progress), size);
+        assert_int_equal(progress.kind, ANSWER_PROGRESS);
         assert_string_equal(progress.what, "app");
         assert_int_equal(progress.done, 5);
         assert_int_equal(progress.total, 7);
         free(progress.what);
+}
+
+static void test_wait(void **state)
+{
+        _cleanup_pack_ struct pack p = {}, more = {};
+        struct answer_progress progress;
+
+        answer_begin(&p, ANSWER_WAIT);
+        pack_string(&p, "app");
+        assert_int_equal(answer_finish(&p), 0);
+        assert_int_equal(answer_read_progress(p.data, p.size, &progress), p.size);
+        assert_int_equal(progress.kind, ANSWER_WAIT);
+        assert_string_equal(progress.what, "app");
+        free(progress.what);
+
+        answer_begin(&more, ANSWER_WAIT);
+        pack_string(&more, "app");
+        pack_u64(&more, 5);
+        assert_int_equal(answer_finish(&more), 0);
+        assert_int_equal(answer_read_progress(more.data, more.size, &progress), more.size);
+        assert_null(progress.what);
 }
 
 static void test_malformed_progress(void **state)
@@ -161,6 +183,7 @@ int main(void)
                 cmocka_unit_test(test_result),    cmocka_unit_test(test_error),
                 cmocka_unit_test(test_malformed), cmocka_unit_test(test_progress_too_short),
                 cmocka_unit_test(test_progress),  cmocka_unit_test(test_malformed_progress),
+                cmocka_unit_test(test_wait),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
