@@ -105,29 +105,43 @@ static bool is_loop_device(int fd)
         return fstat(fd, &st) >= 0 && major(st.st_rdev) == LOOP_MAJOR;
 }
 
+/* The next node of a loop device in /dev, open; -ENODEV after the last one. */
+static int next_node(DIR *dir)
+{
+        struct dirent *e;
+
+        while ((e = readdir(dir))) {
+                int node;
+
+                if (!string_starts_with(e->d_name, "loop") || e->d_name[4] < '0' || e->d_name[4] > '9' ||
+                    e->d_name[4 + strspn(e->d_name + 4, "0123456789")])
+                        continue;
+                node = node_open(dirfd(dir), e->d_name, 0);
+                if (node >= 0 && is_loop_device(node))
+                        return node;
+                fd_close(node);
+        }
+        return -ENODEV;
+}
+
 /* The first node in /dev that takes the file: the pool of a container need not have what the kernel offers.
  */
 static int attach_any(struct loop_request *q, int dev_fd)
 {
         _cleanup_closedir_ DIR *dir = NULL;
         int fd = openat(dev_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), last = -ENODEV;
-        struct dirent *e;
 
         dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir) {
                 fd_close(fd);
                 return -ENODEV;
         }
-        while ((e = readdir(dir))) {
-                _cleanup_close_ int node = -EBADF;
+        for (;;) {
+                _cleanup_close_ int node = next_node(dir);
                 int r;
 
-                if (!string_starts_with(e->d_name, "loop") || e->d_name[4] < '0' || e->d_name[4] > '9' ||
-                    e->d_name[4 + strspn(e->d_name + 4, "0123456789")])
-                        continue;
-                node = node_open(dev_fd, e->d_name, 0);
-                if (node < 0 || !is_loop_device(node))
-                        continue;
+                if (node < 0)
+                        return last;
                 r = configure(q, node);
                 if (r >= 0)
                         return steal_fd(&node);
@@ -135,7 +149,22 @@ static int attach_any(struct loop_request *q, int dev_fd)
                         return r;
                 last = -EBUSY;
         }
-        return last;
+}
+
+int loop_check_nodes(const char *image, struct error *error)
+{
+        _cleanup_closedir_ DIR *dir = opendir("/dev");
+        _cleanup_close_ int node = dir ? next_node(dir) : -errno;
+
+        if (node >= 0)
+                return 0;
+        if (node != -ENODEV)
+                return error_set_errno(error, node, "Cannot look for loop devices in /dev");
+        return error_set(
+                error, ERROR_SYSTEM, ENODEV,
+                "Image '%s': there are no nodes of loop devices here (/dev/loop0 and so on), without "
+                "which the daemon cannot read it, nor a service start from it",
+                image);
 }
 
 static int loop_failed(const struct loop_request *q, int r, const char *image, struct error *error)

@@ -21,4 +21,10 @@ struct error;
 int loop_attach(int backing_fd, uint64_t offset, uint64_t size, const char *image, int *ret_fd,
                 struct error *error);
 
+/* Whether there is any node of a loop device in /dev. loop_attach() makes one where it is allowed to: a
+ * daemon that is confined is not, nor does a service manager. image is for messages. 0, or ERROR_SYSTEM with
+ * -ENODEV.
+ */
+int loop_check_nodes(const char *image, struct error *error);
+
 #endif

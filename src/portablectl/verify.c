@@ -40,7 +40,11 @@ static int run(struct client *client, struct request *request, struct verificati
         _cleanup_settings_ struct settings *known = read_known(client);
         struct operation_request r = request_to_read(client, request);
         const struct verify_options options = {
-                .request = &r, .default_prefix = request->default_prefix, .known = known};
+                .request = &r,
+                .default_prefix = request->default_prefix,
+                .here = !client->options->root,
+                .known = known,
+        };
         _cleanup_operation_ struct operation operation = {};
         int q = offline_begin(client->offline, &operation, error);
 

@@ -10,11 +10,13 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
+#include "dissect/loop.h"
 #include "operation/fit.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
 #include "operation/warn.h"
 #include "plan/change.h"
+#include "plan/kind.h"
 #include "verify/checks.h"
 #include "wire/names.h"
 
@@ -231,6 +233,20 @@ static int check_profile(struct operation *o, const struct operation_request *re
                        : 0;
 }
 
+/* We may make the nodes that we need ourselves, and so do not miss them. */
+static int check_loops(const struct prepared *p, struct findings *f, struct error *error)
+{
+        _cleanup_error_ struct error e = {};
+
+        for (size_t i = 0; i < p->layers.n; i++) {
+                const struct image *image = p->layers.items[i].image;
+
+                if (!image_kind(image->type)->tree && loop_check_nodes(image->path, &e) < 0)
+                        return take_error(f, "", &e, error);
+        }
+        return 0;
+}
+
 static int verify_all(struct operation *o, const struct verify_options *options, struct prepared *p,
                       struct verification *v, struct error *error)
 {
@@ -244,6 +260,8 @@ static int verify_all(struct operation *o, const struct verify_options *options,
         if (r < 0 || p->layers.n == 0)
                 return r;
         r = check_layers(o, p, f, error);
+        if (r >= 0 && options->here)
+                r = check_loops(p, f, error);
         if (r >= 0)
                 r = check_release(request, &p->layers, f, error);
         if (r >= 0)

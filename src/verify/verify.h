@@ -18,7 +18,8 @@ struct settings;
 
 struct verify_options {
         const struct operation_request *request;
-        bool default_prefix;          /* matches follow from the name of the image: others may be meant */
+        bool default_prefix; /* matches follow from the name of the image: others may be meant */
+        bool here;           /* services would start on this machine, not on another one from a tree */
         const struct settings *known; /* to the service manager; NULL: not known */
 };
 

@@ -183,6 +183,25 @@ test_what_is_attached_is_no_conflict() {
         assert_ok ctl detach app_1
 }
 
+# As in a container without udev. Who may make nodes reads the image all the same; the daemon may not.
+test_no_loop_devices() {
+        image_put squashfs "$SUITE_TMP/good" raw_1
+        image_put directory "$SUITE_TMP/good" app_1
+        host_run sh -c 'mkdir -p /run/dev && mount -t tmpfs dev /run/dev && cd /run/dev && mkdir shm pts &&
+                cp -a /dev/null /dev/zero /dev/random /dev/urandom /dev/loop-control . && mount --move /run/dev /dev'
+        assert_verify 2 raw_1 app
+        assert_errors 1
+        assert_match "$OUT" "^error: Image '/var/lib/portables/raw_1\\.raw': there are no nodes of loop devices here"
+        assert_error "'/var/lib/portables/raw_1\\.raw': there is no usable loop device" ctl attach raw_1 app
+        assert_verify 0 --strict app_1
+        host_run rm /dev/loop-control
+        assert_verify 2 raw_1 app
+        assert_errors 1
+        assert_match "$OUT" '^error: .* cannot open /dev/loop-control'
+        host_run umount -l /dev
+        assert_verify 0 --strict raw_1 app
+}
+
 test_json() {
         image_put squashfs "$SUITE_TMP/good" app_1
         assert_verify 0 -j app_1
