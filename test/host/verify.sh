@@ -187,6 +187,7 @@ test_what_is_attached_is_no_conflict() {
 test_no_loop_devices() {
         image_put squashfs "$SUITE_TMP/good" raw_1
         image_put directory "$SUITE_TMP/good" app_1
+        host_run systemctl stop systemd-portabled.service # the next one sees the new /dev
         host_run sh -c 'mkdir -p /run/dev && mount -t tmpfs dev /run/dev && cd /run/dev && mkdir shm pts &&
                 cp -a /dev/null /dev/zero /dev/random /dev/urandom /dev/loop-control . && mount --move /run/dev /dev'
         assert_verify 2 raw_1 app
@@ -199,6 +200,7 @@ test_no_loop_devices() {
         assert_errors 1
         assert_match "$OUT" '^error: .* cannot open /dev/loop-control'
         host_run umount -l /dev
+        host_run systemctl stop systemd-portabled.service
         assert_verify 0 --strict raw_1 app
 }
 
