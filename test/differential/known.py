@@ -151,6 +151,24 @@ def drop_ins_with_extensions(step, line):
     return step.version < 262 and bool(step.call.extensions()) and line.startswith("says ")
 
 
+def keeps_units_and_profile(step, line):
+    """Without a prefix ours takes the units that were attached, the peer those of the image's name; without --profile=
+    ours stays with the profile, the peer takes the default."""
+    if not step.portable() or step.call.verb() != "reattach" or step.ours_failed() or step.peer_failed():
+        return False
+    if line.endswith("/default/service.conf") or "/10-profile.conf " in line:
+        return not step.call.has("--profile") and (line in step.before) == (line in step.only_ours())
+    unit = unit_in(line)
+    return (len(step.call.words) == 3 and bool(unit) and not any(unit_in(other) == unit for other in step.before
+            if other.startswith("file ")) and (line in step.only_peer() or " LoadState=not-found " in line))
+
+
+def unit_in(line):
+    """The unit that a line of a file in an attach directory, of a drop-in or of a unit is about."""
+    found = re.search(r"/system\.attached/([^/ ]+?)(?:\.d)?(?:[/: ]|$)", line) or re.match(r"unit Id=(\S+)", line)
+    return found and found.group(1)
+
+
 ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
 STATES = "the state of an image while another one is attached"
 UNIT_IMAGE = "`RootImage=` in a unit of a directory image"
@@ -171,6 +189,7 @@ LINE_RULES = (
     ("a link in `/etc/portables` that attach found there", found_link_stays),
     ("a link in the search path", names_the_link),
     ("drop-ins with extensions", drop_ins_with_extensions),
+    ("`reattach` without `--profile=`", keeps_units_and_profile),
 )
 
 
