@@ -35,7 +35,7 @@ mounted() {
 
 # The client resolves paths itself, and would not come to the call.
 attach_far() {
-        begin attach busctl --timeout=900 call org.freedesktop.portable1 /org/freedesktop/portable1 \
+        begin attach env SYSTEMD_BUS_TIMEOUT=900 busctl call org.freedesktop.portable1 /org/freedesktop/portable1 \
                 org.freedesktop.portable1.Manager AttachImage sassbs $FAR/slow.raw 0 default false ''
 }
 
@@ -86,9 +86,9 @@ test_images_in_the_search_path_that_do_not_answer() {
         mounted
         link_there
         stall
-        begin usage busctl get-property org.freedesktop.portable1 $object/slow org.freedesktop.portable1.Image Usage
-        begin introspect busctl introspect org.freedesktop.portable1 $object/tree
-        begin release busctl call org.freedesktop.portable1 $object/slow org.freedesktop.portable1.Image GetOSRelease
+        begin usage env SYSTEMD_BUS_TIMEOUT=900 busctl get-property org.freedesktop.portable1 $object/slow org.freedesktop.portable1.Image Usage
+        begin introspect env SYSTEMD_BUS_TIMEOUT=900 busctl introspect org.freedesktop.portable1 $object/tree
+        begin release env SYSTEMD_BUS_TIMEOUT=900 busctl call org.freedesktop.portable1 $object/slow org.freedesktop.portable1.Image GetOSRelease
         begin by-name portablectl -q attach --no-reload slow
         sleep 1
         others_go_on
