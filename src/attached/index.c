@@ -12,6 +12,7 @@
 
 #include "attached/names.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
@@ -205,14 +206,13 @@ static int scan_entries(struct attached_index *index, size_t directory, DIR *d, 
                         struct error *error)
 {
         struct dirent *de;
+        int k;
 
-        for (errno = 0; (de = readdir(d)); errno = 0) {
+        while ((k = directory_next(d, &de)) > 0) {
                 char name[256];
                 char **paths;
                 int r;
 
-                if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
-                        continue;
                 index->n_entries[directory]++;
                 if (dropin_stem(de->d_name, name, sizeof(name)) < 0)
                         continue;
@@ -224,7 +224,7 @@ static int scan_entries(struct attached_index *index, size_t directory, DIR *d, 
                 if (r < 0)
                         return error_set_oom(error);
         }
-        return errno ? error_set_errno(error, errno, "Cannot read attach directory '%s'",
+        return k < 0 ? error_set_errno(error, k, "Cannot read attach directory '%s'",
                                        index->layout->attach[directory].path)
                      : 0;
 }
@@ -240,19 +240,11 @@ static int scan_directory(struct attached_index *index, int root_fd, size_t dire
         const char *path = index->layout->attach[directory].path;
         _cleanup_closedir_ DIR *d = NULL;
         size_t before = index->n_units;
-        int fd, r;
+        int r;
 
-        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-        if (fd == -ENOENT || fd == -ENOTDIR)
-                return 0;
-        if (fd < 0)
-                return error_set_errno(error, fd, "Cannot open attach directory '%s'", path);
-        d = fdopendir(fd);
-        if (!d) {
-                r = error_set_errno(error, errno, "Cannot read attach directory '%s'", path);
-                fd_close(fd);
-                return r;
-        }
+        r = directory_open_in_root(root_fd, path, &d);
+        if (r <= 0)
+                return r < 0 ? error_set_errno(error, r, "Cannot open attach directory '%s'", path) : 0;
 
         index->exists[directory] = true;
         r = scan_entries(index, directory, d, allocated, error);
@@ -264,7 +256,7 @@ static int scan_directory(struct attached_index *index, int root_fd, size_t dire
         for (size_t i = before; i < index->n_units; i++) {
                 struct attached_unit *u = index->units + i;
 
-                u->unit = faccessat(fd, u->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+                u->unit = faccessat(dirfd(d), u->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
                 if (!u->unit && errno != ENOENT)
                         return error_set_errno(error, errno, "Cannot examine '%s/%s'", path, u->name);
         }
@@ -358,29 +350,23 @@ int attached_unit_read_files(int root_fd, const struct attached_unit *unit, stru
         _cleanup_attached_files_ struct attached_files files = {};
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
-        int fd, r;
+        int r;
 
         if (!directory || !(path = malloc(strlen(directory) + 3)))
                 return error_set_oom(error);
         strcpy(stpcpy(path, directory), ".d");
-        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-        if (fd < 0)
-                return error_set_errno(error, fd, "Cannot open drop-in directory '%s'", path);
-        d = fdopendir(fd);
-        if (!d) {
-                fd_close(fd);
-                return error_set_errno(error, errno, "Cannot read drop-in directory '%s'", path);
-        }
-        for (errno = 0; (de = readdir(d)); errno = 0) {
+        r = directory_take(fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0), &d);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot open drop-in directory '%s'", path);
+        while ((r = directory_next(d, &de)) > 0) {
                 if (strcmp(de->d_name, "10-profile.conf") == 0)
                         files.profile = true;
-                else if (strcmp(de->d_name, "20-portable.conf") != 0 && strcmp(de->d_name, ".") != 0 &&
-                         strcmp(de->d_name, "..") != 0)
+                else if (strcmp(de->d_name, "20-portable.conf") != 0)
                         files.foreign = true;
         }
-        if (errno)
-                return error_set_errno(error, errno, "Cannot read drop-in directory '%s'", path);
-        r = read_notes(fd, &files);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot read drop-in directory '%s'", path);
+        r = read_notes(dirfd(d), &files);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read '%s/20-portable.conf'", path);
         *ret = files;

@@ -13,6 +13,7 @@
 
 #include "attached/links.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
 #include "basic/path.h"
@@ -125,14 +126,11 @@ static void take_link(struct scan *s, const struct dirent *de, enum link_kind ki
 static void read_links(struct scan *s, int dir_fd, const char *name, enum link_kind kind)
 {
         int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
-        _cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
 
-        if (!d) {
-                fd_close(fd);
-                return;
-        }
-        while ((de = readdir(d)))
+        (void)directory_take(fd, &d);
+        while (directory_next(d, &de) > 0)
                 take_link(s, de, kind);
 }
 
@@ -186,23 +184,19 @@ static enum link_kind links_in(const struct layout *layout, const char *path)
 static void read_directory(struct scan *s, const char *path)
 {
         enum link_kind kind = links_in(s->index->layout, path);
-        int fd = fd_open_in_root(s->root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-        _cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
 
-        if (!d) {
-                fd_close(fd);
-                return;
-        }
-        while ((de = readdir(d))) {
+        (void)directory_open_in_root(s->root_fd, path, &d);
+        while (directory_next(d, &de) > 0) {
                 bool strong;
 
                 if (!has_links(de->d_name, &strong))
-                        take_entry(s, fd, path, kind == LINKS_OWN, de);
+                        take_entry(s, dirfd(d), path, kind == LINKS_OWN, de);
                 else if (kind == LINKS_PLAIN && !(strong && de->d_type == DT_DIR))
-                        read_links(s, fd, de->d_name, LINKS_ASK);
+                        read_links(s, dirfd(d), de->d_name, LINKS_ASK);
                 else
-                        read_links(s, fd, de->d_name, kind);
+                        read_links(s, dirfd(d), de->d_name, kind);
         }
 }
 

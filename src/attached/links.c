@@ -9,6 +9,7 @@
 #include "attached/index.h"
 #include "basic/array.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
@@ -43,19 +44,12 @@ bool attached_target_is_beside(const char *directory, const char *target)
         return n == 0 || (n == strlen(directory) + 1 && strncmp(target, directory, n - 1) == 0);
 }
 
+/* What nobody can enter, the service manager has no links from either. */
 static int open_directory(int root_fd, const char *path, DIR **ret)
 {
-        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        int r = directory_open_in_root(root_fd, path, ret);
 
-        *ret = NULL;
-        if (fd < 0)
-                return fd == -ENOMEM ? fd : 0;
-        *ret = fdopendir(fd);
-        if (!*ret) {
-                fd_close(fd);
-                return -ENOMEM;
-        }
-        return 0;
+        return r == -ELOOP || r == -EACCES ? 0 : r;
 }
 
 /* Takes the entry if it is a link that enables. directory: the attach directory, path: where the entry lies.
@@ -97,15 +91,13 @@ static int read_parent(struct attached_links *l, int root_fd, const char *direct
         if (!path || array_grow((void **)&l->parents, l->n_parents, sizeof(*parent)) < 0)
                 return -ENOMEM;
         r = open_directory(root_fd, path, &d);
-        if (r < 0 || !d)
+        if (r <= 0)
                 return r;
         parent = &l->parents[l->n_parents++];
         *parent = (struct attached_parent){.path = strdup(path)};
         if (!parent->path)
                 return -ENOMEM;
-        while (r >= 0 && (de = readdir(d))) {
-                if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
-                        continue;
+        while (r >= 0 && (r = directory_next(d, &de)) > 0) {
                 parent->n_entries++;
                 r = take_link(l, dirfd(d), directory, path, de->d_name);
         }
@@ -118,7 +110,7 @@ static int read_directory(struct attached_links *l, int root_fd, const char *dir
         struct dirent *de;
         int r = open_directory(root_fd, directory, &d);
 
-        while (r >= 0 && d && (de = readdir(d))) {
+        while (r >= 0 && (r = directory_next(d, &de)) > 0) {
                 if (attached_is_link_directory(de->d_name))
                         r = read_parent(l, root_fd, directory, de->d_name);
                 else if (de->d_type == DT_LNK || de->d_type == DT_UNKNOWN)

@@ -13,6 +13,7 @@
 
 #include "basic/array.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/fd.h"
 
 struct names {
@@ -155,24 +156,17 @@ static int read_level(struct walk *w)
 {
         struct level *l = w->levels + w->n - 1;
         _cleanup_closedir_ DIR *d = NULL;
-        int copy = openat(w->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+        int r = directory_open(w->fd, &d), k;
         struct dirent *e;
 
-        if (copy < 0 || !(d = fdopendir(copy))) {
-                r = -errno;
-                fd_close(copy);
-                return w->calls->fail(w, w->fd, ".", r);
+        while (r >= 0 && (r = directory_next(d, &e)) > 0) {
+                k = w->calls->entry(w, w->fd, e->d_name, e->d_type);
+                if (k > 0)
+                        k = add_inner(l, e->d_name);
+                if (k < 0)
+                        return k;
         }
-        while ((errno = 0, e = readdir(d))) {
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
-                r = w->calls->entry(w, w->fd, e->d_name, e->d_type);
-                if (r > 0)
-                        r = add_inner(l, e->d_name);
-                if (r < 0)
-                        return r;
-        }
-        return errno ? w->calls->fail(w, w->fd, ".", -errno) : 0;
+        return r < 0 ? w->calls->fail(w, w->fd, ".", r) : 0;
 }
 
 static int step_down(struct walk *w)

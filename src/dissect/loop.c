@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/node.h"
 #include "basic/path.h"
@@ -110,7 +111,7 @@ static int next_node(DIR *dir)
 {
         struct dirent *e;
 
-        while ((e = readdir(dir))) {
+        while (directory_next(dir, &e) > 0) {
                 int node;
 
                 if (!string_starts_with(e->d_name, "loop") || e->d_name[4] < '0' || e->d_name[4] > '9' ||
@@ -129,13 +130,9 @@ static int next_node(DIR *dir)
 static int attach_any(struct loop_request *q, int dev_fd)
 {
         _cleanup_closedir_ DIR *dir = NULL;
-        int fd = openat(dev_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), last = -ENODEV;
+        int last = -ENODEV;
 
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        if (!dir) {
-                fd_close(fd);
-                return -ENODEV;
-        }
+        (void)directory_open(dev_fd, &dir);
         for (;;) {
                 _cleanup_close_ int node = next_node(dir);
                 int r;

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
@@ -206,26 +207,18 @@ static int list_dropins(int root_fd, const char *directory, char ***names, struc
         _cleanup_free_ char *path = path_join(directory, CONFIG_NAME ".d");
         _cleanup_closedir_ DIR *dir = NULL;
         struct dirent *e;
-        int fd;
+        int r;
 
         if (!path)
                 return error_set_oom(error);
-        fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-        if (fd == -ENOENT || fd == -ENOTDIR)
-                return 0;
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        if (!dir) {
-                int r = fd < 0 ? fd : -errno;
-
-                fd_close(fd);
-                return error_set_errno(error, r, "Cannot list '%s', which tells what images are allowed",
-                                       path);
-        }
-        while ((e = readdir(dir)))
+        r = directory_open_in_root(root_fd, path, &dir);
+        while (r >= 0 && (r = directory_next(dir, &e)) > 0)
                 if (e->d_name[0] != '.' && string_ends_with(e->d_name, ".conf") &&
                     !strv_contains(*names, e->d_name) && strv_append(names, e->d_name) < 0)
                         return error_set_oom(error);
-        return 0;
+        return r < 0 ? error_set_errno(error, r, "Cannot list '%s', which tells what images are allowed",
+                                       path)
+                     : 0;
 }
 
 /* The file of that name in the most important directory that has it. */

@@ -9,6 +9,7 @@
 
 #include "basic/chase.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout-image.h"
@@ -81,38 +82,20 @@ int reader_fail_errno(struct reader *r, int errnum, const char *what, const char
 
 int reader_open_directory(struct reader *r, const char *canonical, DIR **ret)
 {
-        _cleanup_close_ int fd = chase_open(r->options->tree_fd, canonical, O_DIRECTORY);
-        DIR *d;
-
-        if (fd < 0)
-                return fd;
-        d = fdopendir(fd);
-        if (!d)
-                return -errno;
-        fd = -EBADF;
-        *ret = d;
-        return 0;
+        return directory_take(chase_open(r->options->tree_fd, canonical, O_DIRECTORY), ret);
 }
 
 int reader_next_entry(struct reader *r, DIR *d, const char *directory, struct dirent **ret)
 {
-        for (;;) {
-                struct dirent *de;
+        int k = directory_next(d, ret);
 
-                errno = 0;
-                de = readdir(d);
-                if (!de)
-                        return errno ? reader_fail_errno(r, errno, "list", directory) : 0;
-                if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
-                        continue;
-                if (++r->n_entries > EXTRACT_ENTRIES_MAX)
-                        return reader_fail(
-                                r, E2BIG,
-                                "more than %u entries in the directories to read (the last is '%s')",
-                                EXTRACT_ENTRIES_MAX, directory);
-                *ret = de;
-                return 1;
-        }
+        if (k < 0)
+                return reader_fail_errno(r, k, "list", directory);
+        if (k > 0 && ++r->n_entries > EXTRACT_ENTRIES_MAX)
+                return reader_fail(r, E2BIG,
+                                   "more than %u entries in the directories to read (the last is '%s')",
+                                   EXTRACT_ENTRIES_MAX, directory);
+        return k;
 }
 
 int reader_read_file(struct reader *r, const char *what, const char *canonical, const struct stat *st,

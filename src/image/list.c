@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic/array.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/layout.h"
 #include "basic/path.h"
@@ -118,27 +120,24 @@ static int read_entry(int root_fd, const struct search *search, const char *name
 
 static int read_directory(int root_fd, const struct search *search, DIR *dir, struct hits *hits)
 {
-        for (;;) {
-                struct dirent *de;
-                int r;
+        struct dirent *de;
+        int r;
 
-                errno = 0;
-                de = readdir(dir);
-                if (!de)
-                        return -errno;
+        while ((r = directory_next(dir, &de)) > 0) {
                 if (!entry_is_candidate(de))
                         continue;
                 r = read_entry(root_fd, search, de->d_name, hits);
                 if (r < 0)
                         return r;
         }
+        return r;
 }
 
 /* Names of entries, for when another process has to look at them first. */
 struct names {
         const char *directory;
         char **items;
-        size_t n, allocated;
+        size_t n;
 };
 
 static void names_clear(struct names *names)
@@ -152,15 +151,8 @@ static int names_add(struct names *names, const char *name)
 {
         char *copy;
 
-        if (names->n == names->allocated) {
-                size_t n = names->allocated ? names->allocated * 2 : 64;
-                char **grown = reallocarray(names->items, n, sizeof(*grown));
-
-                if (!grown)
-                        return -ENOMEM;
-                names->items = grown;
-                names->allocated = n;
-        }
+        if (array_grow((void **)&names->items, names->n, sizeof(*names->items)) < 0)
+                return -ENOMEM;
         copy = strdup(name);
         if (!copy)
                 return -ENOMEM;
@@ -170,16 +162,13 @@ static int names_add(struct names *names, const char *name)
 
 static int names_read(DIR *dir, struct names *names)
 {
-        for (;;) {
-                struct dirent *de;
+        struct dirent *de;
+        int r;
 
-                errno = 0;
-                de = readdir(dir);
-                if (!de)
-                        return -errno;
+        while ((r = directory_next(dir, &de)) > 0)
                 if (entry_is_candidate(de) && names_add(names, de->d_name) < 0)
                         return -ENOMEM;
-        }
+        return r;
 }
 
 static void look_at_entry(int root_fd, size_t i, void *userdata)
@@ -225,11 +214,9 @@ static int read_search_directory(int root_fd, struct search *search, bool guarde
         fd = dup(search->place.fd);
         if (fd < 0)
                 return -errno;
-        dir = fdopendir(fd);
-        if (!dir) {
-                fd_close(fd);
-                return -errno;
-        }
+        r = directory_take(fd, &dir);
+        if (r < 0)
+                return r;
         return guarded ? read_guarded(root_fd, search, dir, hits, silent)
                        : read_directory(root_fd, search, dir, hits);
 }

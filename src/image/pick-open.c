@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/fd.h"
 #include "basic/path.h"
 #include "image/image.h"
@@ -75,30 +76,16 @@ static int read_candidates(int dir_fd, const struct pick_pattern *pattern, struc
 {
         _cleanup_closedir_ DIR *dir = NULL;
         const char *native = architecture_native();
-        int fd, r;
+        struct dirent *de;
+        int r;
 
-        fd = fd_reopen(dir_fd, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        dir = fdopendir(fd);
-        if (!dir) {
-                fd_close(fd);
-                return -errno;
-        }
-        for (unsigned n = 0;; n++) {
-                struct dirent *de;
-
-                errno = 0;
-                de = readdir(dir);
-                if (!de)
-                        return -errno;
-                /* "." and ".." are two of them. */
-                if (n >= PICK_ENTRIES_MAX + 2)
+        r = directory_take(fd_reopen(dir_fd, O_RDONLY | O_DIRECTORY), &dir);
+        for (unsigned n = 0; r >= 0 && (r = directory_next(dir, &de)) > 0; n++) {
+                if (n >= PICK_ENTRIES_MAX)
                         return -E2BIG;
                 r = add_file(c, de->d_name, pattern, native);
-                if (r < 0)
-                        return r;
         }
+        return r;
 }
 
 static int compare_best_first(const void *a, const void *b)

@@ -10,6 +10,7 @@
 
 #include "attached/index.h"
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
@@ -82,8 +83,9 @@ static int check_directory(const char *path, DIR *d, const char *template, const
                            struct error *error)
 {
         struct dirent *de;
+        int k;
 
-        while ((de = readdir(d))) {
+        while ((k = directory_next(d, &de)) > 0) {
                 int r;
 
                 if (!strchr(de->d_name, '@') || name_set_contains(own, de->d_name))
@@ -97,7 +99,7 @@ static int check_directory(const char *path, DIR *d, const char *template, const
                                          "refusing",
                                          template, path, de->d_name);
         }
-        return 0;
+        return k < 0 ? error_set_errno(error, k, "Cannot list '%s'", path) : 0;
 }
 
 static int check_instances(const struct operation *o, const char *name, const struct name_set *own,
@@ -109,16 +111,10 @@ static int check_instances(const struct operation *o, const char *name, const st
                 return 0;
         for (char **directory = o->unit_path; *directory; directory++) {
                 _cleanup_closedir_ DIR *d = NULL;
-                int fd = fd_open_in_root(o->root_fd, *directory, O_RDONLY | O_DIRECTORY, 0), r;
+                int r = directory_open_in_root(o->root_fd, *directory, &d);
 
-                if (fd < 0)
-                        continue;
-                d = fdopendir(fd);
-                if (!d) {
-                        fd_close(fd);
-                        return error_set_oom(error);
-                }
-                r = check_directory(*directory, d, name, own, error);
+                r = r < 0 ? error_set_errno(error, r, "Cannot list '%s'", *directory)
+                          : check_directory(*directory, d, name, own, error);
                 if (r < 0)
                         return r;
         }

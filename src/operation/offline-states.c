@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
@@ -51,23 +52,6 @@ static int add_link(struct name_set *s, const struct layout *layout, int fd, con
         return name_set_add_unit(s, base);
 }
 
-static int open_directory(int root_fd, const char *path, DIR **ret, struct error *error)
-{
-        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-
-        *ret = NULL;
-        if (fd == -ENOENT || fd == -ENOTDIR)
-                return 0;
-        if (fd < 0)
-                return error_set_errno(error, fd, "Cannot open '%s'", path);
-        *ret = fdopendir(fd);
-        if (!*ret) {
-                fd_close(fd);
-                return error_set_oom(error);
-        }
-        return 0;
-}
-
 /* Whatever lies in a .wants directory is wanted; links to templates may be called by their instance. */
 static int read_dependencies(int root_fd, const char *parent, const char *name, struct name_set *s,
                              struct error *error)
@@ -79,13 +63,11 @@ static int read_dependencies(int root_fd, const char *parent, const char *name, 
 
         if (!path)
                 return error_set_oom(error);
-        r = open_directory(root_fd, path, &d, error);
-        if (r < 0 || !d)
-                return r;
-        while ((de = readdir(d)))
+        r = directory_open_in_root(root_fd, path, &d);
+        while (r >= 0 && (r = directory_next(d, &de)) > 0)
                 if (unit_name_is_valid(de->d_name) && name_set_add_unit(s, de->d_name) < 0)
                         return error_set_oom(error);
-        return 0;
+        return r < 0 ? error_set_errno(error, r, "Cannot list '%s'", path) : 0;
 }
 
 static int read_directory(int root_fd, const struct layout *layout, const char *path, struct name_set *s,
@@ -93,16 +75,20 @@ static int read_directory(int root_fd, const struct layout *layout, const char *
 {
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
-        int r;
+        int r, k;
 
-        r = open_directory(root_fd, path, &d, error);
-        while (r >= 0 && d && (de = readdir(d))) {
-                if (is_dependency_directory(de->d_name))
-                        r = read_dependencies(root_fd, path, de->d_name, s, error);
-                else if (add_link(s, layout, dirfd(d), de->d_name) < 0)
-                        r = error_set_oom(error);
+        r = directory_open_in_root(root_fd, path, &d);
+        while (r >= 0 && (r = directory_next(d, &de)) > 0) {
+                if (!is_dependency_directory(de->d_name)) {
+                        if (add_link(s, layout, dirfd(d), de->d_name) < 0)
+                                return error_set_oom(error);
+                        continue;
+                }
+                k = read_dependencies(root_fd, path, de->d_name, s, error);
+                if (k < 0)
+                        return k;
         }
-        return r;
+        return r < 0 ? error_set_errno(error, r, "Cannot list '%s'", path) : 0;
 }
 
 int offline_enabled_read(int root_fd, const struct layout *layout, struct name_set **ret,

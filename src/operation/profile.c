@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
@@ -177,29 +178,20 @@ static int list_directory(int root_fd, const char *path, char ***names, struct e
 {
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
-        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        int r = directory_open_in_root(root_fd, path, &d);
 
-        if (fd == -ENOENT || fd == -ENOTDIR)
-                return 0;
-        if (fd < 0)
-                return error_set_errno(error, fd, "Cannot open profile directory '%s'", path);
-        d = fdopendir(fd);
-        if (!d) {
-                fd_close(fd);
-                return error_set_oom(error);
-        }
-        while ((de = readdir(d))) {
+        while (r >= 0 && (r = directory_next(d, &de)) > 0) {
                 struct stat st;
 
                 if (de->d_name[0] == '.' || !text_is_printable(de->d_name) ||
                     strv_contains(*names, de->d_name))
                         continue;
-                if (fstatat(fd, de->d_name, &st, 0) < 0 || !S_ISDIR(st.st_mode))
+                if (fstatat(dirfd(d), de->d_name, &st, 0) < 0 || !S_ISDIR(st.st_mode))
                         continue;
                 if (strv_append(names, de->d_name) < 0)
                         return error_set_oom(error);
         }
-        return 0;
+        return r < 0 ? error_set_errno(error, r, "Cannot list profile directory '%s'", path) : 0;
 }
 
 int profile_list(int root_fd, const struct layout *layout, char ***ret, struct error *error)

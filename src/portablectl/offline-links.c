@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
 #include "basic/path.h"
@@ -54,15 +55,11 @@ void offline_remove_links(const struct client *client, const char *unit)
                 const char *directory = client->layout->attach[i].path;
                 _cleanup_closedir_ DIR *d = NULL;
                 struct dirent *de;
-                int fd;
 
                 if (client->layout->attach[i].runtime != client->options->runtime)
                         continue;
-                fd = fd_open_in_root(offline_root_fd(client->offline), directory, O_RDONLY | O_DIRECTORY, 0);
-                d = fd < 0 ? NULL : fdopendir(fd);
-                if (!d)
-                        fd_close(fd);
-                while (d && (de = readdir(d)))
+                (void)directory_open_in_root(offline_root_fd(client->offline), directory, &d);
+                while (directory_next(d, &de) > 0)
                         if (is_dependency_directory(de->d_name))
                                 remove_link(client, dirfd(d), directory, de->d_name, unit);
         }

@@ -8,28 +8,20 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
 #include "basic/path.h"
 
 #define LIBRARY_PREFIX "libsystemd-shared-"
 
-static DIR *open_directory(int root_fd, const char *path)
-{
-        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-        DIR *d = fd < 0 ? NULL : fdopendir(fd);
-
-        if (!d)
-                fd_close(fd);
-        return d;
-}
-
 static void scan_libraries(int root_fd, const char *path, unsigned *version)
 {
-        _cleanup_closedir_ DIR *d = open_directory(root_fd, path);
+        _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
 
-        while (d && (de = readdir(d))) {
+        (void)directory_open_in_root(root_fd, path, &d);
+        while (directory_next(d, &de) > 0) {
                 unsigned v;
 
                 if (sscanf(de->d_name, LIBRARY_PREFIX "%5u", &v) == 1 && strstr(de->d_name, ".so") &&
@@ -40,14 +32,15 @@ static void scan_libraries(int root_fd, const char *path, unsigned *version)
 
 unsigned tree_manager_version(int root_fd)
 {
-        _cleanup_closedir_ DIR *d = open_directory(root_fd, layout_libraries);
+        _cleanup_closedir_ DIR *d = NULL;
         unsigned version = 0;
         struct dirent *de;
 
         for (const char *const *place = layout_manager_libraries; *place; place++)
                 scan_libraries(root_fd, *place, &version);
         /* Debian and its kin have a directory for each architecture. */
-        while (d && (de = readdir(d))) {
+        (void)directory_open_in_root(root_fd, layout_libraries, &d);
+        while (directory_next(d, &de) > 0) {
                 char path[300];
 
                 if (!strstr(de->d_name, "-linux-"))

@@ -17,6 +17,7 @@
 #include <uthash.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
@@ -264,18 +265,10 @@ static int read_listing(int fd, struct listing *l)
         int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3), r;
         struct dirent *e;
 
-        if (copy < 0 || !(d = fdopendir(copy))) {
-                fd_close(copy);
-                return -errno;
-        }
-        while ((errno = 0, e = readdir(d))) {
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
+        r = copy < 0 ? -errno : directory_take(copy, &d);
+        while (r >= 0 && (r = directory_next(d, &e)) > 0)
                 r = listing_add(l, fd, e->d_name);
-                if (r < 0)
-                        return r;
-        }
-        return -errno;
+        return r;
 }
 
 static struct entry child_of(const struct entry *e, const struct item *item, int from_fd, int to_fd)

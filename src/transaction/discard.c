@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/tree.h"
@@ -60,19 +61,13 @@ static void discard_children(int fd, char **children)
 static bool holds_foreign(int fd, const char *prefix, char **children)
 {
         _cleanup_closedir_ DIR *d = NULL;
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct dirent *e;
+        int r = directory_open(fd, &d);
 
-        if (copy < 0 || !(d = fdopendir(copy))) {
-                fd_close(copy);
-                return false;
-        }
-        while ((e = readdir(d))) {
+        while (r >= 0 && (r = directory_next(d, &e)) > 0) {
                 _cleanup_free_ char *path = NULL, *tree = NULL;
                 _cleanup_close_ int sub_fd = -EBADF;
 
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
                 if (asprintf(&path, "%s%s", prefix, e->d_name) < 0 || asprintf(&tree, "%s/", path) < 0)
                         return false;
                 if (strv_contains(children, tree))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/tree.h"
 #include "transaction/private.h"
@@ -57,15 +58,11 @@ static int directory_is_empty(int dir_fd, const char *name)
         _cleanup_closedir_ DIR *d = NULL;
         int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         struct dirent *e;
+        int r = fd < 0 ? -errno : directory_take(fd, &d);
 
-        if (fd < 0 || !(d = fdopendir(fd))) {
-                fd_close(fd);
-                return -errno;
-        }
-        while ((errno = 0, e = readdir(d)))
-                if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-                        return 0;
-        return errno ? -errno : 1;
+        if (r >= 0)
+                r = directory_next(d, &e);
+        return r < 0 ? r : r == 0;
 }
 
 static int do_remove(const struct op *o, const struct view *v)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
@@ -319,22 +320,14 @@ static int list_work_names(int fd, char ***ret)
 {
         _cleanup_strv_ char **names = NULL;
         _cleanup_closedir_ DIR *d = NULL;
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct dirent *e;
+        int r = directory_open(fd, &d);
 
-        if (copy < 0 || !(d = fdopendir(copy))) {
-                fd_close(copy);
-                return -errno;
-        }
-        while ((errno = 0, e = readdir(d)))
-                if (is_work_name(e->d_name)) {
-                        int r = strv_append(&names, e->d_name);
-
-                        if (r < 0)
-                                return r;
-                }
-        if (errno)
-                return -errno;
+        while (r >= 0 && (r = directory_next(d, &e)) > 0)
+                if (is_work_name(e->d_name))
+                        r = strv_append(&names, e->d_name);
+        if (r < 0)
+                return r;
         *ret = steal_pointer(names);
         return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
@@ -70,16 +71,13 @@ static int load_one(int root_fd, const char *path, STACK_OF(X509) * certificates
 static int load_directory(int root_fd, const char *path, char ***seen, STACK_OF(X509) * certificates)
 {
         _cleanup_closedir_ DIR *dir = NULL;
-        int fd = fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0), r;
         struct dirent *e;
 
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        if (!dir) {
-                fd_close(fd);
-                return 0;
-        }
-        while ((e = readdir(dir))) {
+        /* What can't be read trusts nobody. */
+        (void)directory_open_in_root(root_fd, path, &dir);
+        while (directory_next(dir, &e) > 0) {
                 _cleanup_free_ char *file = path_join(path, e->d_name);
+                int r;
 
                 if (!file)
                         return -ENOMEM;
