@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "basic/text.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "basic/cleanup.h"
 
 char *text_stream_finish(FILE *f, char **text)
 {
@@ -26,4 +30,18 @@ char *text_copy(const void *data, size_t size)
                 memcpy(copy, data, size);
         copy[size] = '\0';
         return copy;
+}
+
+int text_to_boolean(const char *s)
+{
+        static const char *const words[][2] = {{"1", "0"},        {"yes", "no"}, {"y", "n"},
+                                               {"true", "false"}, {"t", "f"},    {"on", "off"}};
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
+                if (strcasecmp(s, words[i][0]) == 0)
+                        return 1;
+                if (strcasecmp(s, words[i][1]) == 0)
+                        return 0;
+        }
+        return -EINVAL;
 }

@@ -15,4 +15,8 @@ char *text_stream_finish(FILE *f, char **text);
  * memory. data may be NULL if size is 0. */
 char *text_copy(const void *data, size_t size);
 
+/* 1 or 0 for what settings, environment and command line take as a boolean, in any case (systemd.syntax(7));
+ * -EINVAL for anything else. */
+int text_to_boolean(const char *s);
+
 #endif

@@ -21,9 +21,6 @@ int manager_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, stru
 int manager_call_send(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_message **ret,
                       struct error *error);
 
-/* Sets *error from an error that the manager answered. Returns the negative errno. */
-int manager_call_failed(struct error *error, const sd_bus_error *answer);
-
 /* Sets *error for an answer that is not what org.freedesktop.systemd1(5) promises; returns r. */
 int manager_call_bad_answer(struct error *error, int r, const char *member);
 

@@ -12,6 +12,7 @@
 #include "basic/strv.h"
 #include "manager/call.h"
 #include "manager/wait.h"
+#include "wire/error-names.h"
 
 /* More are not named in a line. */
 #define NAMED_MAX 3
@@ -161,7 +162,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 
         jobs->unanswered--;
         if (answer) {
-                manager_call_failed(&job->error, answer);
+                (void)error_from_bus(&job->error, answer, -sd_bus_error_get_errno(answer));
                 return 0;
         }
         r = sd_bus_message_read(m, "o", &path);

@@ -13,6 +13,7 @@
 #include "basic/strv.h"
 #include "manager/call.h"
 #include "manager/wait.h"
+#include "wire/error-names.h"
 
 /* What cleaning may take: directories of a service can be large. */
 #define CLEAN_USEC_MAX UINT64_C(600000000)
@@ -25,7 +26,7 @@ static int get_unit_path(sd_bus *bus, char ***ret, struct error *error)
         r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, "UnitPath",
                                      &answer, ret);
         if (r < 0 && sd_bus_error_is_set(&answer))
-                return manager_call_failed(error, &answer);
+                return error_from_bus(error, &answer, r);
         return r < 0 ? error_set_errno(error, r, "Cannot read UnitPath of the service manager") : 0;
 }
 
@@ -43,7 +44,7 @@ static int on_version(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 
         a->here = true;
         if (sd_bus_message_is_method_error(m, NULL)) {
-                manager_call_failed(&a->error, sd_bus_message_get_error(m));
+                (void)error_from_bus(&a->error, sd_bus_message_get_error(m), -sd_bus_message_get_errno(m));
                 return 0;
         }
         r = sd_bus_message_read(m, "v", "s", &version);
@@ -166,7 +167,7 @@ int manager_get_start_time(sd_bus *bus, const char *unit, uint64_t *ret, struct 
         r = sd_bus_get_property_trivial(bus, MANAGER_BUS_NAME, path, "org.freedesktop.systemd1.Service",
                                         "ExecMainStartTimestamp", &answer, 't', ret);
         if (r < 0 && sd_bus_error_is_set(&answer))
-                return manager_call_failed(error, &answer);
+                return error_from_bus(error, &answer, r);
         return r < 0 ? error_set_errno(error, r, "Cannot ask when unit '%s' was started", unit) : 0;
 }
 
@@ -182,7 +183,7 @@ int manager_get_triggers(sd_bus *bus, const char *unit, char ***ret, struct erro
         r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, path, "org.freedesktop.systemd1.Unit",
                                      "Triggers", &answer, ret);
         if (r < 0 && sd_bus_error_is_set(&answer))
-                return manager_call_failed(error, &answer);
+                return error_from_bus(error, &answer, r);
         return r < 0 ? error_set_errno(error, r, "Cannot ask what unit '%s' triggers", unit) : 0;
 }
 

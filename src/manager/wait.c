@@ -9,6 +9,7 @@
 #include "basic/clock.h"
 #include "basic/error.h"
 #include "manager/call.h"
+#include "wire/error-names.h"
 
 /* What takes no longer needs no line. */
 #define PATIENCE_USEC UINT64_C(1000000)
@@ -112,7 +113,8 @@ int wait_for_call(sd_bus *bus, const struct wait *wait, sd_bus_message *m, const
         if (r < 0)
                 return r;
         if (sd_bus_message_is_method_error(answer, NULL))
-                return manager_call_failed(error, sd_bus_message_get_error(answer));
+                return error_from_bus(error, sd_bus_message_get_error(answer),
+                                      -sd_bus_message_get_errno(answer));
         if (ret)
                 *ret = steal_pointer(answer);
         return 0;

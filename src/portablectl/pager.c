@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
+#include "basic/text.h"
 #include "portablectl/client.h"
 
 #define LESS_OPTIONS "FRSXMK"
@@ -29,7 +30,7 @@ static bool is_elevated(void)
 const char *pager_choose(bool elevated, bool *ret_secure)
 {
         const char *secure = getenv("SYSTEMD_PAGERSECURE"), *pager = getenv("SYSTEMD_PAGER");
-        int r = secure ? boolean_parse(secure) : -EINVAL;
+        int r = secure ? text_to_boolean(secure) : -EINVAL;
 
         if (!pager)
                 pager = getenv("PAGER");

@@ -4,6 +4,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/text.h"
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
@@ -15,7 +16,7 @@ int verb_read_only(struct client *client, char **args, struct error *error)
 {
         _cleanup_request_ struct request request = {};
         _cleanup_result_ struct result result = {};
-        int r, value = args[1] ? boolean_parse(args[1]) : 1;
+        int r, value = args[1] ? text_to_boolean(args[1]) : 1;
 
         if (value < 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,

@@ -13,23 +13,10 @@
 
 #include "basic/cleanup.h"
 #include "basic/path.h"
+#include "basic/text.h"
 
 #define COLOUR_ERROR "\033[1;31m"
 #define COLOUR_OFF   "\033[0m"
-
-int boolean_parse(const char *s)
-{
-        static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
-        static const char *const no[] = {"0", "no", "n", "false", "f", "off"};
-
-        for (size_t i = 0; i < ELEMENTSOF(yes); i++)
-                if (strcasecmp(s, yes[i]) == 0)
-                        return 1;
-        for (size_t i = 0; i < ELEMENTSOF(no); i++)
-                if (strcasecmp(s, no[i]) == 0)
-                        return 0;
-        return -EINVAL;
-}
 
 /* A system without any locale setting shows UTF-8, as other systemd tools assume; one that asks for C does
  * not.
@@ -60,7 +47,7 @@ static bool colours_wanted(int fd)
                    *no_color = getenv("NO_COLOR");
 
         if (setting && *setting) {
-                int r = boolean_parse(setting);
+                int r = text_to_boolean(setting);
 
                 if (r >= 0)
                         return r > 0;

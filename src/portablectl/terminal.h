@@ -18,10 +18,6 @@ struct terminal {
  * are. Source: systemctl(1), "Environment"; no-color.org. */
 void terminal_detect(struct terminal *ret);
 
-/* A boolean as in systemd's settings: 1, yes, y, true, t, on and their opposites, in any case. Returns 1, 0
- * or -EINVAL. */
-int boolean_parse(const char *s);
-
 /* One line on standard error, in the colour of errors: text escaped so that it is a line. */
 void terminal_error(const struct terminal *t, const char *text);
 

@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "basic/cleanup.h"
+#include "basic/text.h"
 #include "unitfile/rule.h"
 
 void unit_merged_clear(struct unit_merged *m)
@@ -180,7 +181,7 @@ const struct unit_setting *unit_merged_get(const struct unit_merged *m, const ch
 bool unit_merged_is_true(const struct unit_merged *m, const char *section, const char *key, bool fallback)
 {
         const struct unit_setting *s = unit_merged_get(m, section, key);
-        int r = s ? unit_boolean(s->value) : -EINVAL;
+        int r = s ? text_to_boolean(s->value) : -EINVAL;
 
         return r < 0 ? fallback : r;
 }

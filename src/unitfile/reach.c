@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/text.h"
 #include "unitfile/command.h"
 #include "unitfile/merged.h"
 #include "unitfile/rule.h"
@@ -176,7 +177,7 @@ static int judge(const struct unit_merged *m, const struct row *row, const struc
         case REACH_ADDS:
                 return add_words(m, row, s, l);
         case REACH_TRUE:
-                reaches = unit_boolean(s->value) > 0;
+                reaches = text_to_boolean(s->value) > 0;
                 break;
         case REACH_ACTION:
                 reaches = strcmp(s->value, "none") != 0;

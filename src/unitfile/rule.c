@@ -8,6 +8,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/path.h"
+#include "basic/text.h"
 
 #define LIST(key) \
         { \
@@ -197,20 +198,6 @@ const char *unit_own_section(const char *unit)
         return "";
 }
 
-int unit_boolean(const char *value)
-{
-        static const char *const words[][2] = {{"1", "0"},        {"yes", "no"}, {"y", "n"},
-                                               {"true", "false"}, {"t", "f"},    {"on", "off"}};
-
-        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
-                if (strcasecmp(value, words[i][0]) == 0)
-                        return 1;
-                if (strcasecmp(value, words[i][1]) == 0)
-                        return 0;
-        }
-        return -EINVAL;
-}
-
 bool unit_rule_takes(const struct unit_rule *rule, const char *value)
 {
         size_t length = strlen(value);
@@ -218,7 +205,7 @@ bool unit_rule_takes(const struct unit_rule *rule, const char *value)
         for (const char *word = rule->values; *word;) {
                 size_t n = strcspn(word, " ");
 
-                if (*word == '@' ? unit_boolean(value) >= 0 : n == length && strncmp(word, value, n) == 0)
+                if (*word == '@' ? text_to_boolean(value) >= 0 : n == length && strncmp(word, value, n) == 0)
                         return true;
                 word += n + strspn(word + n, " ");
         }

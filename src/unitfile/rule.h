@@ -32,9 +32,6 @@ const struct unit_rule *unit_rule_find(const char *section, const char *key);
 /* The section of its own that this kind of unit has ("Service"), "" for targets. */
 const char *unit_own_section(const char *unit);
 
-/* 1 or 0 for what managers take as boolean, in any case; else -EINVAL. */
-int unit_boolean(const char *value);
-
 /* RULE_VALUE: whether the manager takes the value. */
 bool unit_rule_takes(const struct unit_rule *rule, const char *value);
 

@@ -30,6 +30,9 @@ static const struct {
         /* Said by the bus or by sd-bus itself, on the way in only. */
         {ERROR_TIMEOUT, SD_BUS_ERROR_NO_REPLY, ETIMEDOUT},
         {ERROR_TIMEOUT, "org.freedesktop.DBus.Error.TimedOut", ETIMEDOUT},
+        {ERROR_NOT_SUPPORTED, SD_BUS_ERROR_UNKNOWN_METHOD, EOPNOTSUPP},
+        /* Said by the service manager, on the way in only. */
+        {ERROR_FAILED, "org.freedesktop.systemd1.NothingToClean", ENODATA},
 };
 
 #define SYSTEM_NAME(e) \

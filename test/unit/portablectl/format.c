@@ -5,6 +5,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/text.h"
 #include "portablectl/parse-size.h"
 #include "portablectl/show.h"
 #include "portablectl/terminal.h"
@@ -105,12 +106,12 @@ static void test_no_sizes(void **state)
 
 static void test_booleans(void **state)
 {
-        assert_int_equal(boolean_parse("yes"), 1);
-        assert_int_equal(boolean_parse("ON"), 1);
-        assert_int_equal(boolean_parse("0"), 0);
-        assert_int_equal(boolean_parse("False"), 0);
-        assert_true(boolean_parse("maybe") < 0);
-        assert_true(boolean_parse("") < 0);
+        assert_int_equal(text_to_boolean("yes"), 1);
+        assert_int_equal(text_to_boolean("ON"), 1);
+        assert_int_equal(text_to_boolean("0"), 0);
+        assert_int_equal(text_to_boolean("False"), 0);
+        assert_true(text_to_boolean("maybe") < 0);
+        assert_true(text_to_boolean("") < 0);
 }
 
 int main(void)
