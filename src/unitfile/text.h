@@ -23,7 +23,8 @@ enum text_fault_kind {
         TEXT_FAULT_NO_KEY,     /* "=value": ignored */
         TEXT_FAULT_NO_SECTION, /* an assignment above the first section: ignored */
         TEXT_FAULT_EMPTY_NAME, /* "[]": what follows is ignored; managers from 262 on refuse the file */
-        TEXT_FAULT_NUL,        /* a NUL byte, which ends a line; once a file */
+        TEXT_FAULT_NUL, /* a NUL byte, which ends a line; once a file, and told before another fault of
+                           the lines that it is among, which counts for the first of them */
         /* From the line on nothing is read, and a unit file (not a drop-in) with one of these is not loaded.
          */
         TEXT_FAULT_HEADER,   /* "[Section" that is not closed, or has something behind it */
