@@ -323,7 +323,7 @@ test_failed_start_is_a_failure() {
         in_state '' "$PEER" -q attach --now bad
         assert_eq "$STATUS" 0 'status of the peer'
         in_state '' "$OURS" -q attach --now bad
-        assert_eq "$STATUS" 1 'status of ours'
+        assert_eq "$STATUS" 4 'status of ours: attached, and a service failed'
         assert_match "$ERR" '^Failed to start portable service bad\.service \(failed\); see '
         fresh
 }
