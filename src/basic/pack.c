@@ -85,6 +85,21 @@ void pack_error(struct pack *p, const struct error *e)
         pack_string(p, e->message);
 }
 
+void pack_message_begin(struct pack *p)
+{
+        pack_u64(p, 0); /* room for the length */
+}
+
+int pack_message_end(struct pack *p)
+{
+        uint64_t length = htole64(p->size - sizeof(length));
+
+        if (p->failed)
+                return -ENOMEM;
+        memcpy(p->data, &length, sizeof(length));
+        return 0;
+}
+
 static const uint8_t *unpack_raw(struct unpack *u, size_t size)
 {
         const uint8_t *p;
@@ -116,6 +131,21 @@ uint64_t unpack_u64(struct unpack *u)
         if (p)
                 memcpy(&v, p, sizeof(v));
         return le64toh(v);
+}
+
+int unpack_message(const void *data, size_t size, size_t max, struct unpack *ret)
+{
+        struct unpack u = {.data = data, .size = size};
+        uint64_t length = unpack_u64(&u);
+
+        if (u.failed)
+                return 0;
+        if (length > max)
+                return -EMSGSIZE;
+        if (size - u.offset < length)
+                return 0;
+        *ret = (struct unpack){.data = u.data + u.offset, .size = (size_t)length};
+        return 1;
 }
 
 size_t unpack_count(struct unpack *u, size_t min_size)

@@ -39,11 +39,20 @@ void pack_string(struct pack *p, const char *s);
 void pack_strv(struct pack *p, char *const *l);
 void pack_error(struct pack *p, const struct error *e);
 
+/* A message in a stream of bytes is the length of what follows, and that. Begins one in an empty pack. */
+void pack_message_begin(struct pack *p);
+/* Its length is known now. Returns 0 or -ENOMEM: something of it could not be packed. */
+int pack_message_end(struct pack *p);
+
 struct unpack {
         const uint8_t *data;
         size_t size, offset;
         bool failed;
 };
+
+/* The message that the received bytes begin with: 1 with what is in it in *ret, in the memory of data; 0:
+ * there is more of it to come; -EMSGSIZE: it is said to have more than max bytes. */
+int unpack_message(const void *data, size_t size, size_t max, struct unpack *ret);
 
 uint32_t unpack_u32(struct unpack *u);
 uint64_t unpack_u64(struct unpack *u);

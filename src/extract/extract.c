@@ -48,8 +48,8 @@ static void cleanup_childp(struct child *c)
 }
 
 /* What stands before a reply: the layers of the cage, told before anything of the image has been read, so
- * that these are no words of an image that has taken the reader over; and the length of the reply. */
-#define HEAD_SIZE (sizeof(uint32_t) + sizeof(uint64_t))
+ * that these are no words of an image that has taken the reader over. */
+#define HEAD_SIZE sizeof(uint32_t)
 
 /* An error of the sandbox does not know the image. */
 static int child_enter(const struct extract_options *options, int fd, uint32_t *ret_layers,
@@ -64,17 +64,6 @@ static int child_enter(const struct extract_options *options, int fd, uint32_t *
         if (r < 0)
                 error_prefix(error, "Image '%s': ", image);
         return r;
-}
-
-static int child_send(int fd, struct pack *reply)
-{
-        _cleanup_pack_ struct pack length = {};
-
-        pack_u64(&length, reply->size - sizeof(uint64_t));
-        if (length.failed)
-                return -ENOMEM;
-        memcpy(reply->data, length.data, length.size);
-        return fd_write_all(fd, reply->data, reply->size);
 }
 
 static int child_tell_layers(int fd, uint32_t layers)
@@ -97,9 +86,9 @@ static void child_run(const struct extract_options *options, int fd)
                 _exit(1);
         if (r >= 0)
                 (void)reader_run(options, &m, &error);
-        pack_u64(&reply, 0); /* room for the length */
+        pack_message_begin(&reply);
         reply_pack(&reply, m, &error);
-        _exit(reply.failed || child_send(fd, &reply) < 0 ? 1 : 0);
+        _exit(pack_message_end(&reply) < 0 || fd_write_all(fd, reply.data, reply.size) < 0 ? 1 : 0);
 }
 
 static int child_start(const struct extract_options *options, struct child *ret, struct error *error)
@@ -163,26 +152,11 @@ static int reply_grow(struct pack *reply)
         return 0;
 }
 
-/* Whether all that was announced is there. */
-static int reply_is_whole(const struct pack *reply)
-{
-        struct unpack u = {.data = reply->data, .size = reply->size};
-        uint64_t length;
-
-        (void)unpack_u32(&u); /* the layers */
-        length = unpack_u64(&u);
-        if (u.failed)
-                return 0;
-        if (length > REPLY_SIZE_MAX)
-                return -EMSGSIZE;
-        return reply->size - u.offset >= length;
-}
-
 /*
  * What the child sends, after its length. Its end is not waited for, which takes it as long as the reading.
  * -ECONNRESET if it closes its end before, -EMSGSIZE if it wants to send too much.
  */
-static int child_receive(struct child *c, uint64_t deadline, struct pack *reply)
+static int child_receive(struct child *c, uint64_t deadline, struct pack *reply, struct unpack *ret)
 {
         for (;;) {
                 ssize_t n;
@@ -200,9 +174,11 @@ static int child_receive(struct child *c, uint64_t deadline, struct pack *reply)
                 if (n == 0)
                         return -ECONNRESET;
                 reply->size += (size_t)n;
-                r = reply_is_whole(reply);
+                if (reply->size < HEAD_SIZE)
+                        continue;
+                r = unpack_message(reply->data + HEAD_SIZE, reply->size - HEAD_SIZE, REPLY_SIZE_MAX, ret);
                 if (r != 0)
-                        return r < 0 ? r : 0;
+                        return r;
         }
 }
 
@@ -246,7 +222,7 @@ static int fail_died(const char *image, int status, struct error *error)
 }
 
 static int child_talk(struct child *c, const struct extract_options *options, struct pack *reply,
-                      struct error *error)
+                      struct unpack *ret, struct error *error)
 {
         _cleanup_free_ char *image = text_escape(options->path);
         uint64_t deadline = now_msec() + EXTRACT_SECONDS_MAX * 1000U;
@@ -262,7 +238,7 @@ static int child_talk(struct child *c, const struct extract_options *options, st
                 deadline += now_msec() - before; /* the image is not to blame for that */
         }
         if (r >= 0)
-                r = child_receive(c, deadline, reply);
+                r = child_receive(c, deadline, reply, ret);
         if (r >= 0)
                 return 0;
         if (r == -ECONNRESET)
@@ -283,16 +259,16 @@ int extract_metadata(const struct extract_options *options, pid_t *ret_reader, s
 {
         _cleanup_(cleanup_childp) struct child c = {.fd = -EBADF};
         _cleanup_pack_ struct pack reply = {};
-        struct unpack head;
+        struct unpack head, message = {};
         int r;
 
         r = child_start(options, &c, error);
         if (r < 0)
                 return r;
-        r = child_talk(&c, options, &reply, error);
+        r = child_talk(&c, options, &reply, &message, error);
         if (r < 0)
                 return r;
-        r = reply_unpack(reply.data + HEAD_SIZE, reply.size - HEAD_SIZE, options, ret, error);
+        r = reply_unpack(message.data, message.size, options, ret, error);
         if (r < 0)
                 return r;
         head = (struct unpack){.data = reply.data, .size = reply.size};

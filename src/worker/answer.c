@@ -12,40 +12,30 @@
 
 void answer_begin(struct pack *p, enum answer_kind kind)
 {
-        pack_u64(p, 0); /* room for the length of what follows */
+        pack_message_begin(p);
         pack_u32(p, kind);
-}
-
-int answer_finish(struct pack *p)
-{
-        _cleanup_pack_ struct pack length = {};
-
-        pack_u64(&length, p->size - sizeof(uint64_t));
-        if (p->failed || length.failed)
-                return -ENOMEM;
-        memcpy(p->data, length.data, length.size);
-        return 0;
 }
 
 bool answer_is_whole(const void *data, size_t size)
 {
-        struct unpack u = {.data = data, .size = size};
-        uint64_t length = unpack_u64(&u);
+        struct unpack u;
 
-        return !u.failed && size - sizeof(length) == length;
+        return unpack_message(data, size, ANSWER_SIZE_MAX, &u) > 0 &&
+               u.data + u.size == (const uint8_t *)data + size;
 }
 
 size_t answer_read_progress(const void *data, size_t size, struct answer_progress *ret)
 {
-        struct unpack u = {.data = data, .size = size};
-        uint64_t length = unpack_u64(&u);
-        uint32_t kind = unpack_u32(&u);
-        struct answer_progress progress = {.kind = kind};
+        struct answer_progress progress = {};
+        struct unpack u;
+        uint32_t kind;
 
-        if (u.failed || (kind != ANSWER_PROGRESS && kind != ANSWER_WAIT) || length < sizeof(kind) ||
-            length > ANSWER_PROGRESS_SIZE_MAX || size - sizeof(length) < length)
+        if (unpack_message(data, size, ANSWER_PROGRESS_SIZE_MAX, &u) <= 0)
                 return 0;
-        u.size = sizeof(length) + (size_t)length;
+        kind = unpack_u32(&u);
+        if (kind != ANSWER_PROGRESS && kind != ANSWER_WAIT)
+                return 0;
+        progress.kind = (enum answer_kind)kind;
         progress.what = unpack_string_required(&u);
         if (kind == ANSWER_PROGRESS) {
                 progress.done = unpack_u64(&u);
@@ -56,7 +46,7 @@ size_t answer_read_progress(const void *data, size_t size, struct answer_progres
                 progress.what = NULL;
         }
         *ret = progress;
-        return u.size;
+        return (size_t)(u.data + u.size - (const uint8_t *)data);
 }
 
 /* The message must be one that a bus, a terminal and a journal take. */
@@ -76,11 +66,11 @@ static int take_error(struct error *sent, struct error *error)
 
 int answer_read(const void *data, size_t size, struct unpack *ret, struct error *error)
 {
-        struct unpack u = {.data = data, .size = size};
         _cleanup_error_ struct error sent = {};
+        struct unpack u = {.failed = true};
         uint32_t kind;
 
-        unpack_u64(&u); /* the length */
+        (void)unpack_message(data, size, ANSWER_SIZE_MAX, &u);
         kind = unpack_u32(&u);
         if (u.failed || kind > ANSWER_RESULT)
                 return error_set(error, ERROR_FAILED, EBADMSG,

@@ -4,9 +4,8 @@
 
 /*
  * What a worker sends to the daemon: how far it is and that it waits, any number of times, then its one
- * answer. Each message is the length of what follows, of what kind it is, and that. Both sides, without the
- * socket, so that the reading one, for which every byte is hostile, can be tested by itself. Called by
- * worker.c.
+ * answer. Each message (basic/pack.h) says of what kind it is first. Both sides, without the socket, so that
+ * the reading one, for which every byte is hostile, can be tested by itself.
  */
 
 #include <stdbool.h>
@@ -31,11 +30,8 @@ enum answer_kind {
 /* What a message about progress or a wait may weigh, in bytes. */
 #define ANSWER_PROGRESS_SIZE_MAX 8192U
 
-/* Begins an answer in an empty pack; the result or error is packed behind it. */
+/* Begins an answer in an empty pack; the result or error is packed behind it, then pack_message_end(). */
 void answer_begin(struct pack *p, enum answer_kind kind);
-
-/* Completes it, ready to be sent. 0 or -ENOMEM. */
-int answer_finish(struct pack *p);
 
 /* True if the bytes received so far are an answer with its whole length, and nothing more. */
 bool answer_is_whole(const void *data, size_t size);

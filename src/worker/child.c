@@ -54,7 +54,7 @@ static int child_send(const struct pack *p)
 /* A message this small is taken whole or, while the daemon is busy, not at all. */
 static void child_tell(struct pack *p)
 {
-        if (answer_finish(p) >= 0 && p->size <= ANSWER_PROGRESS_SIZE_MAX)
+        if (pack_message_end(p) >= 0 && p->size <= ANSWER_PROGRESS_SIZE_MAX)
                 (void)send(CHILD_FD, p->data, p->size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -137,36 +137,31 @@ static int child_answer(int r, struct pack *message, struct error *error)
                 answer_begin(message, ANSWER_ERROR);
                 pack_error(message, error);
         }
-        return answer_finish(message) < 0 || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return pack_message_end(message) < 0 || child_send(message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static void child_receive(void *data, size_t size)
+static struct unpack child_receive_request(void)
 {
-        for (size_t received = 0; received < size;) {
-                ssize_t n = recv(CHILD_FD, (uint8_t *)data + received, size - received, 0);
+        struct pack received = {};
+        struct unpack request;
+
+        for (;;) {
+                uint8_t buffer[4096];
+                ssize_t n = recv(CHILD_FD, buffer, sizeof(buffer), 0);
+                int r;
 
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n <= 0) /* the daemon has no use for us */
                         _exit(EXIT_SUCCESS);
-                received += (size_t)n;
+                pack_raw(&received, buffer, (size_t)n);
+                r = received.failed ? -ENOMEM
+                                    : unpack_message(received.data, received.size, SIZE_MAX, &request);
+                if (r < 0)
+                        _exit(EXIT_FAILURE);
+                if (r > 0)
+                        return request;
         }
-}
-
-static struct unpack child_receive_request(void)
-{
-        uint8_t head[sizeof(uint64_t)];
-        struct unpack length = {.data = head, .size = sizeof(head)};
-        uint64_t size;
-        uint8_t *data;
-
-        child_receive(head, sizeof(head));
-        size = unpack_u64(&length);
-        data = malloc(size + 1);
-        if (!data)
-                _exit(EXIT_FAILURE);
-        child_receive(data, size);
-        return (struct unpack){.data = data, .size = size};
 }
 
 /* Until the daemon has passed the answer on: it, the bus and the caller need the processor first. */

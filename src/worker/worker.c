@@ -351,9 +351,9 @@ static struct worker *spare_take(struct worker_pool *p, const struct pack *reque
 
         if (!w)
                 return NULL;
-        pack_u64(&message, 0); /* room for the length */
+        pack_message_begin(&message);
         pack_raw(&message, request->data, request->size);
-        if (answer_finish(&message) < 0 ||
+        if (pack_message_end(&message) < 0 ||
             send(w->fd, message.data, message.size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)message.size) {
                 worker_kill(w);
                 return NULL;

@@ -17,7 +17,7 @@ static void test_result(void **state)
 
         answer_begin(&p, ANSWER_RESULT);
         pack_u32(&p, 7);
-        assert_int_equal(answer_finish(&p), 0);
+        assert_int_equal(pack_message_end(&p), 0);
         for (size_t n = 0; n < p.size; n++)
                 assert_false(answer_is_whole(p.data, n));
         assert_true(answer_is_whole(p.data, p.size));
@@ -38,7 +38,7 @@ static void read_error(const char *message, const char *shown)
 
         answer_begin(&p, ANSWER_ERROR);
         pack_error(&p, &sent);
-        assert_int_equal(answer_finish(&p), 0);
+        assert_int_equal(pack_message_end(&p), 0);
         assert_int_equal(answer_read(p.data, p.size, &u, &error), -ENOENT);
         assert_int_equal(error.kind, ERROR_NO_SUCH_IMAGE);
         assert_string_equal(error_message(&error), shown);
@@ -95,7 +95,7 @@ static void test_progress(void **state)
         size_t size;
 
         pack_progress(&p, "app");
-        assert_int_equal(answer_finish(&p), 0);
+        assert_int_equal(pack_message_end(&p), 0);
         size = p.size;
         assert_int_equal(answer_read_progress(p.data, size - 1, &progress), 0);
         pack_u32(&p, 0); /* the begin of the next message */
@@ -114,7 +114,7 @@ static void test_wait(void **state)
 
         answer_begin(&p, ANSWER_WAIT);
         pack_string(&p, "app");
-        assert_int_equal(answer_finish(&p), 0);
+        assert_int_equal(pack_message_end(&p), 0);
         assert_int_equal(answer_read_progress(p.data, p.size, &progress), p.size);
         assert_int_equal(progress.kind, ANSWER_WAIT);
         assert_string_equal(progress.what, "app");
@@ -123,7 +123,7 @@ static void test_wait(void **state)
         answer_begin(&more, ANSWER_WAIT);
         pack_string(&more, "app");
         pack_u64(&more, 5);
-        assert_int_equal(answer_finish(&more), 0);
+        assert_int_equal(pack_message_end(&more), 0);
         assert_int_equal(answer_read_progress(more.data, more.size, &progress), more.size);
         assert_null(progress.what);
 }
@@ -134,18 +134,18 @@ static void test_malformed_progress(void **state)
         struct answer_progress progress;
 
         answer_begin(&result, ANSWER_RESULT);
-        assert_int_equal(answer_finish(&result), 0);
+        assert_int_equal(pack_message_end(&result), 0);
         assert_int_equal(answer_read_progress(result.data, result.size, &progress), 0);
         assert_int_equal(answer_read_progress(NULL, 0, &progress), 0);
 
         pack_progress(&more, "app");
         pack_u32(&more, 0);
-        assert_int_equal(answer_finish(&more), 0);
+        assert_int_equal(pack_message_end(&more), 0);
         assert_int_equal(answer_read_progress(more.data, more.size, &progress), more.size);
         assert_null(progress.what);
 
         pack_progress(&hostile, "app\n\033[31m");
-        assert_int_equal(answer_finish(&hostile), 0);
+        assert_int_equal(pack_message_end(&hostile), 0);
         assert_int_equal(answer_read_progress(hostile.data, hostile.size, &progress), hostile.size);
         assert_null(progress.what);
 
@@ -158,7 +158,7 @@ static void test_malformed_progress(void **state)
         answer_begin(&huge, ANSWER_PROGRESS);
         for (size_t i = 0; i <= ANSWER_PROGRESS_SIZE_MAX / sizeof(uint64_t); i++)
                 pack_u64(&huge, 0);
-        assert_int_equal(answer_finish(&huge), 0);
+        assert_int_equal(pack_message_end(&huge), 0);
         assert_int_equal(answer_read_progress(huge.data, huge.size, &progress), 0);
 }
 
