@@ -290,8 +290,8 @@ test_interrupted_too_late() {
         slow_image 1024
         begin first portablectl attach --copy=mixed --now --enable /srv/slow
         in_copy STOP
-        host_run kill -s STOP "$(main_pid)"
-        host_run kill -s CONT $(workers)
+        host_run sh -c "kill -s STOP $(main_pid)"
+        host_run sh -c "kill -s CONT $(workers | tr '\n' ' ')"
         wait_until 60 host_exists /etc/portables/slow
         host_run pkill -TERM -x portablectl
         go_on

@@ -3,6 +3,8 @@
 #
 # More callers than there are places, callers that hang up, users who want everything for themselves: nobody else pays
 # for it, and nothing is left behind.
+#
+# trees: no
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
@@ -52,12 +54,12 @@ test_those_who_have_left_cost_no_process() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok host_run busctl call "${MANAGER[@]}" GetImageState s app
         pid=$(host_run systemctl show -P MainPID systemd-portabled)
-        host_run kill -STOP "$pid"
+        host_run sh -c "kill -s STOP $pid"
         host_run sh -c 'for i in $(seq 100); do timeout 3 busctl call "$@" >/dev/null 2>&1 & done; wait; exit 0' sh \
                 "${MANAGER[@]}" GetImageState s app
         host_run sh -c 'echo $$ >/run/tracer; exec strace -qq -e trace=clone,clone3,fork,vfork -o /run/clones -p "$1"' sh "$pid" &
         wait_until 20 host_run sh -c "grep -q '^TracerPid:[^0-9]*[1-9]' /proc/$pid/status"
-        host_run kill -CONT "$pid"
+        host_run sh -c "kill -s CONT $pid"
         HOST_TIMEOUT=60 assert_ok host_run busctl --timeout=50 call "${MANAGER[@]}" GetImageState s app
         host_run sh -c 'kill $(cat /run/tracer)'
         wait
