@@ -124,9 +124,13 @@ int attached_links_read(int root_fd, const struct layout *layout, struct attache
 {
         _cleanup_attached_links_ struct attached_links l = {};
 
-        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++)
-                if (!layout->attach[i].shared && read_directory(&l, root_fd, layout->attach[i].path) < 0)
-                        return error_set_oom(error);
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
+                const char *path = layout->attach[i].path;
+                int r = layout->attach[i].shared ? 0 : read_directory(&l, root_fd, path);
+
+                if (r < 0)
+                        return error_set_errno(error, r, "Cannot list the links below '%s'", path);
+        }
         *ret = l;
         l = (struct attached_links){};
         return 0;
