@@ -9,6 +9,8 @@
 
 #include "basic/cleanup.h"
 
+#define SECONDS_MAX 86400U
+
 char *text_stream_finish(FILE *f, char **text)
 {
         bool failed = ferror(f);
@@ -44,4 +46,15 @@ int text_to_boolean(const char *s)
                         return 0;
         }
         return -EINVAL;
+}
+
+unsigned text_to_seconds(const char *s)
+{
+        unsigned long seconds;
+        char *end;
+
+        if (*s < '0' || *s > '9')
+                return 0;
+        seconds = strtoul(s, &end, 10);
+        return *end == '\0' && seconds <= SECONDS_MAX ? (unsigned)seconds : 0;
 }

@@ -19,4 +19,7 @@ char *text_copy(const void *data, size_t size);
  * -EINVAL for anything else. */
 int text_to_boolean(const char *s);
 
+/* A time limit as environment variables have it: whole seconds, 1 to a day. 0 for anything else. */
+unsigned text_to_seconds(const char *s);
+
 #endif

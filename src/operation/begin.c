@@ -16,18 +16,16 @@
 #include "operation/check.h"
 #include "wire/names.h"
 
-/* A connection that the bus has closed is none. */
-static void drop_lost_bus(struct operation *o)
+sd_bus *operation_check_bus(sd_bus *bus)
 {
         int r;
 
-        if (!o->bus || o->bus_is_shared)
-                return;
+        if (!bus)
+                return NULL;
         do
-                r = sd_bus_process(o->bus, NULL);
+                r = sd_bus_process(bus, NULL);
         while (r > 0);
-        if (r < 0 || sd_bus_is_open(o->bus) <= 0)
-                o->bus = sd_bus_close_unref(o->bus);
+        return r < 0 || sd_bus_is_open(bus) <= 0 ? sd_bus_close_unref(bus) : bus;
 }
 
 int operation_connect(struct operation *o, struct error *error)
@@ -37,7 +35,8 @@ int operation_connect(struct operation *o, struct error *error)
 
         if (!o->online)
                 return 0;
-        drop_lost_bus(o);
+        if (!o->bus_is_shared)
+                o->bus = operation_check_bus(o->bus);
         if (o->bus)
                 return 0;
         r = user ? sd_bus_open_user(&o->bus) : sd_bus_open_system(&o->bus);

@@ -64,6 +64,10 @@ int operation_begin(int root_fd, const struct layout *layout, bool online, struc
 int operation_connect(struct operation *o, struct error *error);
 int operation_ask(struct operation *o, struct error *error);
 
+/* Takes in what has come on a connection. Returns it, or NULL if there is none, or one that the bus has
+ * closed, which is freed. */
+sd_bus *operation_check_bus(sd_bus *bus);
+
 /* To be called before what may take long, if there is a connection: the bus closes one that has not said
  * hello for half a minute, and has room for few of that kind. */
 void operation_introduce(struct operation *o);

@@ -2,6 +2,7 @@
 #include "portabled/events.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 
@@ -53,29 +54,33 @@ void events_send_image(struct daemon *d, const char *member, const char *image)
                 log_message(LOG_WARNING, "Cannot send the signals for image '%s'", image);
 }
 
-void events_send_wait(struct daemon *d, const char *caller, const char *image)
+/* A signal for nobody else, whose first argument is who that is. */
+static void send_to_caller(struct daemon *d, const char *member, const char *caller, const char *types, ...)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
-                                          PORTABLED_OPERATION_WAITS);
+        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE, member);
+        va_list arguments;
 
         if (r >= 0)
-                r = sd_bus_message_append(m, "ss", caller, image);
+                r = sd_bus_message_append(m, "s", caller);
+        if (r >= 0) {
+                va_start(arguments, types);
+                r = sd_bus_message_appendv(m, types, arguments);
+                va_end(arguments);
+        }
         if (r >= 0)
                 (void)sd_bus_send_to(d->bus, m, caller, NULL);
+}
+
+void events_send_wait(struct daemon *d, const char *caller, const char *image)
+{
+        send_to_caller(d, PORTABLED_OPERATION_WAITS, caller, "s", image);
 }
 
 void events_send_progress(struct daemon *d, const char *caller, const char *path, uint64_t done,
                           uint64_t total)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
-                                          PORTABLED_COPY_PROGRESS);
-
-        if (r >= 0)
-                r = sd_bus_message_append(m, "sstt", caller, path, done, total);
-        if (r >= 0)
-                (void)sd_bus_send_to(d->bus, m, caller, NULL);
+        send_to_caller(d, PORTABLED_COPY_PROGRESS, caller, "stt", path, done, total);
 }
 
 void events_send(struct daemon *d, const struct image_events *l)

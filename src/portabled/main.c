@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "basic/layout.h"
+#include "basic/text.h"
 #include "portabled/daemon.h"
 #include "portabled/introspect.h"
 #include "portabled/log.h"
@@ -59,27 +59,19 @@ static int parse_arguments(int argc, char **argv)
 /* As systemd reads a boolean. */
 static bool is_false(const char *name)
 {
-        static const char *const values[] = {"0", "no", "n", "false", "f", "off"};
         const char *value = getenv(name);
 
-        for (size_t i = 0; value && i < ELEMENTSOF(values); i++)
-                if (strcasecmp(value, values[i]) == 0)
-                        return true;
-        return false;
+        return value && text_to_boolean(value) == 0;
 }
 
 /* Of an environment variable, 1 to a day. */
 static unsigned read_seconds(const char *name, unsigned otherwise)
 {
         const char *value = getenv(name);
-        char *end;
-        unsigned long n;
+        unsigned n = value ? text_to_seconds(value) : otherwise;
 
-        if (!value)
-                return otherwise;
-        n = strtoul(value, &end, 10);
-        if (*value >= '0' && *value <= '9' && !*end && n >= 1 && n <= 86400)
-                return (unsigned)n;
+        if (n > 0)
+                return n;
         log_message(LOG_WARNING, "%s=%s is not a number of seconds, 1 to 86400; it is not used", name,
                     value);
         return otherwise;

@@ -14,10 +14,10 @@
 #include "basic/clock.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/text.h"
 
-#define LOCK_SECONDS     600U
-#define LOCK_SECONDS_MAX 86400U
-#define USEC_PER_SEC     UINT64_C(1000000)
+#define LOCK_SECONDS 600U
+#define USEC_PER_SEC UINT64_C(1000000)
 
 /* Only there to end fcntl(2), which has no time limit of its own. */
 #define LOCK_SIGNAL (SIGRTMIN + 1)
@@ -40,13 +40,9 @@ static void on_signal(int number)
 static unsigned patience(void)
 {
         const char *value = secure_getenv("PORTABLED_LOCK_TIMEOUT");
-        unsigned long seconds;
-        char *end;
+        unsigned seconds = value ? text_to_seconds(value) : 0;
 
-        if (!value || *value < '0' || *value > '9')
-                return LOCK_SECONDS;
-        seconds = strtoul(value, &end, 10);
-        return *end == '\0' && seconds > 0 && seconds <= LOCK_SECONDS_MAX ? (unsigned)seconds : LOCK_SECONDS;
+        return seconds > 0 ? seconds : LOCK_SECONDS;
 }
 
 static int error_too_long(const struct waiting *w, struct error *error)

