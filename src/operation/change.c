@@ -172,7 +172,8 @@ static void advise(struct error *error, int r, enum operation_verb verb, bool ru
 /* Images that are changed together: in one transaction, all of one side, persistent or runtime. */
 struct batch {
         enum operation_verb verb;
-        unsigned mode;
+        uint64_t
+                flags; /* PORTABLED_DRY_RUN: check and plan, change nothing; PORTABLED_ATOMIC: all or none */
         struct image_change *works;
         size_t n;
 };
@@ -214,9 +215,9 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
                 r = plan_emptied_directories(o, &index, &emptied, error);
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
-        if (r >= 0 && !(b->mode & OPERATION_DRY_RUN))
+        if (r >= 0 && !(b->flags & PORTABLED_DRY_RUN))
                 r = operation_commit(o, error);
-        if (r >= 0 && !(b->mode & OPERATION_DRY_RUN))
+        if (r >= 0 && !(b->flags & PORTABLED_DRY_RUN))
                 r = transaction_commit(t, &all.list, error);
         for (size_t i = 0; i < b->n && r < 0; i++)
                 work_forget_changes(b->works + i);
@@ -248,7 +249,7 @@ static int run_works(struct operation *o, const struct batch *b, struct error *e
         if (r >= 0)
                 r = transaction_new(o->root_fd, o->layout, runtime, &t, error);
         for (size_t i = 0; i < b->n && r >= 0; i++) {
-                r = work_prepare(o, b->verb, b->mode & OPERATION_DRY_RUN ? NULL : t, b->works + i, error);
+                r = work_prepare(o, b->verb, b->flags & PORTABLED_DRY_RUN ? NULL : t, b->works + i, error);
                 name_image(b, b->works + i, r, error);
         }
         if (r >= 0)
@@ -261,29 +262,34 @@ static int run_works(struct operation *o, const struct batch *b, struct error *e
 /* One image at a time, each with an outcome of its own; or all together. */
 static int run_batch(struct operation *o, const struct batch *b, struct error *error)
 {
-        if (b->mode & OPERATION_ATOMIC)
+        if (b->flags & PORTABLED_ATOMIC)
                 return run_works(o, b, error);
         for (size_t i = 0; i < b->n; i++) {
                 struct image_change *w = b->works + i;
 
-                run_works(o, &(struct batch){b->verb, b->mode, w, 1}, &w->result->error);
+                run_works(o, &(struct batch){b->verb, b->flags, w, 1}, &w->result->error);
                 work_clear(w); /* before the next one: it holds the image open */
         }
         return 0;
 }
 
-int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
-                     size_t n, unsigned mode, struct operation_result *results, struct error *error)
+int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *request,
+                     struct operation_result *results, struct error *error)
 {
+        size_t n = operation_request_count(request);
+        _cleanup_free_ struct operation_request *requests = calloc(n, sizeof(*requests));
         _cleanup_free_ struct image_change *works = calloc(n, sizeof(*works));
-        const struct batch b = {verb, mode, works, n};
+        const struct batch b = {verb, request->flags, works, n};
         _cleanup_error_ struct error later = {};
         int r;
 
-        if (!works)
+        if (!works || !requests)
                 return error_set_oom(error);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                requests[i] = operation_request_of_image(request, i);
+                requests[i].flags &= PORTABLE_FLAGS_ALL;
                 works[i] = (struct image_change){.request = requests + i, .result = results + i};
+        }
         /* The bus gets to know us while we look for the image. If it does not, that is told when it counts.
          */
         (void)operation_connect(o, &later);

@@ -96,19 +96,14 @@ int operation_run(struct operation *o, enum operation_verb verb, const struct op
 /* Checks flags against those allowed, names, paths and the copy mode: ERROR_INVALID_ARGS. */
 int operation_request_check(const struct operation_request *r, uint64_t allowed_flags, struct error *error);
 
-enum operation_mode {
-        OPERATION_DRY_RUN = 1U << 0, /* check and plan, change nothing */
-        OPERATION_ATOMIC = 1U << 1,  /* all images in one transaction, or none */
-};
-
 /*
- * Attaches, detaches or reattaches n images; results[] has n zeroed elements. One image that is refused does
- * not stop the others: its result has the error. Returns a negative errno, with error set, only if nothing
- * at all was done; with OPERATION_ATOMIC that is so when any image is refused. Not to be called twice for
- * one struct operation.
+ * Attaches, detaches or reattaches the images of a request; results[] has a zeroed element for each. One
+ * that is refused does not stop the others: its result has the error. Returns a negative errno, with error
+ * set, only if nothing at all was done; with PORTABLED_ATOMIC that is so when any image is refused. Not to
+ * be called twice for one struct operation.
  */
-int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
-                     size_t n, unsigned mode, struct operation_result *results, struct error *error);
+int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *request,
+                     struct operation_result *results, struct error *error);
 
 /* The image and its extensions opened and read, in ret: layers.h. To look at them they need no ID= and need
  * not fit each other. With ret_matches it is an error if nothing matches, and *ret_matches has what counts:

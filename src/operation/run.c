@@ -261,47 +261,42 @@ static int fill_event(struct image_event *e, enum operation_verb verb,
 }
 
 /* What a signal will tell of those images that were changed. */
-static int fill_events(struct result *ret, enum operation_verb verb,
-                       const struct operation_request *requests)
+static int fill_events(struct result *ret, enum operation_verb verb, const struct operation_request *request)
 {
         size_t n = ret->outcomes.n;
 
         ret->events.items = calloc(n + 1, sizeof(*ret->events.items));
         if (!ret->events.items)
                 return -ENOMEM;
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                const struct operation_request one = operation_request_of_image(request, i);
+
                 if (!error_is_set(&ret->outcomes.items[i].error) &&
-                    fill_event(&ret->events.items[ret->events.n++], verb, requests + i,
-                               ret->outcomes.items + i) < 0)
+                    fill_event(&ret->events.items[ret->events.n++], verb, &one, ret->outcomes.items + i) < 0)
                         return -ENOMEM;
+        }
         return 0;
 }
 
-static int change(struct operation *o, enum operation_verb verb, const struct operation_request *requests,
-                  size_t n, struct result *ret, struct error *error)
+static int change(struct operation *o, enum operation_verb verb, const struct operation_request *request,
+                  struct result *ret, struct error *error)
 {
-        unsigned mode = (requests->flags & PORTABLED_DRY_RUN ? OPERATION_DRY_RUN : 0) |
-                        (requests->flags & PORTABLED_ATOMIC ? OPERATION_ATOMIC : 0);
-        _cleanup_free_ struct operation_request *plain = calloc(n, sizeof(*plain));
+        size_t n = operation_request_count(request);
         int r;
 
         ret->outcomes.items = calloc(n, sizeof(*ret->outcomes.items));
-        if (!ret->outcomes.items || !plain)
+        if (!ret->outcomes.items)
                 return error_set_oom(error);
         ret->outcomes.n = n;
-        for (size_t i = 0; i < n; i++) {
-                plain[i] = requests[i];
-                plain[i].flags &= PORTABLE_FLAGS_ALL;
-        }
-        r = operation_change(o, verb, plain, n, mode, ret->outcomes.items, error);
+        r = operation_change(o, verb, request, ret->outcomes.items, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n; i++) {
-                ret->outcomes.items[i].image = strdup(requests[i].image);
+                ret->outcomes.items[i].image = strdup(operation_request_of_image(request, i).image);
                 if (!ret->outcomes.items[i].image)
                         return error_set_oom(error);
         }
-        if (!(mode & OPERATION_DRY_RUN) && fill_events(ret, verb, plain) < 0)
+        if (!(request->flags & PORTABLED_DRY_RUN) && fill_events(ret, verb, request) < 0)
                 return error_set_oom(error);
         return 0;
 }
@@ -309,34 +304,27 @@ static int change(struct operation *o, enum operation_verb verb, const struct op
 static int run_attach(struct operation *o, const struct operation_request *request, struct result *ret,
                       struct error *error)
 {
-        return change(o, OPERATION_ATTACH, request, 1, ret, error);
+        return change(o, OPERATION_ATTACH, request, ret, error);
 }
 
 static int run_detach(struct operation *o, const struct operation_request *request, struct result *ret,
                       struct error *error)
 {
-        return change(o, OPERATION_DETACH, request, 1, ret, error);
+        return change(o, OPERATION_DETACH, request, ret, error);
 }
 
 static int run_reattach(struct operation *o, const struct operation_request *request, struct result *ret,
                         struct error *error)
 {
-        return change(o, OPERATION_REATTACH, request, 1, ret, error);
+        return change(o, OPERATION_REATTACH, request, ret, error);
 }
 
 static int run_change(struct operation *o, const struct operation_request *request, struct result *ret,
                       struct error *error)
 {
-        _cleanup_free_ struct operation_request *requests = calloc(request->n_images + 1, sizeof(*requests));
-        int verb = verb_from_string(request->change);
-
-        if (!requests)
-                return error_set_oom(error);
-        if (request->n_images == 0)
+        if (!request->images || request->n_images == 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "No image was named");
-        for (size_t i = 0; i < request->n_images; i++)
-                requests[i] = operation_request_of_image(request, i);
-        return change(o, (enum operation_verb)verb, requests, request->n_images, ret, error);
+        return change(o, (enum operation_verb)verb_from_string(request->change), request, ret, error);
 }
 
 /* One row a verb. online: it has questions for the service manager. of_object: an image that is gone can be

@@ -5,14 +5,13 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "portablectl/backend.h"
+#include "portablectl/change-images.h"
 #include "portablectl/client.h"
-#include "portablectl/many.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
 /* The units that attach brought: enabled, then started. */
-static int enable_units(struct client *client, const struct many_done *done, struct error *error)
+static int enable_units(struct client *client, const struct changes_done *done, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
         int r;
@@ -23,7 +22,7 @@ static int enable_units(struct client *client, const struct many_done *done, str
         return r < 0 ? r : units_enable(client, &done->images, paths);
 }
 
-static int start_units(struct client *client, const struct many_done *done, struct error *error)
+static int start_units(struct client *client, const struct changes_done *done, struct error *error)
 {
         _cleanup_strv_ char **paths = NULL;
         int r;
@@ -34,7 +33,7 @@ static int start_units(struct client *client, const struct many_done *done, stru
         return r < 0 ? r : units_run(client, "start", paths, client->options->block, error);
 }
 
-static const struct many attach_many = {OPERATION_ATTACH, "attach",   "attached", NULL,
+static const struct change_verb verb = {OPERATION_ATTACH, "attach",   "attached", NULL,
                                         enable_units,     start_units};
 
 int verb_attach(struct client *client, char **args, struct error *error)
@@ -43,6 +42,5 @@ int verb_attach(struct client *client, char **args, struct error *error)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Refusing to attach all unit files of image '%s': name their prefixes",
                                  args[0]);
-        return many_is_wanted(client, args[0]) ? many_run(client, &attach_many, args, error)
-                                               : many_run_one(client, &attach_many, args, error);
+        return change_images(client, &verb, args, error);
 }

@@ -59,10 +59,9 @@ int backend_get_release_field(struct client *client, const char *image, const ch
         return 0;
 }
 
-/* By the methods that every daemon has. */
-static int change_plainly(struct client *client, enum operation_verb verb,
-                          const struct operation_request *request, struct operation_result *ret,
-                          struct error *error)
+/* One image, by the methods that every daemon has. */
+static int change_plainly(struct client *client, const struct operation_request *request,
+                          struct operation_result *ret, struct error *error)
 {
         _cleanup_result_ struct result result = {};
         int r;
@@ -74,7 +73,8 @@ static int change_plainly(struct client *client, enum operation_verb verb,
                         "The systemd-portabled that runs there is another one, and takes no path as "
                         "profile ('%s')",
                         request->profile);
-        r = daemon_run(client->bus, verb, request, NULL, &result, error);
+        r = daemon_run(client->bus, (enum operation_verb)verb_from_string(request->change), request, NULL,
+                       &result, error);
         if (r < 0)
                 return r;
         ret->removed = result.removed;
@@ -84,29 +84,19 @@ static int change_plainly(struct client *client, enum operation_verb verb,
 }
 
 /* In one request. */
-static int change_at_once(struct client *client, enum operation_verb verb,
-                          const struct operation_request *requests, size_t n, uint64_t flags,
+static int change_at_once(struct client *client, const struct operation_request *request,
                           struct operation_result *outcomes, struct error *error)
 {
-        _cleanup_free_ struct request_image *images = calloc(n, sizeof(*images));
-        struct operation_request all = *requests;
+        size_t n = operation_request_count(request);
         _cleanup_result_ struct result result = {};
         struct progress progress;
         int r;
 
-        if (!images)
-                return error_set_oom(error);
         if (client->interrupted)
                 return error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
-        for (size_t i = 0; i < n; i++)
-                images[i] = (struct request_image){requests[i].image, requests[i].matches};
-        all.change = verb_to_string(verb);
-        all.images = images;
-        all.n_images = n;
-        all.flags |= flags;
-        progress_begin(&progress, client, verb == OPERATION_DETACH ? NULL : requests->copy_mode);
+        progress_begin(&progress, client, request->copy_mode);
         progress.change = true;
-        r = run(client, OPERATION_CHANGE, &all, &progress, &result, error);
+        r = run(client, OPERATION_CHANGE, request, &progress, &result, error);
         client->interrupted = progress.interrupted;
         if (r >= 0 && result.outcomes.n != n)
                 r = error_set(error, ERROR_FAILED, EBADMSG,
@@ -118,37 +108,20 @@ static int change_at_once(struct client *client, enum operation_verb verb,
         return 0;
 }
 
-int backend_change_many(struct client *client, enum operation_verb verb,
-                        const struct operation_request *requests, size_t n, uint64_t flags,
-                        struct operation_result *outcomes, struct error *error)
+int backend_change(struct client *client, const struct operation_request *request,
+                   struct operation_result *outcomes, struct error *error)
 {
-        int r = change_at_once(client, verb, requests, n, flags, outcomes, error);
+        int r = change_at_once(client, request, outcomes, error);
 
-        if (r != -EOPNOTSUPP || flags != 0 || client->offline)
+        if (r != -EOPNOTSUPP || request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC) || client->offline)
                 return r;
         /* Another portabled: one after the other. */
         error_clear(error);
-        for (size_t i = 0; i < n; i++)
-                change_plainly(client, verb, requests + i, outcomes + i, &outcomes[i].error);
-        return 0;
-}
+        for (size_t i = 0; i < operation_request_count(request); i++) {
+                const struct operation_request one = operation_request_of_image(request, i);
 
-int backend_change(struct client *client, enum operation_verb verb, const struct operation_request *request,
-                   struct operation_result *ret, struct error *error)
-{
-        struct operation_result outcome = {};
-        int r;
-
-        r = backend_change_many(client, verb, request, 1, 0, &outcome, error);
-        if (r >= 0 && error_is_set(&outcome.error)) {
-                r = -outcome.error.errnum;
-                error_move(error, &outcome.error);
+                change_plainly(client, &one, outcomes + i, &outcomes[i].error);
         }
-        if (r < 0) {
-                operation_result_clear(&outcome);
-                return r;
-        }
-        *ret = outcome;
         return 0;
 }
 

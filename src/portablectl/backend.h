@@ -27,16 +27,10 @@ int backend_run(struct client *client, enum operation_verb verb, const struct op
 int backend_get_release_field(struct client *client, const char *image, const char *key, char **ret,
                               struct error *error);
 
-/* Attach, detach or reattach. ret->error is never set. */
-int backend_change(struct client *client, enum operation_verb verb, const struct operation_request *request,
-                   struct operation_result *ret, struct error *error);
-
-/* Several images at once; outcomes[] has n zeroed elements. flags: PORTABLED_DRY_RUN and PORTABLED_ATOMIC of
- * wire/names.h; extensions, profile, copy mode, other flags and usec are those of the first. Fails as a
- * whole only if nothing was done. */
-int backend_change_many(struct client *client, enum operation_verb verb,
-                        const struct operation_request *requests, size_t n, uint64_t flags,
-                        struct operation_result *outcomes, struct error *error);
+/* Attaches, detaches or reattaches the images of a request as OPERATION_CHANGE has it; outcomes[] has a zeroed
+ * element for each. Fails as a whole only if nothing was done. */
+int backend_change(struct client *client, const struct operation_request *request,
+                   struct operation_result *outcomes, struct error *error);
 
 int backend_get_profiles(struct client *client, char ***ret, struct error *error);
 

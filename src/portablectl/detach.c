@@ -4,14 +4,10 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "portablectl/agent.h"
 #include "portablectl/backend.h"
+#include "portablectl/change-images.h"
 #include "portablectl/client.h"
 #include "portablectl/detach-units.h"
-#include "portablectl/image-arg.h"
-#include "portablectl/interrupt.h"
-#include "portablectl/many.h"
-#include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
@@ -33,18 +29,18 @@ static int units_stop(struct client *client, char **args, const struct request *
  * ours cannot tell. */
 static bool is_refused(struct client *client, const struct request *request)
 {
-        const struct operation_request call = {
-                .image = request->image,
-                .extensions = request->extensions,
-                .flags = options_flags(client->options),
-                .usec = wait_left(&client->wait),
-        };
+        struct operation_request call = request_to_detach(client, request);
+        struct request_image image = {call.image, NULL};
         struct operation_result outcome = {};
         _cleanup_error_ struct error error = {};
         bool refused;
         int r;
 
-        r = backend_change_many(client, OPERATION_DETACH, &call, 1, PORTABLED_DRY_RUN, &outcome, &error);
+        call.change = verb_to_string(OPERATION_DETACH);
+        call.flags |= PORTABLED_DRY_RUN;
+        call.images = &image;
+        call.n_images = 1;
+        r = backend_change(client, &call, &outcome, &error);
         refused = r < 0 ? r != -EOPNOTSUPP : error_is_set(&outcome.error);
         operation_result_clear(&outcome);
         return refused;
@@ -78,52 +74,9 @@ static int units_put_down(struct client *client, char **args, struct request *re
         return failed;
 }
 
-static const struct many detach_many = {OPERATION_DETACH, "detach", "detached", units_put_down};
-
-/* *ret_failed: negative if something failed that does not keep it from being detached. */
-static int detach_one(struct client *client, char **args, struct request *request,
-                      struct operation_result *changes, int *ret_failed, struct error *error)
-{
-        int r = request_image(client, args[0], IMAGE_ARG_MAY_MISS, request, error);
-
-        if (r >= 0)
-                r = backend_open(client, error);
-        if (r < 0)
-                return r;
-        agent_open(client);
-        r = *ret_failed = units_put_down(client, args + 1, request, error);
-        if (!error_is_set(error))
-                r = backend_change(client, OPERATION_DETACH,
-                                   &(struct operation_request){
-                                           .image = request->image,
-                                           .extensions = request->extensions,
-                                           .flags = options_flags(client->options),
-                                           .usec = wait_left(&client->wait),
-                                   },
-                                   changes, error);
-        if (r >= 0)
-                return r;
-        interrupt_tell_units(client, error);
-        error_prefix(error, "Failed to detach image '%s': ", args[0]);
-        return r;
-}
+static const struct change_verb verb = {OPERATION_DETACH, "detach", "detached", units_put_down};
 
 int verb_detach(struct client *client, char **args, struct error *error)
 {
-        _cleanup_request_ struct request request = {};
-        _cleanup_operation_result_ struct operation_result changes = {};
-        int r, failed = 0;
-        bool changed;
-
-        if (many_is_wanted(client, args[0]))
-                return many_run(client, &detach_many, args, error);
-        r = detach_one(client, args, &request, &changes, &failed, error);
-        changed = r >= 0;
-        if (changed) {
-                report_changes(client, &changes);
-                r = units_reload(client, error);
-                if (r >= 0 && client->interrupted)
-                        r = interrupt_too_late(client, detach_many.done, error);
-        }
-        return report_end(client, request.image ?: args[0], &changes, changed, r < 0 ? r : failed, error);
+        return change_images(client, &verb, args, error);
 }

@@ -4,14 +4,13 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
-#include "portablectl/backend.h"
+#include "portablectl/change-images.h"
 #include "portablectl/client.h"
-#include "portablectl/many.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
 /* Units that vanished are disabled and stopped, the others enabled and restarted (or started, if new). */
-static int enable_units(struct client *client, const struct many_done *done, struct error *error)
+static int enable_units(struct client *client, const struct changes_done *done, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **there = NULL;
         int r, failed = 0;
@@ -30,7 +29,7 @@ static int enable_units(struct client *client, const struct many_done *done, str
         return failed;
 }
 
-static int restart_units(struct client *client, const struct many_done *done, struct error *error)
+static int restart_units(struct client *client, const struct changes_done *done, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **there = NULL;
         const struct options *o = client->options;
@@ -50,11 +49,10 @@ static int restart_units(struct client *client, const struct many_done *done, st
         return failed;
 }
 
-static const struct many reattach_many = {OPERATION_REATTACH, "reattach",   "reattached", NULL,
-                                          enable_units,       restart_units};
+static const struct change_verb verb = {OPERATION_REATTACH, "reattach",   "reattached", NULL,
+                                        enable_units,       restart_units};
 
 int verb_reattach(struct client *client, char **args, struct error *error)
 {
-        return many_is_wanted(client, args[0]) ? many_run(client, &reattach_many, args, error)
-                                               : many_run_one(client, &reattach_many, args, error);
+        return change_images(client, &verb, args, error);
 }

@@ -10,7 +10,6 @@
 #include "basic/path.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/show-json.h"
 #include "portablectl/show.h"
 #include "wire/error-names.h"
 
@@ -75,22 +74,4 @@ void report_changes(const struct client *client, const struct operation_result *
         }
         for (char *const *w = changes->warnings; w && *w; w++)
                 report_note(client, *w);
-}
-
-int report_end(const struct client *client, const char *image, const struct operation_result *changes,
-               bool changed, int r, struct error *error)
-{
-        _cleanup_error_ struct error other = {};
-
-        if (r < 0 && error_is_set(error)) {
-                if (changed) {
-                        report_failure(client, error);
-                        error_clear(error);
-                } else {
-                        report_keep(client, error);
-                }
-        }
-        if (client->options->json != JSON_OFF && show_json_changes(client, image, changes, &other) < 0)
-                return report_failure(client, &other);
-        return r < 0 && changed ? STATUS_CHANGED_BUT_FAILED : r;
 }

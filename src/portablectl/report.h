@@ -48,12 +48,4 @@ struct operation_result;
  * told as JSON. Warnings are told in any case. */
 void report_changes(const struct client *client, const struct operation_result *changes);
 
-/*
- * The end of an attach, detach or reattach of one image (as given): r and *error are what came of it,
- * changed says whether the image was changed before that. Prints the JSON document, if there is to be one.
- * Returns r, for main() to print the error, or STATUS_CHANGED_BUT_FAILED with the error printed.
- */
-int report_end(const struct client *client, const char *image, const struct operation_result *changes,
-               bool changed, int r, struct error *error);
-
 #endif

@@ -34,6 +34,15 @@ struct operation_request request_to_attach(const struct client *client, const st
         return r;
 }
 
+struct operation_request request_to_detach(const struct client *client, const struct request *request)
+{
+        struct operation_request r = request_to_read(client, request);
+
+        r.matches = NULL;
+        r.usec = wait_left(&client->wait);
+        return r;
+}
+
 void request_clear(struct request *request)
 {
         free(request->image);

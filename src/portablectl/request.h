@@ -58,6 +58,9 @@ struct operation_request request_to_read(const struct client *client, const stru
  * request. */
 struct operation_request request_to_attach(const struct client *client, const struct request *request);
 
+/* Likewise for detach, which is not asked for by prefixes. */
+struct operation_request request_to_detach(const struct client *client, const struct request *request);
+
 void request_clear(struct request *request);
 #define _cleanup_request_ __attribute__((cleanup(request_clear)))
 

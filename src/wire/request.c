@@ -25,10 +25,17 @@ int verb_from_string(const char *s)
         return -EINVAL;
 }
 
+size_t operation_request_count(const struct operation_request *r)
+{
+        return r->images ? r->n_images : 1;
+}
+
 struct operation_request operation_request_of_image(const struct operation_request *r, size_t i)
 {
         struct operation_request one = *r;
 
+        if (!r->images)
+                return one;
         one.image = r->images[i].image;
         one.matches = r->images[i].matches;
         one.images = NULL;

@@ -82,7 +82,9 @@ struct operation_request {
 /* Frees the strings of a request that owns them: one that was unpacked, or read from a message. */
 void operation_request_clear(struct operation_request *r);
 
-/* The request of one image out of those of OPERATION_CHANGE. Owns nothing. */
+/* How many images it is about, and the request of just one of them: of OPERATION_CHANGE, or of what has one
+ * image anyway. Owns nothing. */
+size_t operation_request_count(const struct operation_request *r);
 struct operation_request operation_request_of_image(const struct operation_request *r, size_t i);
 
 struct method;

@@ -88,14 +88,10 @@ sd_bus *test_bus_connect(const struct test_bus *b)
         return bus;
 }
 
-static void service_run(const struct test_bus *b, const char *name, const char *path, const char *interface,
-                        const sd_bus_vtable *vtable, void *userdata, int ready)
+static void service_run(sd_bus *bus, const char *name, int ready)
 {
-        sd_bus *bus = test_bus_connect(b);
-
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (sd_bus_add_object_vtable(bus, NULL, path, interface, vtable, userdata) < 0 ||
-            sd_bus_request_name(bus, name, 0) < 0 || write(ready, "x", 1) != 1)
+        if (sd_bus_request_name(bus, name, 0) < 0 || write(ready, "x", 1) != 1)
                 _exit(1);
         while (sd_bus_process(bus, NULL) >= 0)
                 sd_bus_wait(bus, UINT64_C(100000));
@@ -112,8 +108,13 @@ void test_bus_serve(struct test_bus *b, const char *name, const char *path, cons
         assert_int_equal(pipe(ready), 0);
         b->service = fork();
         assert_true(b->service >= 0);
-        if (b->service == 0)
-                service_run(b, name, path, interface, vtable, userdata, ready[1]);
+        if (b->service == 0) {
+                sd_bus *bus = test_bus_connect(b);
+
+                if (sd_bus_add_object_vtable(bus, NULL, path, interface, vtable, userdata) < 0)
+                        _exit(1);
+                service_run(bus, name, ready[1]);
+        }
         close(ready[1]);
         assert_int_equal(read(ready[0], &byte, 1), 1);
         close(ready[0]);

@@ -9,10 +9,11 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/version.h"
+#include "portablectl/backend.h"
+#include "portablectl/change-images.h"
 #include "portablectl/client.h"
-#include "portablectl/many.h"
 
-bool many_is_pattern(const char *arg)
+bool change_is_pattern(const char *arg)
 {
         return arg && !strchr(arg, '/') && strpbrk(arg, "*?[");
 }
@@ -68,8 +69,8 @@ static int is_left(struct client *client, const struct image_table *t, const cha
 
 /* The names that a pattern means: for attach of images that are detached, else of those that are not.
  * Returns how many images match in whatever state. */
-static int match_names(struct client *client, const struct many *many, const char *pattern, char ***ret,
-                       struct error *error)
+static int match_names(struct client *client, const struct change_verb *verb, const char *pattern,
+                       char ***ret, struct error *error)
 {
         const struct operation_request request = {};
         _cleanup_result_ struct result result = {};
@@ -77,7 +78,9 @@ static int match_names(struct client *client, const struct many *many, const cha
         _cleanup_strv_ char **names = NULL;
         int r, n = 0;
 
-        r = backend_run(client, OPERATION_LIST, &request, &result, error);
+        r = backend_open(client, error);
+        if (r >= 0)
+                r = backend_run(client, OPERATION_LIST, &request, &result, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < table->n; i++) {
@@ -86,7 +89,7 @@ static int match_names(struct client *client, const struct many *many, const cha
                 if (fnmatch(pattern, table->rows[i].name, FNM_PERIOD) != 0)
                         continue;
                 n++;
-                if (detached != (many->verb == OPERATION_ATTACH))
+                if (detached != (verb->verb == OPERATION_ATTACH))
                         continue;
                 r = detached && client->options->all ? is_left(client, table, pattern, i, error) : 0;
                 if (r < 0)
@@ -100,7 +103,7 @@ static int match_names(struct client *client, const struct many *many, const cha
 
 /* What --all means, which a boot or a script gives again and again: that nothing is left to do is no error,
  * that there is no such image is. */
-static int expand_all(struct client *client, const struct many *many, const char *arg, char ***ret,
+static int expand_all(struct client *client, const struct change_verb *verb, const char *arg, char ***ret,
                       struct error *error)
 {
         int n;
@@ -108,26 +111,26 @@ static int expand_all(struct client *client, const struct many *many, const char
         if (arg && strchr(arg, '/'))
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "--all takes the name of an image or a pattern, not the path '%s'", arg);
-        n = match_names(client, many, arg ?: "*", ret, error);
+        n = match_names(client, verb, arg ?: "*", ret, error);
         if (n == 0 && arg)
                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                                  "There is no image whose name matches '%s'", arg);
         return n < 0 ? n : 0;
 }
 
-int many_names(struct client *client, const struct many *many, const char *arg, char ***ret,
-               struct error *error)
+int change_get_names(struct client *client, const struct change_verb *verb, const char *arg, char ***ret,
+                     struct error *error)
 {
         int n;
 
         if (client->options->all)
-                return expand_all(client, many, arg, ret, error);
-        if (!many_is_pattern(arg))
+                return expand_all(client, verb, arg, ret, error);
+        if (!change_is_pattern(arg))
                 return strv_append(ret, arg) < 0 ? error_set_oom(error) : 0;
-        n = match_names(client, many, arg, ret, error);
+        n = match_names(client, verb, arg, ret, error);
         if (n >= 0 && !*ret)
                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
                                  "There is no %s image whose name matches '%s'",
-                                 many->verb == OPERATION_ATTACH ? "detached" : "attached", arg);
+                                 verb->verb == OPERATION_ATTACH ? "detached" : "attached", arg);
         return n < 0 ? n : 0;
 }
