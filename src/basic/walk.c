@@ -15,19 +15,15 @@
 #include "basic/cleanup.h"
 #include "basic/directory.h"
 #include "basic/fd.h"
-
-struct names {
-        char **items;
-        size_t n;
-};
+#include "basic/name-list.h"
 
 /* A directory that the walk is in. */
 struct level {
         char *name; /* in the one above, NULL for the first */
         dev_t device;
         ino_t inode;
-        struct names inner; /* directories in it that are to be entered */
-        size_t next;        /* the first of them that was not */
+        struct name_list inner; /* directories in it that are to be entered */
+        size_t next;            /* the first of them that was not */
 };
 
 struct walk {
@@ -38,17 +34,9 @@ struct walk {
         int fd; /* the directory of the last level */
 };
 
-static void names_clear(struct names *names)
-{
-        for (size_t i = 0; i < names->n; i++)
-                free(names->items[i]);
-        free(names->items);
-        *names = (struct names){};
-}
-
 static void level_clear(struct level *l)
 {
-        names_clear(&l->inner);
+        name_list_clear(&l->inner);
         free(l->name);
         *l = (struct level){};
 }
@@ -138,19 +126,6 @@ static int push(struct walk *w, char *name, int fd)
         return 0;
 }
 
-static int add_inner(struct level *l, const char *name)
-{
-        char *copy;
-
-        if (array_grow((void **)&l->inner.items, l->inner.n, sizeof(char *)) < 0)
-                return -ENOMEM;
-        copy = strdup(name);
-        if (!copy)
-                return -ENOMEM;
-        l->inner.items[l->inner.n++] = copy;
-        return 0;
-}
-
 /* Visits the entries of the last level. */
 static int read_level(struct walk *w)
 {
@@ -162,7 +137,7 @@ static int read_level(struct walk *w)
         while (r >= 0 && (r = directory_next(d, &e)) > 0) {
                 k = w->calls->entry(w, w->fd, e->d_name, e->d_type);
                 if (k > 0)
-                        k = add_inner(l, e->d_name);
+                        k = name_list_add(&l->inner, e->d_name);
                 if (k < 0)
                         return k;
         }

@@ -8,64 +8,17 @@
 #include "basic/cleanup.h"
 #include "basic/fd.h"
 #include "basic/layout.h"
+#include "basic/name-list.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
 #include "extract/reader-internal.h"
 
-/* The service manager's own order; of a name in several of them only the first counts. */
-/* Names seen, sorted; what a higher directory has hides the lower ones, even where it is no usable unit: a
- * mask is a mask. */
-struct names {
-        char **sorted;
-        size_t n, allocated;
-};
-
-static void names_clear(struct names *l)
-{
-        for (size_t i = 0; i < l->n; i++)
-                free(l->sorted[i]);
-        free(l->sorted);
-}
-
-/* Returns 1 if added, 0 if it was there, -ENOMEM. */
-static int names_add(struct names *l, const char *name)
-{
-        size_t low = 0, high = l->n;
-        char *copy;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                int r = strcmp(name, l->sorted[middle]);
-
-                if (r == 0)
-                        return 0;
-                if (r < 0)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        if (l->n == l->allocated) {
-                size_t want = l->allocated ? l->allocated * 2 : 64;
-                char **grown = reallocarray(l->sorted, want, sizeof(char *));
-
-                if (!grown)
-                        return -ENOMEM;
-                l->sorted = grown;
-                l->allocated = want;
-        }
-        copy = strdup(name);
-        if (!copy)
-                return -ENOMEM;
-        memmove(l->sorted + low + 1, l->sorted + low, (l->n - low) * sizeof(char *));
-        l->sorted[low] = copy;
-        l->n++;
-        return 1;
-}
-
 struct unit_scan {
         struct reader *r;
-        struct names seen, usable;
+        /* In the service manager's own order of directories only the first of a name counts: what a higher
+         * one has hides the lower ones, even where it is no usable unit: a mask is a mask. */
+        struct name_list seen, usable;
         size_t n_wanted, n_others; /* names looked at that match, and that do not */
         size_t allocated;          /* of metadata->units */
         size_t n_aliases;          /* in metadata->unusable */
@@ -200,7 +153,7 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
         struct stat st;
         int k;
 
-        k = names_add(&s->seen, name);
+        k = name_list_insert(&s->seen, name);
         if (k <= 0)
                 return k;
         /* Only a hint for who has asked for the wrong ones. */
@@ -224,7 +177,7 @@ static int unit_add(struct unit_scan *s, const char *directory, const char *name
         if (k < 0)
                 return k;
 
-        k = names_add(&s->usable, name);
+        k = name_list_insert(&s->usable, name);
         if (k < 0 || !wanted)
                 return k < 0 ? k : 0;
         return unit_read(s, name, &canonical, &st);
@@ -277,15 +230,14 @@ static int compare_units(const void *a, const void *b)
 
 static void unit_scan_clear(struct unit_scan *s)
 {
-        names_clear(&s->seen);
-        names_clear(&s->usable);
+        name_list_clear(&s->seen);
+        name_list_clear(&s->usable);
 }
 
 int reader_units(struct reader *r)
 {
         _cleanup_(unit_scan_clear) struct unit_scan s = {.r = r};
         struct metadata *m = r->metadata;
-        char **names;
 
         for (const char *const *d = r->options->unit_directories; *d; d++) {
                 int k = scan_directory(&s, *d);
@@ -293,12 +245,9 @@ int reader_units(struct reader *r)
                 if (k < 0)
                         return k;
         }
-        names = reallocarray(s.usable.sorted, s.usable.n + 1, sizeof(char *));
-        if (!names)
+        m->unit_names = name_list_steal(&s.usable);
+        if (!m->unit_names)
                 return -ENOMEM;
-        names[s.usable.n] = NULL;
-        m->unit_names = names;
-        s.usable = (struct names){};
         if (m->n_units > 0)
                 qsort(m->units, m->n_units, sizeof(*m->units), compare_units);
         return 0;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/layout.h"
+#include "basic/name-list.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/describe.h"
@@ -134,69 +134,54 @@ static int read_directory(int root_fd, const struct search *search, DIR *dir, st
 }
 
 /* Names of entries, for when another process has to look at them first. */
-struct names {
+struct entries {
         const char *directory;
-        char **items;
-        size_t n;
+        struct name_list names;
 };
 
-static void names_clear(struct names *names)
-{
-        for (size_t i = 0; i < names->n; i++)
-                free(names->items[i]);
-        free(names->items);
-}
-
-static int names_add(struct names *names, const char *name)
-{
-        char *copy;
-
-        if (array_grow((void **)&names->items, names->n, sizeof(*names->items)) < 0)
-                return -ENOMEM;
-        copy = strdup(name);
-        if (!copy)
-                return -ENOMEM;
-        names->items[names->n++] = copy;
-        return 0;
-}
-
-static int names_read(DIR *dir, struct names *names)
+static int read_names(DIR *dir, struct name_list *names)
 {
         struct dirent *de;
         int r;
 
         while ((r = directory_next(dir, &de)) > 0)
-                if (entry_is_candidate(de) && names_add(names, de->d_name) < 0)
+                if (entry_is_candidate(de) && name_list_add(names, de->d_name) < 0)
                         return -ENOMEM;
         return r;
 }
 
 static void look_at_entry(int root_fd, size_t i, void *userdata)
 {
-        const struct names *names = userdata;
+        const struct entries *entries = userdata;
         _cleanup_image_ struct image *image = NULL;
         enum entry_form form;
 
-        (void)entry_open(root_fd, names->directory, names->items[i], &image, &form, NULL);
+        (void)entry_open(root_fd, entries->directory, entries->names.items[i], &image, &form, NULL);
+}
+
+static void entries_clear(struct entries *entries)
+{
+        name_list_clear(&entries->names);
 }
 
 static int read_guarded(int root_fd, const struct search *search, DIR *dir, struct hits *hits,
                         char ***silent)
 {
-        _cleanup_(names_clear) struct names names = {.directory = search->directory};
+        _cleanup_(entries_clear) struct entries entries = {.directory = search->directory};
+        const struct name_list *names = &entries.names;
         _cleanup_free_ bool *answers = NULL;
         int r;
 
-        r = names_read(dir, &names);
+        r = read_names(dir, &entries.names);
         if (r < 0)
                 return r;
-        answers = calloc(names.n + 1, sizeof(*answers));
+        answers = calloc(names->n + 1, sizeof(*answers));
         if (!answers)
                 return -ENOMEM;
-        r = guard_run(root_fd, names.n, look_at_entry, &names, answers);
-        for (size_t i = 0; r >= 0 && i < names.n; i++)
-                r = answers[i] ? read_entry(root_fd, search, names.items[i], hits)
-                               : strv_consume(silent, path_join(names.directory, names.items[i]));
+        r = guard_run(root_fd, names->n, look_at_entry, &entries, answers);
+        for (size_t i = 0; r >= 0 && i < names->n; i++)
+                r = answers[i] ? read_entry(root_fd, search, names->items[i], hits)
+                               : strv_consume(silent, path_join(search->directory, names->items[i]));
         return r;
 }
 

@@ -7,7 +7,6 @@
 
 #include "attached/index.h"
 #include "attached/install.h"
-#include "attached/state.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/strv.h"
@@ -142,4 +141,15 @@ bool host_states_is_active(const struct host_states *h, size_t unit)
 bool host_states_is_enabled(const struct host_states *h, size_t unit)
 {
         return h->enabled && h->enabled[unit];
+}
+
+enum portable_state host_states_sum_up(const struct host_states *h, const size_t *units, size_t n)
+{
+        enum portable_state state = PORTABLE_DETACHED;
+
+        for (size_t i = 0; i < n; i++)
+                portable_state_raise(&state, h->index->units[units[i]].runtime,
+                                     host_states_is_enabled(h, units[i]),
+                                     host_states_is_active(h, units[i]));
+        return state;
 }

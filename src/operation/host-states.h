@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "attached/state.h"
 #include "manager/list.h"
 
 struct attached_index;
@@ -29,5 +30,8 @@ void host_states_clear(struct host_states *h);
 /* unit: an index into index->units. */
 bool host_states_is_active(const struct host_states *h, size_t unit);
 bool host_states_is_enabled(const struct host_states *h, size_t unit);
+
+/* The state of an image of which these units are attached. */
+enum portable_state host_states_sum_up(const struct host_states *h, const size_t *units, size_t n);
 
 #endif

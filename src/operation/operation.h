@@ -111,34 +111,16 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
 int operation_metadata(struct operation *o, const struct operation_request *request, char ***ret_matches,
                        struct layers *ret, struct error *error);
 
-/* The state of an image, or of one with extensions. */
-struct image_state {
-        enum portable_state state;   /* of what was named: of the version, if the name has one */
-        enum portable_state own;     /* of the image of just that name, as list tells it */
-        enum portable_state nearest; /* the same, or of another version: what systemd's portabled tells */
-        char *version;               /* name of the attached image that "nearest" is about, NULL: none is */
-};
-
-void image_state_clear(struct image_state *s);
-#define _cleanup_image_state_ __attribute__((cleanup(image_state_clear)))
-
-/* Zero-initialise *ret. Never fails for a name that means nothing: detached. */
-int operation_state(struct operation *o, const struct operation_request *request, struct image_state *ret,
+/* The state of an image, or of one with extensions. *ret is to be cleared in either case (result_clear()).
+ * Never fails for a name that means nothing: detached. */
+int operation_state(struct operation *o, const struct operation_request *request, struct named_state *ret,
                     struct error *error);
 
-struct operation_listed {
-        struct image *image;
-        enum portable_state state;
-};
+/* All images with their states: one scan, at most two calls to the manager. *ret likewise. */
+int operation_list(struct operation *o, struct image_table *ret, struct error *error);
 
-struct operation_list {
-        struct operation_listed *items;
-        size_t n;
-};
-
-/* All images with their states: one scan, at most two calls to the manager. */
-int operation_list(struct operation *o, struct operation_list *ret, struct error *error);
-void operation_list_clear(struct operation_list *l);
+/* All but the state. Returns 0 or -ENOMEM, with the row to be cleared in either case. */
+int operation_fill_row(const struct image *image, struct image_row *row);
 
 int operation_get_image(struct operation *o, const char *name, struct image **ret, struct error *error);
 int operation_remove(struct operation *o, const char *name, struct error *error);

@@ -18,23 +18,6 @@
 #include "transaction/transaction.h"
 #include "wire/names.h"
 
-static int fill_row(struct image_row *row, const struct image *i)
-{
-        *row = (struct image_row){
-                .name = strdup(i->name),
-                .path = strdup(i->path),
-                .type = strdup(image_type_to_string(i->type)),
-                .read_only = i->read_only,
-                .crtime = i->crtime,
-                .mtime = i->mtime,
-                .usage = i->usage,
-                .usage_exclusive = i->usage_exclusive,
-                .limit = i->limit,
-                .limit_exclusive = i->limit_exclusive,
-        };
-        return row->name && row->path && row->type ? 0 : -ENOMEM;
-}
-
 static int run_get_image(struct operation *o, const struct operation_request *request, struct result *ret,
                          struct error *error)
 {
@@ -52,30 +35,13 @@ static int run_get_image(struct operation *o, const struct operation_request *re
         if (!ret->object || !ret->images.rows)
                 return error_set_oom(error);
         ret->images.n = 1;
-        return fill_row(ret->images.rows, image) < 0 ? error_set_oom(error) : 0;
+        return operation_fill_row(image, ret->images.rows) < 0 ? error_set_oom(error) : 0;
 }
 
 static int run_list(struct operation *o, const struct operation_request *request, struct result *ret,
                     struct error *error)
 {
-        _cleanup_(operation_list_clear) struct operation_list list = {};
-        int r = operation_list(o, &list, error);
-
-        if (r < 0)
-                return r;
-        ret->images.rows = calloc(list.n + 1, sizeof(*ret->images.rows));
-        if (!ret->images.rows)
-                return error_set_oom(error);
-        for (size_t i = 0; i < list.n; i++) {
-                struct image_row *row = ret->images.rows + ret->images.n++;
-
-                if (fill_row(row, list.items[i].image) < 0)
-                        return error_set_oom(error);
-                row->state = strdup(portable_state_to_string(list.items[i].state));
-                if (!row->state)
-                        return error_set_oom(error);
-        }
-        return 0;
+        return operation_list(o, &ret->images, error);
 }
 
 static int run_names(struct operation *o, const struct operation_request *request, struct result *ret,
@@ -182,18 +148,7 @@ static int run_release(struct operation *o, const struct operation_request *requ
 static int run_state(struct operation *o, const struct operation_request *request, struct result *ret,
                      struct error *error)
 {
-        _cleanup_image_state_ struct image_state state = {};
-        int r = operation_state(o, request, &state, error);
-
-        if (r < 0)
-                return r;
-        ret->state = (struct named_state){
-                .state = strdup(portable_state_to_string(state.state)),
-                .version = steal_pointer(state.version),
-                .nearest = strdup(portable_state_to_string(state.nearest)),
-                .own = strdup(portable_state_to_string(state.own)),
-        };
-        return ret->state.state && ret->state.nearest && ret->state.own ? 0 : error_set_oom(error);
+        return operation_state(o, request, &ret->state, error);
 }
 
 static int run_remove(struct operation *o, const struct operation_request *request, struct result *ret,

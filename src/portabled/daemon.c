@@ -237,7 +237,7 @@ static int set_up_event(struct daemon *d)
         if (r >= 0)
                 r = sd_event_set_watchdog(d->event, true);
         if (r >= 0)
-                r = worker_pool_new(d->event, PLACES_MAX, &operation_worker, &d->pool);
+                r = worker_pool_new(d->event, PLACES_MAX, &operation_worker, d->layout, &d->pool);
         if (r >= 0)
                 worker_pool_on_freed(d->pool, on_place, d);
         if (r >= 0)

@@ -173,7 +173,8 @@ static void child_await_release(void)
                 ;
 }
 
-void child_run(const struct worker_kind *kind, const struct pack *request, int fd, int kept_fd)
+void child_run(const struct worker_kind *kind, const void *userdata, const struct pack *request, int fd,
+               int kept_fd)
 {
         struct pack message = {};
         struct error error = {};
@@ -182,7 +183,7 @@ void child_run(const struct worker_kind *kind, const struct pack *request, int f
         int r;
 
         child_begin(request ? WORKER_NAME : WORKER_SPARE_NAME, fd, kept_fd);
-        prepared = kind->prepare(!request);
+        prepared = kind->prepare(!request, userdata);
         u = request ? (struct unpack){.data = request->data, .size = request->size}
                     : child_receive_request();
         prctl(PR_SET_NAME, WORKER_NAME);

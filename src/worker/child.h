@@ -13,7 +13,7 @@
 #define WORKER_CANCEL_SIGNAL SIGUSR1
 
 /* Runs in the child and never returns. request: NULL in a spare, which waits for it. */
-void __attribute__((noreturn))
-child_run(const struct worker_kind *kind, const struct pack *request, int fd, int kept_fd);
+void __attribute__((noreturn)) child_run(const struct worker_kind *kind, const void *userdata,
+                                         const struct pack *request, int fd, int kept_fd);
 
 #endif

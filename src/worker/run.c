@@ -8,7 +8,6 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/layout.h"
 #include "basic/pack.h"
 #include "basic/path.h"
 #include "image/mount-table.h"
@@ -20,17 +19,20 @@
 
 /* What there is before the request. */
 struct prepared {
+        const struct layout *layout;
         sd_bus *bus; /* NULL: none */
         struct record_queue records;
 };
 
 /* A spare has the time for a connection to the bus that has been introduced (the bus has answered Hello) and
  * for what takes long to load. */
-static void *prepare(bool spare)
+static void *prepare(bool spare, const void *userdata)
 {
         struct prepared *p = calloc(1, sizeof(*p));
         const char *name;
 
+        if (p)
+                p->layout = userdata;
         if (!p || !spare)
                 return p;
         if (sd_bus_open_system(&p->bus) >= 0 && sd_bus_get_unique_name(p->bus, &name) < 0)
@@ -52,7 +54,7 @@ static void tell_wait(const char *image, void *userdata)
 static int begin(struct prepared *p, const struct operation_request *request, int root_fd,
                  struct operation *o, struct error *error)
 {
-        int r = operation_begin(root_fd, &layout_system, true, o, error);
+        int r = operation_begin(root_fd, p->layout, true, o, error);
 
         if (r < 0)
                 return r;
@@ -85,12 +87,12 @@ static int check(const struct method *method, const struct operation_request *re
 static void record_outcomes(struct record_queue *q, const struct method *method,
                             const struct operation_request *request, const struct result *result)
 {
-        bool several = method->verb == OPERATION_CHANGE;
-        enum operation_verb verb =
-                several ? (enum operation_verb)verb_from_string(request->change) : method->verb;
+        enum operation_verb verb = method->verb == OPERATION_CHANGE
+                                           ? (enum operation_verb)verb_from_string(request->change)
+                                           : method->verb;
 
         for (size_t i = 0; i < result->outcomes.n && !(request->flags & PORTABLED_DRY_RUN); i++) {
-                struct operation_request one = several ? operation_request_of_image(request, i) : *request;
+                struct operation_request one = operation_request_of_image(request, i);
 
                 record_operation(q, verb, &one, result->outcomes.items + i);
         }

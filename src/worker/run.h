@@ -3,7 +3,8 @@
 #define WORKER_RUN_H
 
 /* What a worker does: runs the operation of a packed request (wire/request.h), leaves its records in the
- * journal, and packs those results that the method has. */
+ * journal, and packs those results that the method has. userdata of the pool: the struct layout by which it
+ * goes. */
 
 #include "worker/worker.h"
 

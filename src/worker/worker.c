@@ -37,6 +37,7 @@ struct worker_pool {
         int kept_fd; /* -EBADF: none */
         struct worker *workers;
         const struct worker_kind *kind;
+        const void *userdata; /* of kind */
         bool keep_spare;
         struct worker *spare;        /* one of the workers */
         sd_event_source *spare_time; /* to start the next spare */
@@ -285,7 +286,7 @@ static int worker_fork(struct worker_pool *p, const struct pack *request, struct
                 return r;
         }
         if (w->pid == 0)
-                child_run(p->kind, request, theirs, p->kept_fd);
+                child_run(p->kind, p->userdata, request, theirs, p->kept_fd);
 
         w->pool = p;
         w->fd = steal_fd(&ours);
@@ -313,7 +314,8 @@ static int on_spare_time(sd_event_source *s, void *userdata)
         return 0;
 }
 
-int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind, struct worker_pool **ret)
+int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind, const void *userdata,
+                    struct worker_pool **ret)
 {
         struct worker_pool *p = calloc(1, sizeof(*p));
         int r;
@@ -331,6 +333,7 @@ int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind,
         p->event = sd_event_ref(event);
         p->max = max;
         p->kind = kind;
+        p->userdata = userdata;
         p->kept_fd = -EBADF;
         *ret = p;
         return 0;

@@ -26,8 +26,8 @@ struct worker_pool;
  * before there was one, and gets it later: it saves the next caller the fork and the first page faults.
  */
 struct worker_kind {
-        /* At once. What it returns is handed to the others. */
-        void *(*prepare)(bool spare);
+        /* At once. What it returns is handed to the others. userdata: of the pool. */
+        void *(*prepare)(bool spare, const void *userdata);
         /* Does what was packed. Fills reply on success. */
         int (*run)(void *prepared, struct unpack *request, struct pack *reply, struct error *error);
         /* Some time after the answer: what nobody waits for. */
@@ -49,11 +49,13 @@ typedef void (*worker_wait)(const char *what, void *userdata);
 typedef void (*worker_freed)(void *userdata);
 
 /*
- * SIGCHLD must be blocked. kind must stay. max: workers at the same time, each counted from its start until
- * its process is gone and nothing of it is held any more. What they have to say and their end are dispatched
- * before all that has the normal priority: what ends must be out of the way before new work is taken in.
+ * SIGCHLD must be blocked. kind and its userdata must stay. max: workers at the same time, each counted from
+ * its start until its process is gone and nothing of it is held any more. What they have to say and their
+ * end are dispatched before all that has the normal priority: what ends must be out of the way before new
+ * work is taken in.
  */
-int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind, struct worker_pool **ret);
+int worker_pool_new(sd_event *event, size_t max, const struct worker_kind *kind, const void *userdata,
+                    struct worker_pool **ret);
 struct worker_pool *worker_pool_free(struct worker_pool *p);
 
 void worker_pool_on_freed(struct worker_pool *p, worker_freed freed, void *userdata);
