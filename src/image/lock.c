@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -85,7 +84,6 @@ static int lock_once(int root_fd, const struct layout *layout, const struct plac
                      const struct lock_listener *listener, int *ret, struct error *error)
 {
         _cleanup_close_ int fd = -EBADF;
-        struct stat st;
         int r;
 
         r = transaction_lock_open(root_fd, layout, &fd, error);
@@ -97,12 +95,10 @@ static int lock_once(int root_fd, const struct layout *layout, const struct plac
                 if (r < 0)
                         return r;
         }
-        if (fd >= 0 && fstat(fd, &st) < 0)
-                return error_set_errno(error, errno, "Cannot look at lock file '%s'", layout->lock);
-        if (fd >= 0 && st.st_nlink == 0)
-                return 0;
-        *ret = steal_fd(&fd);
-        return 1;
+        r = transaction_lock_counts(layout, fd, error);
+        if (r > 0)
+                *ret = steal_fd(&fd);
+        return r;
 }
 
 int image_lock(int root_fd, const struct layout *layout, char *const *names,

@@ -7,7 +7,7 @@
  * runs in a process of its own (worker/), or offline in portablectl. Everything is relative to one root
  * descriptor; without a bus there is no service manager to ask, and the checks that need one are left out.
  *
- * One verb a file: attach.c, detach.c, reattach.c, metadata.c, state.c, list.c, manage.c.
+ * One verb a file: attach.c, detach.c, reattach.c, inspect.c, state.c, list.c, manage.c.
  */
 
 #include <stdbool.h>
@@ -110,6 +110,10 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
  * the matches asked for, and the units that they are aliases of (strv). */
 int operation_metadata(struct operation *o, const struct operation_request *request, char ***ret_matches,
                        struct layers *ret, struct error *error);
+
+/* What a caller gets of it, of units that match. *ret is to be cleared in either case. */
+int operation_inspect(struct operation *o, const struct operation_request *request,
+                      struct image_metadata *ret, struct error *error);
 
 /* The state of an image, or of one with extensions. *ret is to be cleared in either case (result_clear()).
  * Never fails for a name that means nothing: detached. */

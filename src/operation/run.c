@@ -10,7 +10,6 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
-#include "extract/sandbox.h"
 #include "image/manage.h"
 #include "operation/layers.h"
 #include "operation/view.h"
@@ -67,58 +66,10 @@ static int run_pool(struct operation *o, const struct operation_request *request
         return 0;
 }
 
-static int fill_sandbox(uint32_t layers, char ***ret)
-{
-        *ret = calloc(1, sizeof(char *));
-        if (!*ret)
-                return -ENOMEM;
-        for (unsigned i = 0; i < SANDBOX_LAYER_MAX; i++)
-                if (layers & SANDBOX_BIT(i) && strv_append(ret, sandbox_layer_to_string(i)) < 0)
-                        return -ENOMEM;
-        return 0;
-}
-
-static int fill_metadata(const struct layers *l, char *const *matches, struct image_metadata *m)
-{
-        _cleanup_free_ struct layer_unit *units = NULL;
-        const struct layer *base = l->items;
-        size_t n;
-
-        if (layers_collect_units(l, matches, &units, &n) < 0)
-                return -ENOMEM;
-        m->path = strdup(base->image->path);
-        m->extensions = calloc(l->n, sizeof(*m->extensions));
-        m->units = calloc(n + 1, sizeof(*m->units));
-        if (!m->path || !m->extensions || !m->units ||
-            image_file_set(&m->release, "os-release", base->metadata->release,
-                           base->metadata->release_size) < 0)
-                return -ENOMEM;
-        for (size_t i = 1; i < l->n; i++) {
-                const struct layer *e = l->items + i;
-
-                if (image_file_set(&m->extensions[m->n_extensions++], e->image->path, e->metadata->release,
-                                   e->metadata->release_size) < 0)
-                        return -ENOMEM;
-        }
-        for (size_t i = 0; i < n; i++)
-                if (image_file_set(&m->units[m->n_units++], units[i].file->name, units[i].file->content,
-                                   units[i].file->size) < 0)
-                        return -ENOMEM;
-        if (fill_sandbox(layers_confinement(l), &m->sandbox) < 0)
-                return -ENOMEM;
-        return fill_sandbox(sandbox_missing(layers_confinement(l)), &m->sandbox_missing);
-}
-
 static int run_metadata(struct operation *o, const struct operation_request *request, struct result *ret,
                         struct error *error)
 {
-        _cleanup_layers_ struct layers l = {};
-        _cleanup_strv_ char **matches = NULL;
-        int r = operation_metadata(o, request, &matches, &l, error);
-
-        if (r < 0)
-                return r;
-        return fill_metadata(&l, matches, &ret->metadata) < 0 ? error_set_oom(error) : 0;
+        return operation_inspect(o, request, &ret->metadata, error);
 }
 
 static int run_release(struct operation *o, const struct operation_request *request, struct result *ret,

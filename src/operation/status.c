@@ -129,8 +129,8 @@ static void raise_state(struct image_status *s)
                 }
 }
 
-int operation_status(struct operation *o, const struct operation_request *request, struct image_status *ret,
-                     struct error *error)
+int operation_status(struct operation *o, const struct operation_request *request,
+                     const struct status_reader *reader, struct image_status *ret, struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
         _cleanup_image_status_ struct image_status s = {};
@@ -149,6 +149,8 @@ int operation_status(struct operation *o, const struct operation_request *reques
                         r = error_set_oom(error);
         if (r >= 0)
                 r = status_read_states(o, &s, error);
+        for (size_t i = 0; i < s.n && r >= 0; i++)
+                r = status_compare_units(o, reader, s.items + i, error);
         if (r >= 0)
                 r = transaction_list_unfinished(o->root_fd, o->layout, &s.unfinished, error);
         if (r < 0)

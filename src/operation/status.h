@@ -11,6 +11,7 @@
 #include "attached/state.h"
 
 struct error;
+struct image_metadata;
 struct layout;
 struct operation;
 struct operation_request;
@@ -74,11 +75,19 @@ struct image_status {
 void image_status_clear(struct image_status *s);
 #define _cleanup_image_status_ __attribute__((cleanup(image_status_clear)))
 
+/* Reads what is in the image of an attachment, and in its extensions, in the place of an operation that may
+ * not. *ret is to be cleared in either case. */
+struct status_reader {
+        int (*read)(const struct attachment *a, void *userdata, struct image_metadata *ret,
+                    struct error *error);
+        void *userdata;
+};
+
 /* request: of an image; NULL: of all that are attached. Which units are active and enabled is asked of the
- * service manager if the operation has a bus; else links tell of the latter. What is in the images is not
- * looked at: "content" and "unread" are left unknown. */
-int operation_status(struct operation *o, const struct operation_request *request, struct image_status *ret,
-                     struct error *error);
+ * service manager if the operation has a bus; else links tell of the latter. reader NULL: the operation
+ * reads the images itself. What cannot be read, or may not, is no error, but left unknown. */
+int operation_status(struct operation *o, const struct operation_request *request,
+                     const struct status_reader *reader, struct image_status *ret, struct error *error);
 
 /* The name of a profile, by the path of a file of it in one of the profile directories; else that path. NULL
  * if out of memory. */

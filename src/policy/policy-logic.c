@@ -126,8 +126,7 @@ void image_policy_union(const struct image_policy *a, const struct image_policy 
         *ret = p;
 }
 
-/* Back to the shortest way to write it. */
-static uint32_t flags_shorten(uint32_t flags)
+uint32_t policy_flags_without_pairs(uint32_t flags)
 {
         if ((flags & POLICY_READ_ONLY_MASK) == POLICY_READ_ONLY_MASK)
                 flags &= ~(uint32_t)POLICY_READ_ONLY_MASK;
@@ -135,6 +134,13 @@ static uint32_t flags_shorten(uint32_t flags)
                 flags &= ~(uint32_t)POLICY_GROWFS_MASK;
         if ((flags & POLICY_FILESYSTEM_MASK) == POLICY_FILESYSTEM_MASK)
                 flags &= ~(uint32_t)POLICY_FILESYSTEM_MASK;
+        return flags;
+}
+
+/* Back to the shortest way to write it. */
+static uint32_t flags_shorten(uint32_t flags)
+{
+        flags = policy_flags_without_pairs(flags);
         if ((flags & POLICY_USE_MASK) == POLICY_OPEN && (flags & ~(uint32_t)POLICY_USE_MASK))
                 flags &= ~(uint32_t)POLICY_USE_MASK;
         return flags;

@@ -196,12 +196,7 @@ int image_policy_parse(const char *s, struct image_policy *ret, struct error *er
 /* Flags as they are written: whole pairs are left out, no use is all uses if that leaves nothing to say. */
 static uint32_t flags_to_write(uint32_t flags)
 {
-        if ((flags & POLICY_READ_ONLY_MASK) == POLICY_READ_ONLY_MASK)
-                flags &= ~(uint32_t)POLICY_READ_ONLY_MASK;
-        if ((flags & POLICY_GROWFS_MASK) == POLICY_GROWFS_MASK)
-                flags &= ~(uint32_t)POLICY_GROWFS_MASK;
-        if ((flags & POLICY_FILESYSTEM_MASK) == POLICY_FILESYSTEM_MASK)
-                flags &= ~(uint32_t)POLICY_FILESYSTEM_MASK;
+        flags = policy_flags_without_pairs(flags);
         return flags ? flags : POLICY_OPEN;
 }
 

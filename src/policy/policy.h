@@ -65,6 +65,9 @@ char *image_policy_to_string(const struct image_policy *p);
 /* Takes out rules that say what would hold without them. */
 void image_policy_simplify(struct image_policy *p);
 
+/* Without those that say the same as their absence: both of a pair, or all file systems. */
+uint32_t policy_flags_without_pairs(uint32_t flags);
+
 /* What holds for the designator in full: one of the use flags at least (else nothing fits), both flags of a
  * pair where it is not dictated, all file systems where none is; also for verity partners, which follow
  * their data partition. */

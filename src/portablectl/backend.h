@@ -27,8 +27,8 @@ int backend_run(struct client *client, enum operation_verb verb, const struct op
 int backend_get_release_field(struct client *client, const char *image, const char *key, char **ret,
                               struct error *error);
 
-/* Attaches, detaches or reattaches the images of a request as OPERATION_CHANGE has it; outcomes[] has a zeroed
- * element for each. Fails as a whole only if nothing was done. */
+/* Attaches, detaches or reattaches the images of a request as OPERATION_CHANGE has it; outcomes[] has a
+ * zeroed element for each. Fails as a whole only if nothing was done. */
 int backend_change(struct client *client, const struct operation_request *request,
                    struct operation_result *outcomes, struct error *error);
 

@@ -2,7 +2,6 @@
 #include "portablectl/detach-units.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +12,9 @@
 #include "basic/strv.h"
 #include "manager/manager.h"
 #include "operation/check.h"
-#include "operation/operation.h"
 #include "portablectl/client.h"
 #include "portablectl/daemon.h"
+#include "portablectl/here.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
 #include "portablectl/units.h"
@@ -24,22 +23,16 @@
 static int units_here(struct client *client, char *const *args, struct request *request, char ***ret,
                       struct error *error)
 {
-        struct operation o = {.layout = client->layout};
-        _cleanup_close_ int root_fd =
-                open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
+        _cleanup_here_ struct here here = {};
+        int r = args[0] ? request_prefixes(client, args, request, error) : 0;
 
-        if (args[0]) {
-                int r = request_prefixes(client, args, request, error);
-
-                if (r < 0)
-                        return r;
-        }
-        if (root_fd < 0)
-                return error_set_errno(error, errno, "Cannot open the root directory");
-        o.root_fd = root_fd;
+        if (r >= 0)
+                r = here_begin(client, &here, error);
+        if (r < 0)
+                return r;
         wanted.matches = request->prefixes;
-        return operation_list_attached(&o, &wanted, client->options->runtime, ret, error);
+        return operation_list_attached(&here.operation, &wanted, client->options->runtime, ret, error);
 }
 
 static bool is_attached_path(const struct layout *layout, const char *path, bool runtime)

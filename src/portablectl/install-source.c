@@ -14,7 +14,6 @@
 #include "manager/manager.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
-#include "portablectl/offline.h"
 #include "portablectl/request.h"
 
 #define UNIT_SIZE_MAX (1024U * 1024U)
@@ -25,15 +24,9 @@ int install_source_begin(struct client *client, const struct install_images *ima
         struct install_source s = {.client = client, .images = *images};
         int r;
 
-        s.root_fd = client->offline ? fcntl(offline_root_fd(client->offline), F_DUPFD_CLOEXEC, 3)
-                                    : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (s.root_fd < 0)
-                return error_set_errno(error, errno, "Cannot open the root directory");
-        r = operation_begin(s.root_fd, client->layout, false, &s.operation, error);
-        if (r < 0) {
-                fd_close(s.root_fd);
+        r = here_begin(client, &s.here, error);
+        if (r < 0)
                 return r;
-        }
         *ret = s;
         return 0;
 }
@@ -46,8 +39,7 @@ void install_source_end(struct install_source *s)
                 image_metadata_clear(s->metadata + i);
         free(s->metadata);
         error_clear(&s->why);
-        operation_end(&s->operation);
-        fd_close(s->root_fd);
+        here_end(&s->here);
         *s = (struct install_source){};
 }
 
@@ -103,7 +95,7 @@ int install_source_read(struct install_source *s, const char *path, char **ret, 
 
         if (options_is_remote(s->client->options))
                 return read_asked(s, path_base(path), ret, ret_size, error);
-        r = fd_read_file_in_root(s->root_fd, path, UNIT_SIZE_MAX, ret, ret_size);
+        r = fd_read_file_in_root(s->here.operation.root_fd, path, UNIT_SIZE_MAX, ret, ret_size);
         /* A link into an image that only root may enter, perhaps. */
         if (r == -EACCES)
                 return read_asked(s, path_base(path), ret, ret_size, error);
@@ -114,13 +106,13 @@ int install_source_read(struct install_source *s, const char *path, char **ret, 
 static int find_here(const struct install_source *s, const char *name, const char *unit, char **ret)
 {
         *ret = NULL;
-        for (char **directory = s->operation.unit_path; *directory; directory++) {
+        for (char **directory = s->here.operation.unit_path; *directory; directory++) {
                 _cleanup_free_ char *path = path_join(*directory, name), *target = NULL;
                 _cleanup_close_ int fd = -EBADF;
 
                 if (!path)
                         return -ENOMEM;
-                fd = fd_open_in_root(s->root_fd, path, O_PATH | O_NOFOLLOW, 0);
+                fd = fd_open_in_root(s->here.operation.root_fd, path, O_PATH | O_NOFOLLOW, 0);
                 if (fd == -EACCES)
                         return fd;
                 if (fd < 0 || (fd_readlink(fd, "", &target) >= 0 && strcmp(path_base(target), unit) == 0))

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "operation/operation.h"
+#include "portablectl/here.h"
 
 struct client;
 struct error;
@@ -27,8 +27,7 @@ struct install_source {
         struct install_images images;
         struct image_metadata *metadata; /* of each image, once asked for */
         struct error why;                /* it is not there for all */
-        int root_fd;
-        struct operation operation;
+        struct here here;
 };
 
 int install_source_begin(struct client *client, const struct install_images *images,

@@ -11,11 +11,13 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "manager/pattern.h"
+#include "operation/stale-links.h"
 #include "portablectl/client.h"
-#include "portablectl/offline-links.h"
+#include "portablectl/here.h"
 #include "portablectl/program.h"
 #include "portablectl/report.h"
 #include "portablectl/root-arg.h"
+#include "portablectl/show.h"
 
 /* Takes the root out of the paths in a line, in place. */
 static void strip_root(char *line, const char *root)
@@ -78,12 +80,32 @@ static int run_one(struct client *client, const char *root, const char *unit, bo
         return report_lines(client, output, root, r != 0, verb, unit);
 }
 
+static void remove_links(const struct client *client, const struct here *here, const char *unit)
+{
+        _cleanup_strv_ char **removed = NULL;
+
+        stale_links_remove(&here->operation, unit, client->options->runtime, &removed);
+        for (size_t i = 0; removed && removed[i] && !client->options->quiet; i++)
+                show_file_change(&client->terminal, "unlink", removed[i], "");
+}
+
+void offline_remove_links(const struct client *client, const char *unit)
+{
+        _cleanup_here_ struct here here = {};
+
+        if (here_begin(client, &here, NULL) >= 0)
+                remove_links(client, &here, unit);
+}
+
 int offline_enable(struct client *client, char *const *units, bool enable)
 {
         _cleanup_free_ char *root = NULL;
         _cleanup_error_ struct error error = {};
+        _cleanup_here_ struct here here = {};
         int r, failed = 0;
 
+        if (here_begin(client, &here, &error) < 0)
+                return report_failure(client, &error);
         r = root_path(client->options->root, &root);
         if (r < 0) {
                 error_set_errno(&error, r, "Cannot follow --root=%s", client->options->root);
@@ -92,8 +114,8 @@ int offline_enable(struct client *client, char *const *units, bool enable)
         for (size_t i = 0; units && units[i]; i++) {
                 const char *unit = path_base(units[i]);
 
-                if (!enable && !offline_unit_is_attached(client, unit))
-                        offline_remove_links(client, unit);
+                if (!enable && !stale_links_has_unit(&here.operation, unit))
+                        remove_links(client, &here, unit);
                 else if (run_one(client, root, unit, enable) < 0)
                         failed = -EIO;
         }

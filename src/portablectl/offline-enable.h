@@ -13,4 +13,8 @@ struct client;
  * inside the tree, and what fails. Returns 0 or -EIO. */
 int offline_enable(struct client *client, char *const *units, bool enable);
 
+/* Removes and reports what enables a unit without a call of systemctl: links of its name in the attach
+ * directories, persistent or, if the options say so, runtime ones. Best effort. */
+void offline_remove_links(const struct client *client, const char *unit);
+
 #endif

@@ -59,11 +59,6 @@ struct offline *offline_close(struct offline *o)
         return NULL;
 }
 
-int offline_root_fd(const struct offline *o)
-{
-        return o->root_fd;
-}
-
 int offline_begin(struct offline *o, struct operation *ret, struct error *error)
 {
         int r = operation_begin(o->root_fd, o->layout, false, ret, error);

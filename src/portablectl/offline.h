@@ -21,9 +21,6 @@ int offline_open(const char *directory, const struct layout *layout, struct offl
 /* Takes away the lock file if it came with us. NULL is fine. Returns NULL. */
 struct offline *offline_close(struct offline *o);
 
-/* O_PATH, owned by o. */
-int offline_root_fd(const struct offline *o);
-
 /* Fills *ret, also when it fails; progress is told how far it is, and is ended. */
 int offline_run(struct offline *o, enum operation_verb verb, const struct operation_request *request,
                 struct progress *progress, struct result *ret, struct error *error);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,20 +10,12 @@
 #include "operation/profile.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/here.h"
 #include "portablectl/pager.h"
 #include "portablectl/profile-arg.h"
 #include "portablectl/show-profiles.h"
 #include "portablectl/terminal.h"
 #include "portablectl/verbs.h"
-
-/* The tree whose profiles are meant: of this system they can be read without asking anybody. */
-static int open_root(const struct client *client, int *ret, struct error *error)
-{
-        const char *root = client->options->root ? client->options->root : "/";
-
-        *ret = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return *ret < 0 ? error_set_errno(error, errno, "Cannot open --root=%s", root) : 0;
-}
 
 static int row_fill(struct profile_row *row, const char *name, const struct profile *p)
 {
@@ -37,7 +28,7 @@ static int row_fill(struct profile_row *row, const char *name, const struct prof
         return 0;
 }
 
-static int read_rows(int root_fd, const struct layout *layout, char *const *names, struct profile_table *t,
+static int read_rows(const struct operation *o, char *const *names, struct profile_table *t,
                      struct error *error)
 {
         for (size_t i = 0; names[i]; i++) {
@@ -45,7 +36,8 @@ static int read_rows(int root_fd, const struct layout *layout, char *const *name
                 _cleanup_profile_ struct profile p = {};
 
                 /* A directory without any file is no profile. */
-                if (profile_read(root_fd, layout, names[i], &p, &e) < 0 && e.kind != ERROR_INVALID_ARGS) {
+                if (profile_read(o->root_fd, o->layout, names[i], &p, &e) < 0 &&
+                    e.kind != ERROR_INVALID_ARGS) {
                         int r = -e.errnum;
 
                         error_move(error, &e);
@@ -77,19 +69,19 @@ int verb_profiles(struct client *client, char **args, struct error *error)
 {
         _cleanup_profile_table_ struct profile_table t = {};
         _cleanup_strv_ char **names = NULL;
-        _cleanup_close_ int root_fd = -EBADF;
+        _cleanup_here_ struct here here = {};
         int r;
 
         if (options_is_remote(client->options)) {
                 r = ask_rows(client, &t, &names, error);
         } else {
-                r = open_root(client, &root_fd, error);
+                r = here_begin(client, &here, error);
                 if (r >= 0)
-                        r = profile_list(root_fd, client->layout, &names, error);
+                        r = profile_list(here.operation.root_fd, client->layout, &names, error);
                 if (r < 0)
                         return r;
                 t.rows = calloc(strv_length(names) + 1, sizeof(*t.rows));
-                r = t.rows ? read_rows(root_fd, client->layout, names, &t, error) : error_set_oom(error);
+                r = t.rows ? read_rows(&here.operation, names, &t, error) : error_set_oom(error);
         }
         if (r < 0)
                 return r;
@@ -100,7 +92,7 @@ int verb_profiles(struct client *client, char **args, struct error *error)
 int verb_cat_profile(struct client *client, char **args, struct error *error)
 {
         _cleanup_profile_ struct profile p = {};
-        _cleanup_close_ int root_fd = -EBADF;
+        _cleanup_here_ struct here here = {};
         _cleanup_free_ char *profile = NULL;
         int r;
 
@@ -109,9 +101,9 @@ int verb_cat_profile(struct client *client, char **args, struct error *error)
                                  "The profiles of another system cannot be read from here");
         r = profile_arg_resolve(client, args[0], &profile, error);
         if (r >= 0)
-                r = open_root(client, &root_fd, error);
+                r = here_begin(client, &here, error);
         if (r >= 0)
-                r = profile_read(root_fd, client->layout, profile, &p, error);
+                r = profile_read(here.operation.root_fd, client->layout, profile, &p, error);
         if (r < 0)
                 return r;
         pager_open(client);

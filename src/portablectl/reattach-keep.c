@@ -2,8 +2,6 @@
 #include "portablectl/reattach-keep.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +10,8 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/choices.h"
-#include "operation/operation.h"
 #include "portablectl/client.h"
+#include "portablectl/here.h"
 #include "portablectl/request.h"
 
 /* Returns 0 if nothing of the image is attached. */
@@ -21,14 +19,11 @@ static int read_choices(const struct client *client, const struct request *reque
                         struct attach_choices *ret, struct error *error)
 {
         const struct operation_request wanted = {.image = request->image, .extensions = request->extensions};
-        struct operation o = {.layout = client->layout};
-        _cleanup_close_ int fd =
-                open(client->options->root ? client->options->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_here_ struct here here = {};
+        int r = here_begin(client, &here, error);
 
-        if (fd < 0)
-                return error_set_errno(error, errno, "Cannot open the root directory");
-        o.root_fd = fd;
-        return attach_choices_read(&o, &wanted, client->options->runtime, ret, error);
+        return r < 0 ? r
+                     : attach_choices_read(&here.operation, &wanted, client->options->runtime, ret, error);
 }
 
 /* Of what is kept only what is unusual is told, and of what was given only what is another. */

@@ -9,7 +9,16 @@
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
-/* Units that vanished are disabled and stopped, the others enabled and restarted (or started, if new). */
+/* Units that vanished, and those that are there now. */
+static int read_units(const struct client *client, const struct changes_done *done, char ***ret_gone,
+                      char ***ret_there, struct error *error)
+{
+        int r = units_from_changes(client->layout, done->removed, true, ret_gone, error);
+
+        return r < 0 ? r : units_from_changes(client->layout, done->updated, false, ret_there, error);
+}
+
+/* Those that vanished are disabled and stopped, the others enabled and restarted (or started, if new). */
 static int enable_units(struct client *client, const struct changes_done *done, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **there = NULL;
@@ -17,9 +26,7 @@ static int enable_units(struct client *client, const struct changes_done *done, 
 
         if (!client->options->enable)
                 return 0;
-        r = units_from_changes(client->layout, done->removed, true, &gone, error);
-        if (r >= 0)
-                r = units_from_changes(client->layout, done->updated, false, &there, error);
+        r = read_units(client, done, &gone, &there, error);
         if (r < 0)
                 return r;
         if (units_disable(client, NULL, gone) < 0)
@@ -37,9 +44,7 @@ static int restart_units(struct client *client, const struct changes_done *done,
 
         if (!o->now)
                 return 0;
-        r = units_from_changes(client->layout, done->removed, true, &gone, error);
-        if (r >= 0)
-                r = units_from_changes(client->layout, done->updated, false, &there, error);
+        r = read_units(client, done, &gone, &there, error);
         if (r < 0)
                 return r;
         if (units_run(client, "stop", gone, o->block, error) < 0)

@@ -2,12 +2,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "operation/operation.h"
 #include "operation/status.h"
+#include "plan/kind.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/image-arg.h"
@@ -16,16 +20,44 @@
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show-status.h"
-#include "portablectl/status-compare.h"
 #include "portablectl/verbs.h"
+#include "wire/names.h"
 
-/* The operation reads what is attached, the daemon what is in the images. */
+/* The daemon reads what is in the images: it may, where the caller may not. Everyone may ask for images of
+ * the search path, by name, but only root for others. A name may mean another image that comes first. */
+static int ask_daemon(const struct attachment *a, void *userdata, struct image_metadata *ret,
+                      struct error *error)
+{
+        struct client *client = userdata;
+        const char *path = a->paths[0];
+        bool by_name = geteuid() != 0 && !a->paths[1] && layout_has_image(client->layout, path);
+        _cleanup_free_ char *name = image_name_from_path(path);
+        const struct operation_request request = {
+                .image = by_name ? name : path,
+                .extensions = a->paths + 1,
+                .flags = PORTABLE_FORCE_EXTENSION,
+        };
+        _cleanup_result_ struct result result = {};
+        int r;
+
+        if (!name)
+                return error_set_oom(error);
+        r = backend_run(client, OPERATION_METADATA, &request, &result, error);
+        if (r >= 0 && by_name && strcmp(result.metadata.path, path) != 0)
+                return error_set(error, ERROR_FAILED, ENOENT, "Another image has its name");
+        if (r < 0)
+                return r;
+        *ret = result.metadata;
+        result.metadata = (struct image_metadata){};
+        return 0;
+}
+
 static int read_status(struct client *client, struct offline *tree, const struct request *request,
                        struct image_status *ret, struct error *error)
 {
         const struct operation_request r = {.image = request ? request->image : NULL,
                                             .extensions = request ? request->extensions : NULL};
-        _cleanup_image_status_ struct image_status s = {};
+        const struct status_reader daemon = {ask_daemon, client};
         _cleanup_operation_ struct operation o = {};
         int q = offline_begin(tree, &o, error);
 
@@ -33,15 +65,8 @@ static int read_status(struct client *client, struct offline *tree, const struct
                 o.bus = sd_bus_ref(client->bus);
                 o.bus_is_shared = true;
         }
-        if (q >= 0)
-                q = operation_status(&o, request ? &r : NULL, &s, error);
-        for (size_t i = 0; q >= 0 && i < s.n; i++)
-                q = status_compare_units(client, o.root_fd, s.items + i, error);
-        if (q < 0)
-                return q;
-        *ret = s;
-        s = (struct image_status){};
-        return 0;
+        return q < 0 ? q
+                     : operation_status(&o, request ? &r : NULL, client->bus ? &daemon : NULL, ret, error);
 }
 
 /* arg NULL: all that is attached. Returns 1 if the image is attached, else 0. */

@@ -201,7 +201,7 @@ int units_check_disable(struct install_source *source, const char *unit, char *c
         int r = 0;
 
         for (size_t i = 0; i < LAYOUT_ATTACH_MAX && r >= 0; i++) {
-                _cleanup_free_ char *path = path_join(source->operation.layout->attach[i].path, c.unit);
+                _cleanup_free_ char *path = path_join(source->here.operation.layout->attach[i].path, c.unit);
 
                 if (!path)
                         return error_set_oom(error);

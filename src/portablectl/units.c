@@ -19,7 +19,6 @@
 #include "portablectl/client.h"
 #include "portablectl/install-source.h"
 #include "portablectl/offline-enable.h"
-#include "portablectl/offline-links.h"
 #include "portablectl/report.h"
 #include "portablectl/show.h"
 #include "portablectl/units-install.h"

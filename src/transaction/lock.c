@@ -79,25 +79,33 @@ int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, st
         return 0;
 }
 
+int transaction_lock_counts(const struct layout *layout, int fd, struct error *error)
+{
+        struct stat st;
+
+        if (fd < 0)
+                return 1;
+        if (fstat(fd, &st) < 0)
+                return error_set_errno(error, errno, "Cannot look at lock file '%s'", layout->lock);
+        return st.st_nlink > 0;
+}
+
 int transaction_lock(int root_fd, const struct layout *layout, const struct lock_listener *listener,
                      int *ret, struct error *error)
 {
         for (;;) {
                 _cleanup_close_ int fd = -EBADF;
-                struct stat st;
                 int r;
 
                 r = transaction_lock_open(root_fd, layout, &fd, error);
                 if (r < 0)
                         return r;
                 r = fd >= 0 ? lock_wait(fd, 0, "", layout->lock, listener, error) : 0;
+                if (r >= 0)
+                        r = transaction_lock_counts(layout, fd, error);
                 if (r < 0)
                         return r;
-                if (fd >= 0 && fstat(fd, &st) < 0)
-                        return error_set_errno(error, errno, "Cannot look at lock file '%s'", layout->lock);
-                /* Somebody who works offline may have taken the file away while we waited: then the next one
-                 * counts. */
-                if (fd >= 0 && st.st_nlink == 0)
+                if (r == 0)
                         continue;
                 *ret = steal_fd(&fd);
                 return 0;

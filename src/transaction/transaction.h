@@ -26,6 +26,10 @@ struct transaction;
  * guard, either. Errors: ERROR_SYSTEM with the path. */
 int transaction_lock_open(int root_fd, const struct layout *layout, int *ret, struct error *error);
 
+/* To be asked after a wait for a lock of it, fd may be -EBADF: 1 if it counts, 0 if somebody who works
+ * offline has taken the file away meanwhile, so that the next one counts. */
+int transaction_lock_counts(const struct layout *layout, int fd, struct error *error);
+
 /* Takes the exclusive lock under which plans are made and transactions committed, waiting for it. One lock a
  * root, held by processes, not threads; a second daemon or an offline portablectl waits too. *ret is a
  * descriptor (-EBADF: see above): close it to unlock. listener: lock-wait.h; may be NULL. Errors:

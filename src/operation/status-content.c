@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "portablectl/status-compare.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "basic/layout.h"
 #include "basic/path.h"
-#include "basic/strv.h"
-#include "image/image.h"
+#include "operation/operation.h"
+#include "operation/status-parts.h"
 #include "operation/status.h"
-#include "portablectl/backend.h"
-#include "portablectl/client.h"
 #include "wire/names.h"
 
 #define UNIT_SIZE_MAX (1024U * 1024U)
@@ -43,39 +37,28 @@ static enum unit_content compare(int root_fd, const struct attachment *a, const 
                                                                                            : CONTENT_CHANGED;
 }
 
-/* Everyone may ask for images of the search path, by name, but only root for others. A name may mean another
- * image that comes first. */
-static int read_image(struct client *client, const struct attachment *a, struct result *ret,
+static int read_image(struct operation *o, const struct attachment *a, struct image_metadata *ret,
                       struct error *error)
 {
-        const char *path = a->paths[0];
-        bool by_name =
-                client->bus && geteuid() != 0 && !a->paths[1] && layout_has_image(client->layout, path);
-        _cleanup_free_ char *name = image_name_from_path(path);
         const struct operation_request request = {
-                .image = by_name ? name : path,
+                .image = a->paths[0],
                 .extensions = a->paths + 1,
                 .flags = PORTABLE_FORCE_EXTENSION,
         };
-        int r;
 
-        if (!name)
-                return error_set_oom(error);
-        r = backend_run(client, OPERATION_METADATA, &request, ret, error);
-        if (r >= 0 && by_name && strcmp(ret->metadata.path, path) != 0)
-                return error_set(error, ERROR_FAILED, ENOENT, "Another image has its name");
-        return r;
+        return operation_inspect(o, &request, ret, error);
 }
 
-int status_compare_units(struct client *client, int root_fd, struct attachment *a, struct error *error)
+int status_compare_units(struct operation *o, const struct status_reader *reader, struct attachment *a,
+                         struct error *error)
 {
-        _cleanup_result_ struct result result = {};
+        __attribute__((cleanup(image_metadata_clear))) struct image_metadata m = {};
         _cleanup_error_ struct error e = {};
         int r;
 
         if (a->missing)
                 return 0;
-        r = read_image(client, a, &result, &e);
+        r = reader ? reader->read(a, reader->userdata, &m, &e) : read_image(o, a, &m, &e);
         if (r == -ENOMEM)
                 return error_set_oom(error);
         if (r < 0) {
@@ -83,6 +66,6 @@ int status_compare_units(struct client *client, int root_fd, struct attachment *
                 return a->unread ? 0 : error_set_oom(error);
         }
         for (size_t i = 0; i < a->n_units; i++)
-                a->units[i].content = compare(root_fd, a, &a->units[i], &result.metadata);
+                a->units[i].content = compare(o->root_fd, a, &a->units[i], &m);
         return 0;
 }
