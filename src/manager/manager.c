@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/clock.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "manager/call.h"
 #include "manager/wait.h"
@@ -17,6 +18,13 @@
 
 /* What cleaning may take: directories of a service can be large. */
 #define CLEAN_USEC_MAX UINT64_C(600000000)
+
+int manager_open_bus(const struct layout *layout, sd_bus **ret)
+{
+        int r = layout->scope == LAYOUT_USER ? sd_bus_open_user(ret) : sd_bus_open_system(ret);
+
+        return r < 0 ? r : 0;
+}
 
 static int get_unit_path(sd_bus *bus, char ***ret, struct error *error)
 {

@@ -14,6 +14,11 @@
 #include <systemd/sd-bus.h>
 
 struct error;
+struct layout;
+
+/* Connects to the bus that the service manager of the layout's scope is on. *ret is owned by the caller.
+ * Returns 0 or a negative errno. */
+int manager_open_bus(const struct layout *layout, sd_bus **ret);
 
 /* The manager's version as a number (252 from "252.39-1~deb12u1"), 0 if it can't be parsed; and UnitPath:
  * the directories units are loaded from, in order (strv owned by the caller). Both at the price of one: the

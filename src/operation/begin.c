@@ -30,7 +30,6 @@ sd_bus *operation_check_bus(sd_bus *bus)
 
 int operation_connect(struct operation *o, struct error *error)
 {
-        bool user = o->layout->scope == LAYOUT_USER;
         int r;
 
         if (!o->online)
@@ -39,8 +38,9 @@ int operation_connect(struct operation *o, struct error *error)
                 o->bus = operation_check_bus(o->bus);
         if (o->bus)
                 return 0;
-        r = user ? sd_bus_open_user(&o->bus) : sd_bus_open_system(&o->bus);
-        return r < 0 ? error_set_errno(error, r, "Cannot connect to the %s bus", user ? "user" : "system")
+        r = manager_open_bus(o->layout, &o->bus);
+        return r < 0 ? error_set_errno(error, r, "Cannot connect to the %s bus",
+                                       o->layout->scope == LAYOUT_USER ? "user" : "system")
                      : 0;
 }
 

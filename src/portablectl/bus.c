@@ -4,15 +4,16 @@
 #include <errno.h>
 
 #include "basic/error.h"
+#include "manager/manager.h"
 #include "portablectl/client.h"
 
 /* A list of many images on a slow disk takes its time; changes to images wait without limit, see daemon.c.
  */
 #define READ_TIMEOUT_USEC (UINT64_C(300) * 1000 * 1000)
 
-static int connect_local(sd_bus **ret, struct error *error)
+static int connect_local(const struct layout *layout, sd_bus **ret, struct error *error)
 {
-        int r = sd_bus_open_system(ret);
+        int r = manager_open_bus(layout, ret);
 
         if (r == -ENOENT || r == -ECONNREFUSED)
                 return error_set(error, ERROR_SYSTEM, r,
@@ -76,7 +77,7 @@ int client_connect(struct client *client, struct error *error)
         else if (o->machine)
                 r = connect_machine(o->machine, &client->bus, error);
         else
-                r = connect_local(&client->bus, error);
+                r = connect_local(client->layout, &client->bus, error);
         if (r < 0)
                 return r;
         r = sd_bus_set_allow_interactive_authorization(client->bus, o->ask_password);

@@ -13,6 +13,7 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "extract/network.h"
+#include "manager/manager.h"
 #include "portabled/callers.h"
 #include "portabled/inner.h"
 #include "portabled/log.h"
@@ -122,9 +123,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static int open_bus(struct daemon *d)
 {
-        int r;
+        int r = manager_open_bus(d->layout, &d->bus);
 
-        r = sd_bus_open_system(&d->bus);
         if (r < 0)
                 return log_errno(r, "Cannot connect to the system bus");
         r = sd_bus_attach_event(d->bus, d->event, SD_EVENT_PRIORITY_NORMAL);

@@ -11,6 +11,7 @@
 #include "basic/pack.h"
 #include "basic/path.h"
 #include "image/mount-table.h"
+#include "manager/manager.h"
 #include "operation/operation.h"
 #include "wire/codec.h"
 #include "wire/methods.h"
@@ -35,7 +36,7 @@ static void *prepare(bool spare, const void *userdata)
                 p->layout = userdata;
         if (!p || !spare)
                 return p;
-        if (sd_bus_open_system(&p->bus) >= 0 && sd_bus_get_unique_name(p->bus, &name) < 0)
+        if (manager_open_bus(p->layout, &p->bus) >= 0 && sd_bus_get_unique_name(p->bus, &name) < 0)
                 p->bus = sd_bus_close_unref(p->bus);
         mount_table_prepare();
         return p;
