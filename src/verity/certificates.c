@@ -9,6 +9,8 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "basic/cleanup.h"
@@ -18,6 +20,7 @@
 #include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/text.h"
 #include "verity/signature.h"
 
 #define CERTIFICATE_SIZE_MAX (1024U * 1024)
@@ -135,27 +138,41 @@ static int check_dates(PKCS7 *p7, STACK_OF(X509) * certificates, const char *ima
         return 0;
 }
 
+/* Where they would be, with that between the last two. NULL if out of memory. */
+static char *name_directories(const char *last)
+{
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        for (const char *const *d = layout_certificates; *d; d++)
+                fprintf(f, "%s%s", d == layout_certificates ? "" : d[1] ? ", " : last, *d);
+        return text_stream_finish(f, &text);
+}
+
 /* Why OpenSSL said no, as far as a person can do something about it. */
 static int verify_failed(int n_certificates, const char *image, struct error *error)
 {
+        _cleanup_free_ char *directories = name_directories(n_certificates == 0 ? ", " : " or ");
         unsigned long code = ERR_peek_last_error();
 
         ERR_clear_error();
+        if (!directories)
+                return error_set_oom(error);
         if (n_certificates == 0)
                 return error_set(error, ERROR_FAILED, ENOKEY,
                                  "Image '%s': its root hash is signed, but there are no certificates to "
-                                 "check that with "
-                                 "(*.crt in /etc/verity.d, /run/verity.d, /usr/local/lib/verity.d, "
-                                 "/usr/lib/verity.d).",
-                                 image);
+                                 "check that with (*.crt in %s).",
+                                 image, directories);
         if (ERR_GET_LIB(code) == ERR_LIB_PKCS7 &&
             ERR_GET_REASON(code) == PKCS7_R_SIGNER_CERTIFICATE_NOT_FOUND)
                 return error_set(
                         error, ERROR_FAILED, ENOKEY,
-                        "Image '%s': its root hash is signed with a key that none of the certificates in "
-                        "/etc/verity.d, /run/verity.d, /usr/local/lib/verity.d or /usr/lib/verity.d belongs "
-                        "to.",
-                        image);
+                        "Image '%s': its root hash is signed with a key that none of the certificates in %s "
+                        "belongs to.",
+                        image, directories);
         return error_set(error, ERROR_FAILED, EKEYREJECTED,
                          "Image '%s': the signature is not one of its root hash.", image);
 }
