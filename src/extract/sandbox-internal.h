@@ -2,7 +2,7 @@
 #ifndef EXTRACT_SANDBOX_INTERNAL_H
 #define EXTRACT_SANDBOX_INTERNAL_H
 
-/* The layers of the sandbox that have a file of their own; called by sandbox.c and sandbox-assist.c only. */
+/* The layers of the sandbox that have a file of their own. */
 
 struct error;
 

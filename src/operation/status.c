@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "manager/manager.h"
 #include "operation/concerned.h"
 #include "operation/operation.h"
 #include "operation/status-parts.h"
@@ -124,8 +125,7 @@ static void raise_state(struct image_status *s)
 
                         portable_state_raise(&s->state, s->items[i].runtime,
                                              unit_file_state_is_enabled(u->file_state),
-                                             u->active && strcmp(u->active, "inactive") != 0 &&
-                                                     strcmp(u->active, "failed") != 0);
+                                             u->active && manager_active_state_is_active(u->active));
                 }
 }
 

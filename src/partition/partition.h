@@ -3,9 +3,8 @@
 #define PARTITION_PARTITION_H
 
 /*
- * The partitions of an image as a plain table. Made by probe.c, read by select.c, policy-check.c and
- * dissect.c. Everything in it was written by whoever made the image: labels may hold anything, so they go
- * through text_escape() before a person sees them.
+ * The partitions of an image as a plain table. Everything in it was written by whoever made the image:
+ * labels may hold anything, so they go through text_escape() before a person sees them.
  */
 
 #include <stdbool.h>

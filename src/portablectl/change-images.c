@@ -22,7 +22,7 @@
 #include "wire/names.h"
 
 /* All that belongs to the images of one command. */
-struct batch {
+struct change_set {
         const struct change_verb *verb;
         char **names; /* as they were given */
         size_t n;
@@ -32,7 +32,7 @@ struct batch {
         bool one_document; /* JSON of all of them; else each image stands for itself */
 };
 
-static void batch_clear(struct batch *b)
+static void change_set_clear(struct change_set *b)
 {
         for (size_t i = 0; b->requests && i < b->n; i++)
                 request_clear(b->requests + i);
@@ -57,7 +57,7 @@ static int request_details(struct client *client, enum operation_verb verb, char
         return r < 0 ? r : request_profile(client, request, error);
 }
 
-static int batch_fill(struct client *client, char **prefixes, struct batch *b, struct error *error)
+static int change_set_fill(struct client *client, char **prefixes, struct change_set *b, struct error *error)
 {
         enum operation_verb verb = b->verb->verb;
         int r = 0;
@@ -77,7 +77,7 @@ static int batch_fill(struct client *client, char **prefixes, struct batch *b, s
 }
 
 /* What came of each image; returns how many were refused. */
-static size_t show_outcomes(struct client *client, const struct batch *b)
+static size_t show_outcomes(struct client *client, const struct change_set *b)
 {
         size_t failed = 0;
 
@@ -101,7 +101,7 @@ static size_t show_outcomes(struct client *client, const struct batch *b)
 }
 
 /* The JSON of all that, the last thing, as what failed afterwards is in it. */
-static int show_documents(const struct client *client, const struct batch *b)
+static int show_documents(const struct client *client, const struct change_set *b)
 {
         _cleanup_error_ struct error error = {};
         int r = 0;
@@ -116,7 +116,7 @@ static int show_documents(const struct client *client, const struct batch *b)
 }
 
 /* One error stands for all images, of which none was changed. */
-static int fail_all(const struct client *client, struct batch *b, int r, const struct error *error)
+static int fail_all(const struct client *client, struct change_set *b, int r, const struct error *error)
 {
         for (size_t i = 0; i < b->n; i++) {
                 if (!b->requests[i].image)
@@ -130,7 +130,7 @@ static int fail_all(const struct client *client, struct batch *b, int r, const s
         return r;
 }
 
-static void prefix_all(const struct batch *b, struct error *error)
+static void prefix_all(const struct change_set *b, struct error *error)
 {
         if (b->several)
                 error_prefix(error, "Failed to %s: ", b->verb->name);
@@ -138,7 +138,7 @@ static void prefix_all(const struct batch *b, struct error *error)
                 error_prefix(error, "Failed to %s image '%s': ", b->verb->name, b->names[0]);
 }
 
-static void show_summary(struct client *client, const struct batch *b, size_t failed)
+static void show_summary(struct client *client, const struct change_set *b, size_t failed)
 {
         const char *done = b->verb->done;
         char line[160];
@@ -187,7 +187,7 @@ static int follow_changes(struct client *client, const struct change_verb *verb,
 }
 
 /* One reload and one round of starting, enabling and so on for all images. */
-static int follow_up(struct client *client, const struct batch *b, struct error *error)
+static int follow_up(struct client *client, const struct change_set *b, struct error *error)
 {
         struct change_list removed = {}, updated = {};
         int r = 0;
@@ -204,7 +204,7 @@ static int follow_up(struct client *client, const struct batch *b, struct error 
         return r;
 }
 
-static int put_down(struct client *client, char **prefixes, struct batch *b, struct error *error)
+static int put_down(struct client *client, char **prefixes, struct change_set *b, struct error *error)
 {
         int failed = 0;
 
@@ -217,7 +217,7 @@ static int put_down(struct client *client, char **prefixes, struct batch *b, str
         return failed;
 }
 
-static struct operation_request call_of(const struct client *client, const struct batch *b, size_t i)
+static struct operation_request call_of(const struct client *client, const struct change_set *b, size_t i)
 {
         struct operation_request call = b->verb->verb == OPERATION_DETACH
                                                 ? request_to_detach(client, b->requests + i)
@@ -236,7 +236,8 @@ static bool is_asked_alike(const struct operation_request *a, const struct opera
 }
 
 /* How many from the first of which on, n at the most, one call can be about. */
-static size_t count_alike(const struct client *client, const struct batch *b, const size_t *which, size_t n)
+static size_t count_alike(const struct client *client, const struct change_set *b, const size_t *which,
+                          size_t n)
 {
         const struct operation_request first = call_of(client, b, *which);
         size_t alike = 1;
@@ -252,7 +253,7 @@ static size_t count_alike(const struct client *client, const struct batch *b, co
 
 /* A call that fails as a whole after others were answered is what became of its images: those of the others
  * must be told and followed up. */
-static int blame_each(struct batch *b, const size_t *which, size_t n, struct error *error)
+static int blame_each(struct change_set *b, const size_t *which, size_t n, struct error *error)
 {
         for (size_t i = 0; i < n; i++) {
                 struct error *e = &b->outcomes[which[i]].error;
@@ -264,8 +265,8 @@ static int blame_each(struct batch *b, const size_t *which, size_t n, struct err
         return 0;
 }
 
-/* Those of the batch, in one call. Their outcomes are set if it is answered. */
-static int change_alike(struct client *client, struct batch *b, const size_t *which, size_t n,
+/* Those of the set, in one call. Their outcomes are set if it is answered. */
+static int change_alike(struct client *client, struct change_set *b, const size_t *which, size_t n,
                         struct error *error)
 {
         _cleanup_free_ struct operation_result *outcomes = calloc(n, sizeof(*outcomes));
@@ -292,7 +293,7 @@ static int change_alike(struct client *client, struct batch *b, const size_t *wh
 
 /* A call has one profile and one copy mode; where reattach keeps several, there is one for each run of
  * images that have the same. If it returns an error nothing was changed. */
-static int change_some(struct client *client, struct batch *b, const size_t *which, size_t n,
+static int change_some(struct client *client, struct change_set *b, const size_t *which, size_t n,
                        struct error *error)
 {
         size_t alike;
@@ -314,7 +315,8 @@ static int change_some(struct client *client, struct batch *b, const size_t *whi
 
 /* The prefix that follows from a name is a guess. Of the images that were refused for it those are tried
  * again that name prefixes themselves: appliances come with images of any name. which has room for all. */
-static int try_prefixes_of_images(struct client *client, struct batch *b, size_t *which, struct error *error)
+static int try_prefixes_of_images(struct client *client, struct change_set *b, size_t *which,
+                                  struct error *error)
 {
         size_t n = 0;
         int r;
@@ -333,7 +335,7 @@ static int try_prefixes_of_images(struct client *client, struct batch *b, size_t
 }
 
 /* The same with --atomic, where one error stands for all images. */
-static int try_prefixes_of_all(struct client *client, struct batch *b, const size_t *all,
+static int try_prefixes_of_all(struct client *client, struct change_set *b, const size_t *all,
                                struct error *error)
 {
         _cleanup_error_ struct error failure = {};
@@ -353,7 +355,7 @@ static int try_prefixes_of_all(struct client *client, struct batch *b, const siz
         return change_some(client, b, all, b->n, error);
 }
 
-static int change(struct client *client, struct batch *b, struct error *error)
+static int change(struct client *client, struct change_set *b, struct error *error)
 {
         _cleanup_free_ size_t *which = calloc(b->n, sizeof(*which));
         int r;
@@ -370,7 +372,7 @@ static int change(struct client *client, struct batch *b, struct error *error)
 }
 
 /* When the images are changed, as far as they can be. q: negative if something failed before. */
-static int finish(struct client *client, struct batch *b, int q, struct error *error)
+static int finish(struct client *client, struct change_set *b, int q, struct error *error)
 {
         size_t failed = show_outcomes(client, b);
         int r = 0, shown;
@@ -388,7 +390,7 @@ static int finish(struct client *client, struct batch *b, int q, struct error *e
         return r < 0 || q < 0 ? STATUS_CHANGED_BUT_FAILED : 0;
 }
 
-static int run_batch(struct client *client, char **prefixes, struct batch *b, struct error *error)
+static int run_set(struct client *client, char **prefixes, struct change_set *b, struct error *error)
 {
         int r, q;
 
@@ -411,7 +413,7 @@ static int run_batch(struct client *client, char **prefixes, struct batch *b, st
 int change_images(struct client *client, const struct change_verb *verb, char **args, struct error *error)
 {
         const struct options *o = client->options;
-        _cleanup_(batch_clear) struct batch b = {.verb = verb};
+        _cleanup_(change_set_clear) struct change_set b = {.verb = verb};
         char **prefixes = args[0] ? args + 1 : args;
         int r;
 
@@ -420,10 +422,10 @@ int change_images(struct client *client, const struct change_verb *verb, char **
         r = change_get_names(client, verb, args[0], &b.names, error);
         if (r < 0)
                 return r;
-        r = batch_fill(client, prefixes, &b, error);
+        r = change_set_fill(client, prefixes, &b, error);
         if (r >= 0)
                 r = backend_open(client, error);
         if (r >= 0)
-                return run_batch(client, prefixes, &b, error);
+                return run_set(client, prefixes, &b, error);
         return b.requests && b.outcomes ? fail_all(client, &b, r, error) : r;
 }

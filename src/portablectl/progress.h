@@ -6,8 +6,7 @@
  * What is told while an operation is under way. One line on the terminal that says how far the copy of an
  * image is (attach and reattach with --copy=mixed), drawn over and over and wiped in the end: only where
  * standard error is a terminal, and only once a copy has taken a second. And a line, wherever standard error
- * leads, when another operation has been waited for for a second. Made by backend.c; fed by
- * daemon-progress.c from the daemon's signals, or by offline.c.
+ * leads, when another operation has been waited for for a second.
  */
 
 #include <stdbool.h>

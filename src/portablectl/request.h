@@ -3,7 +3,7 @@
 #define PORTABLECTL_REQUEST_H
 
 /* What most verbs start with: an image argument, the extensions of the options, and prefixes, in the form
- * that the daemon takes. Called by inspect, attach, detach, reattach and is-attached. */
+ * that the daemon takes. */
 
 #include <stdbool.h>
 

@@ -62,10 +62,10 @@ void call_begin(struct call *c);
 /* Replies with an error and ends the call. */
 void call_fail(struct call *c, const struct error *error);
 
-/* The first step of a call whose turn it is: called by places.c. */
+/* The first step of a call whose turn it is. */
 void call_go(struct call *c);
 
-/* Starts the worker: called by places.c, when there is a place. */
+/* Starts the worker; there must be a place for it (places.h). */
 void call_run(struct call *c);
 
 /* Nobody wants the answer any more: a call that has not begun ends now, one that is worked on as soon as

@@ -3,8 +3,7 @@
 #define PORTABLED_EVENTS_H
 
 /* Signals for programs that follow what is attached, on our own interfaces: ImageAttached, ImageDetached and
- * ImageReattached, CopyProgress, OperationWaits, and PropertiesChanged of the image's State. Called by
- * call.c. */
+ * ImageReattached, CopyProgress, OperationWaits, and PropertiesChanged of the image's State. */
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
 
 /*
  * Properties and nodes that need a look at the file system, which may take long or never end, and so a
- * worker: of images, and of the pool. Called by manager-object.c.
+ * worker: of images, and of the pool.
  */
 
 #include <systemd/sd-bus.h>

@@ -2,9 +2,7 @@
 #ifndef PORTABLED_OBJECTS_H
 #define PORTABLED_OBJECTS_H
 
-/* The objects on the bus, one file each: manager-object.c, image-object.c, log-object.c,
- * own-object.c. Called by daemon.c.
- */
+/* The objects on the bus, one file each: manager-object.c, image-object.c, log-object.c, own-object.c. */
 
 #include <stdbool.h>
 #include <systemd/sd-bus.h>

@@ -3,7 +3,7 @@
 #define PORTABLED_POLKIT_H
 
 /* Asks polkit whether a caller may do what it asks for, without waiting for the answer. Source: the D-Bus
- * interface org.freedesktop.PolicyKit1.Authority. Called by call.c. */
+ * interface org.freedesktop.PolicyKit1.Authority. */
 
 struct call;
 struct daemon;

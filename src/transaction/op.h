@@ -4,8 +4,7 @@
 
 /*
  * One rename between a work directory and a path in the root, or a directory that is closed to others: what
- * a list of changes comes down to once everything new is staged. Made by stage.c, kept by journal.c, done
- * and undone by switch.c.
+ * a list of changes comes down to once everything new is staged.
  *
  * An op has a slot, a name in its work directory that nobody else uses. Whether it has been done can be told
  * at any time, also after a crash, from what is in the slot and at the path:

@@ -4,8 +4,7 @@
 
 /*
  * Whether the root hash of a verity image is signed by someone this system trusts, decided here, for kernels
- * that do not have the key. The certificates are *.crt (PEM) in verity.d directories, as for systemd. Called
- * by activate.c.
+ * that do not have the key. The certificates are *.crt (PEM) in verity.d directories, as for systemd.
  */
 
 #include <stddef.h>
