@@ -96,7 +96,25 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
         work_keep_path(o, w);
         if (r < 0)
                 return r;
-        return warn_layers(&w->prepared, w->request->flags & PORTABLE_RUNTIME, &w->result->warnings, error);
+        r = warn_layers(&w->prepared, w->request->flags & PORTABLE_RUNTIME, &w->result->warnings, error);
+        return r < 0 || !o->foretell ? r : o->foretell(o, &w->prepared, &w->result->warnings, error);
+}
+
+/* The first line of the first warning is said, how many more there are, and where they are to be seen. */
+static int refuse_warned(const struct operation *o, const struct image_change *w, struct error *error)
+{
+        char *const *warnings = w->result->warnings;
+        size_t n = strv_length(warnings);
+        const char *next;
+
+        if (!o->strict || n == 0)
+                return 0;
+        next = strchr(warnings[0], '\n');
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                         "Image '%s' has warnings, refusing since --strict was given: %.*s%s%.*s%s",
+                         w->request->image, (int)strcspn(warnings[0], "\n"), warnings[0], next ? " " : "",
+                         next ? (int)strcspn(next + 1, "\n") : 0, next ? next + 1 : "",
+                         n > 1 ? " (and others; 'portablectl verify' tells all)" : "");
 }
 
 /* The quick part, under the transaction lock. */
@@ -118,7 +136,9 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
         for (char **line = w->prepared.links.warnings; r >= 0 && line && *line; line++)
                 if (strv_append(&w->result->warnings, *line) < 0)
                         return error_set_oom(error);
-        return r < 0 ? r : warn_links(o->root_fd, &w->prepared, &w->result->warnings, error);
+        if (r >= 0)
+                r = warn_links(o->root_fd, &w->prepared, &w->result->warnings, error);
+        return r < 0 ? r : refuse_warned(o, w, error);
 }
 
 /* Who asks gets a result without changes where nothing was done. */

@@ -27,6 +27,7 @@ struct error;
 struct layers;
 struct layout;
 struct name_set;
+struct prepared;
 
 struct operation {
         int root_fd;
@@ -51,6 +52,10 @@ struct operation {
         /* Asked before anything in sight is changed: false if nobody wants it any more; NULL: always true.
          */
         bool (*commit)(void);
+        /* Tells why services of what is attached will not start, in *warnings (strv); NULL: nobody knows. */
+        int (*foretell)(struct operation *o, const struct prepared *p, char ***warnings,
+                        struct error *error);
+        bool strict;     /* what has warnings is refused */
         char **messages; /* lines for the log (recovered transactions), strv */
         bool debug;      /* somebody wants details, too */
         char **details;  /* lines for the log at debug level (how images were read), strv */

@@ -194,6 +194,7 @@ static int change(struct operation *o, enum operation_verb verb, const struct op
         if (!ret->outcomes.items)
                 return error_set_oom(error);
         ret->outcomes.n = n;
+        o->strict = request->flags & PORTABLED_STRICT;
         r = operation_change(o, verb, request, ret->outcomes.items, error);
         if (r < 0)
                 return r;

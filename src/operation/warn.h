@@ -2,8 +2,8 @@
 #ifndef OPERATION_WARN_H
 #define OPERATION_WARN_H
 
-/* What can be told before a service is started: it will not start, or not after the next boot, and why.
- * A warning never stops an attach. */
+/* What can be told of the image itself: its services will not start, or not after the next boot. Of units
+ * and settings verify/foretell.h knows more. */
 
 #include <stdbool.h>
 
@@ -26,8 +26,5 @@ int warn_reach(const struct prepared *p, char ***warnings, struct error *error);
 /* Where the link to an image should be there is something else, so that its name does not lead to it. After
  * prepare_plan(). */
 int warn_links(int root_fd, const struct prepared *p, char ***warnings, struct error *error);
-
-/* The part of it that depends on the profile: mount points that a read-only image has not got. */
-int warn_mount_points(const struct prepared *p, char ***warnings, struct error *error);
 
 #endif

@@ -113,7 +113,8 @@ int backend_change(struct client *client, const struct operation_request *reques
 {
         int r = change_at_once(client, request, outcomes, error);
 
-        if (r != -EOPNOTSUPP || request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC) || client->offline)
+        if (r != -EOPNOTSUPP || request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC | PORTABLED_STRICT) ||
+            client->offline)
                 return r;
         /* Another portabled: one after the other. */
         error_clear(error);

@@ -72,6 +72,8 @@ enum option_id {
         OPTION_EXTENSION,
         OPTION_FORCE,
         OPTION_STRICT,
+        OPTION_VERBOSE,
+        OPTION_MANAGER,
         OPTION_ENABLE,
         OPTION_NOW,
         OPTION_NO_BLOCK,

@@ -15,6 +15,7 @@
 #include "portablectl/terminal.h"
 #include "portablectl/tree-version.h"
 #include "transaction/transaction.h"
+#include "verify/foretell.h"
 #include "wire/names.h"
 
 struct offline {
@@ -91,6 +92,7 @@ int offline_run(struct offline *o, enum operation_verb verb, const struct operat
                 operation.progress = progress_show;
                 operation.progress_userdata = progress;
         }
+        operation.foretell = foretell_warn;
         r = operation_run(&operation, verb, request, ret, error);
         progress_end(progress);
         if (progress->change)

@@ -90,6 +90,18 @@ static int set_timeout(struct options *o, const char *value, struct error *error
         return r;
 }
 
+static int set_manager(struct options *o, const char *value, struct error *error)
+{
+        size_t n = strspn(value, "0123456789");
+
+        if (n != 3 || value[n] || strcmp(value, "239") < 0)
+                return error_set(
+                        error, ERROR_INVALID_ARGS, EINVAL,
+                        "'%s' is not a version of the service manager: --manager= takes 239 or more", value);
+        o->manager = (unsigned)atoi(value);
+        return 0;
+}
+
 static int add_extension(struct options *o, const char *extension, struct error *error)
 {
         if (!*extension)
@@ -118,6 +130,8 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
                 return 0;
         case OPTION_TIMEOUT:
                 return set_timeout(o, value, error);
+        case OPTION_MANAGER:
+                return set_manager(o, value, error);
         case OPTION_ROOT:
                 return set_root(o, value, error);
         case OPTION_USER:
@@ -145,6 +159,7 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_CLEAN] = {&o->clean, true},
                 [OPTION_FORCE] = {&o->force, true},
                 [OPTION_STRICT] = {&o->strict, true},
+                [OPTION_VERBOSE] = {&o->verbose, true},
                 [OPTION_DRY_RUN] = {&o->dry_run, true},
                 [OPTION_ATOMIC] = {&o->atomic, true},
                 [OPTION_ALL] = {&o->all, true},

@@ -29,6 +29,8 @@ struct options {
         bool clean;
         bool force;
         bool strict;
+        bool verbose;
+        unsigned manager; /* --manager=, 0: that of the system */
         bool dry_run;
         bool atomic;
         bool all;              /* attach, detach, reattach: every image, and none is no error */

@@ -8,6 +8,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/strv.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/show.h"
@@ -58,20 +59,25 @@ int report_failure(const struct client *client, const struct error *error)
 
 void report_note(const struct client *client, const char *text)
 {
-        _cleanup_free_ char *escaped = text_escape(text);
+        _cleanup_strv_ char **lines = NULL;
 
-        if (escaped)
-                terminal_note("%s", escaped);
+        /* A text of several lines is a block; within a line nothing may look like another one. */
+        if (strv_split(text, "\n", &lines) < 0)
+                return;
+        for (char **line = lines; line && *line; line++) {
+                _cleanup_free_ char *escaped = text_escape(*line);
+
+                if (escaped)
+                        terminal_note("%s%s", line == lines ? "" : "  ", escaped);
+        }
 }
 
 void report_changes(const struct client *client, const struct operation_result *changes)
 {
-        if (client->options->json != JSON_OFF)
+        if (client->options->json != JSON_OFF || client->options->quiet)
                 return;
-        if (!client->options->quiet) {
-                show_changes(&client->terminal, &changes->removed);
-                show_changes(&client->terminal, &changes->updated);
-        }
+        show_changes(&client->terminal, &changes->removed);
+        show_changes(&client->terminal, &changes->updated);
         for (char *const *w = changes->warnings; w && *w; w++)
                 report_note(client, *w);
 }

@@ -2,8 +2,9 @@
 #ifndef VERIFY_CHECKS_H
 #define VERIFY_CHECKS_H
 
-/* The parts of verify.c, a file each. All return 0 or a negative errno with *error set, which is out of
- * memory. */
+/* The parts of verify.c and foretell.c, a file each. */
+
+#include <stdbool.h>
 
 struct error;
 struct findings;
@@ -11,17 +12,33 @@ struct operation;
 struct operation_request;
 struct prepared;
 struct settings;
+struct view;
 
-/* The unit files: text, what they trigger and require, names that the host has. units.c */
+/* The unit files: text, what they trigger and require, names that the host has. units.c. Returns 0 or a
+ * negative errno with *error set, which is out of memory. */
 int check_units(struct operation *o, const struct operation_request *request, const struct prepared *p,
                 const struct settings *known, struct findings *f, struct error *error);
 
-/* The programs that services start: there, executable, for this machine, with their interpreters. programs.c
- */
-int check_programs(struct operation *o, const struct prepared *p, struct findings *f, struct error *error);
+/* Mount points that are missing under other profiles than the one asked for. mount-points.c */
+int check_other_profiles(struct operation *o, const struct operation_request *request,
+                         const struct prepared *p, struct findings *f, struct error *error);
 
-/* What a read-only image must have as mount points, for the profile chosen and the others. mount-points.c */
-int check_mount_points(struct operation *o, const struct operation_request *request, struct prepared *p,
-                       struct findings *f, struct error *error);
+/* What the image carries that portable services do not use. carried.c */
+int check_carried(const struct operation *o, const struct prepared *p, struct findings *f,
+                  struct error *error);
+
+/* All about one service and what it sees; these return 0 or -ENOMEM. */
+
+/* Mount points that are not there, and cannot be made. mount-points.c */
+int check_view_mounts(const struct view *v, struct findings *f);
+/* Paths in the image that settings name. paths.c */
+int check_view_paths(const struct view *v, struct findings *f);
+/* What settings name on the host: files, accounts, bus names. host.c */
+int check_view_host(const struct view *v, struct findings *f);
+/* Of any kind of unit. conditions.c */
+int check_view_conditions(const struct view *v, struct findings *f);
+/* The programs that it starts: there, executable, and, where they may be read, for this machine, with their
+ * interpreters. programs.c */
+int check_view_programs(const struct view *v, bool read, struct findings *f);
 
 #endif

@@ -2,81 +2,75 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "basic/chase.h"
 #include "basic/cleanup.h"
-#include "basic/error.h"
 #include "basic/fd.h"
-#include "basic/layout-image.h"
+#include "basic/layout-service.h"
 #include "basic/layout.h"
 #include "basic/path.h"
-#include "basic/strv.h"
-#include "dissect/dissect.h"
-#include "extract/missing.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
-#include "plan/kind.h"
 #include "unitfile/command.h"
-#include "unitfile/merged.h"
 #include "verify/binary.h"
 #include "verify/checks.h"
 #include "verify/findings.h"
+#include "verify/view.h"
 
-struct context {
-        const struct prepared *p;
-        struct findings *f;
-        int *fds;            /* of the layers' trees */
-        uint16_t machine;    /* of the system that the image is for */
-        char **interpreters; /* "UNIT\tPATH" that still have to be looked for */
-        bool *uncertain;     /* of each unit: what it sees is more than the image has */
+/* Looked at of one setting; more are as wrong as these. */
+#define COMMANDS_MAX 64U
+/* A script's interpreter may be one, too, and needs a loader. */
+#define INTERPRETERS_MAX 3U
+
+/* What each command's failure means. Source: systemd.service(5). */
+static const struct moment {
+        const char *key;
+        enum finding_id id;
+        const char *when; /* it is started, in words; NULL: with the service */
+} moments[] = {
+        {"ExecCondition", FOUND_PROGRAM, NULL},
+        {"ExecStartPre", FOUND_PROGRAM, NULL},
+        {"ExecStart", FOUND_PROGRAM, NULL},
+        {"ExecStartPost", FOUND_PROGRAM, NULL},
+        {"ExecReload", FOUND_PROGRAM_LATER, ", when it is reloaded"},
+        {"ExecReloadPost", FOUND_PROGRAM_LATER, ", when it was reloaded"},
+        {"ExecStop", FOUND_PROGRAM_LATER, ", when it is stopped"},
+        {"ExecStopPost", FOUND_PROGRAM_LATER, ", when it has ended"},
 };
 
-static void context_clear(struct context *c)
-{
-        free(c->fds);
-        free(c->uncertain);
-        strv_free(c->interpreters);
-}
+/* One command and where it stands. */
+struct command {
+        const struct view *v;
+        const struct moment *moment;
+        struct finding_place place;
+        struct findings *f;
+        uint16_t machine; /* of the system that the image is for; EM_NONE: not known */
+        uint8_t *head;    /* to read programs to; NULL: only look whether they are there */
+};
 
-/* The head of a regular file; the size read, or a negative errno. Opens nothing else, whatever lies there.
- */
-static ssize_t read_head(int tree_fd, const char *path, uint8_t *head, mode_t *ret_mode)
+/* The head of a regular file; the size read, or a negative errno. */
+static ssize_t read_head(int fd, uint8_t *head)
 {
-        _cleanup_close_ int fd = -EBADF, readable = -EBADF;
-        _cleanup_free_ char *canonical = NULL;
-        struct stat st;
-        ssize_t n;
-        int r = chase_in_root(tree_fd, path, &canonical, NULL);
+        _cleanup_close_ int readable = fd_reopen(fd, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        ssize_t n = readable < 0 ? readable : pread(readable, head, BINARY_HEAD_SIZE, 0);
 
-        if (r < 0)
-                return r;
-        fd = fd_open_in_root(tree_fd, canonical, O_PATH | O_NOFOLLOW, 0);
-        if (fd < 0)
-                return fd;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        *ret_mode = st.st_mode;
-        if (!S_ISREG(st.st_mode))
-                return 0;
-        readable = fd_reopen(fd, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (readable < 0)
-                return readable;
-        n = pread(readable, head, BINARY_HEAD_SIZE, 0);
-        return n < 0 ? -errno : n;
+        return readable >= 0 && n < 0 ? -errno : n;
 }
 
 /* By a program that every system has; of another one's tree that is not our own machine. */
 static uint16_t machine_of(int root_fd, uint8_t *head)
 {
         struct binary b;
-        mode_t mode;
 
-        for (const char *const *program = layout_native_programs; *program; program++) {
-                ssize_t n = read_head(root_fd, *program, head, &mode);
+        for (const char *const *program = layout_native_programs; head && *program; program++) {
+                _cleanup_close_ int fd = fd_open_in_root(root_fd, *program, O_PATH, 0);
+                struct stat st;
+                ssize_t n = fd >= 0 && fstat(fd, &st) >= 0 && S_ISREG(st.st_mode) ? read_head(fd, head) : 0;
 
                 binary_parse(head, n > 0 ? (size_t)n : 0, &b);
                 if (b.kind == BINARY_ELF)
@@ -92,162 +86,204 @@ static bool machine_runs(uint16_t machine, uint16_t program)
                (machine == EM_AARCH64 && program == EM_ARM);
 }
 
-static int check_head(struct context *c, const char *unit, const char *path, const uint8_t *head,
-                      size_t size, mode_t mode)
+static int __attribute__((format(printf, 3, 4)))
+tell(const struct command *c, const char *program, const char *format, ...)
 {
-        struct binary b;
-        char *line;
+        _cleanup_free_ char *what = NULL;
+        va_list ap;
+        int r;
 
-        if (!S_ISREG(mode))
-                return findings_add(c->f, FINDING_ERROR, unit, "It starts '%s', which is no regular file",
-                                    path);
-        if (!(mode & 0111))
-                return findings_add(c->f, FINDING_ERROR, unit, "It starts '%s', which is not executable",
-                                    path);
-        binary_parse(head, size, &b);
+        va_start(ap, format);
+        r = vasprintf(&what, format, ap);
+        va_end(ap);
+        if (r < 0) {
+                what = NULL;
+                return -ENOMEM;
+        }
+        return findings_add(c->f, c->moment->id, &c->place, "It starts '%s'%s, which %s", program,
+                            c->moment->when ?: "", what);
+}
+
+static bool runs_as_root(const struct view *v)
+{
+        const struct unit_setting *user = unit_merged_get(v->unit, "Service", "User");
+
+        return user ? strcmp(user->value, "root") == 0 || strcmp(user->value, "0") == 0
+                    : !unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
+}
+
+static int check_interpreter(const struct command *c, const char *path, unsigned depth);
+
+/* What its first bytes say. */
+static int check_head(const struct command *c, const char *path, int fd, unsigned depth)
+{
+        ssize_t n = c->head ? read_head(fd, c->head) : -ENODATA;
+        struct finding_place place = c->place;
+        struct binary b;
+
+        if (n < 0)
+                return 0;
+        binary_parse(c->head, (size_t)n, &b);
         if (b.kind == BINARY_UNKNOWN)
-                return findings_add(c->f, FINDING_WARNING, unit,
+                return findings_add(c->f, FOUND_PROGRAM_UNSURE, &place,
                                     "It starts '%s', which is neither an ELF program nor a script with an "
                                     "interpreter",
                                     path);
         if (b.kind == BINARY_ELF && !machine_runs(c->machine, b.machine))
-                return findings_add(
-                        c->f, FINDING_ERROR, unit, "It starts '%s', which is for %s, this system is %s",
-                        path, binary_machine_to_string(b.machine), binary_machine_to_string(c->machine));
+                return tell(c, path, "is for %s, this system is %s", binary_machine_to_string(b.machine),
+                            binary_machine_to_string(c->machine));
         if (!*b.interpreter || !text_is_printable(b.interpreter))
                 return 0;
-        if (asprintf(&line, "%s\t%s", unit, b.interpreter) < 0)
-                line = NULL;
-        return strv_consume(&c->interpreters, line);
+        return check_interpreter(c, b.interpreter, depth + 1);
 }
 
-/* The uppermost layer that has it counts. */
-static int check_program(struct context *c, const char *unit, const char *path, uint8_t *head)
+static int check_interpreter(const struct command *c, const char *path, unsigned depth)
 {
-        for (size_t i = c->p->layers.n; i-- > 0;) {
-                mode_t mode = 0;
-                ssize_t n = read_head(c->fds[i], path, head, &mode);
+        _cleanup_looked_ struct looked l = {.fd = -EBADF};
+        struct finding_place place = c->place;
 
-                if (n >= 0)
-                        return check_head(c, unit, path, head, (size_t)n, mode);
-        }
-        return 0;
+        place.object = path;
+        view_look(c->v, path, &l);
+        if (l.look == LOOK_THERE && S_ISREG(l.st.st_mode) && depth < INTERPRETERS_MAX)
+                return check_head(c, path, l.fd, depth);
+        if (view_has(c->v, path))
+                return 0;
+        return findings_add(c->f, c->moment->id == FOUND_PROGRAM ? FOUND_INTERPRETER : FOUND_PROGRAM_LATER,
+                            &place, "It starts a program that needs '%s'%s, which is not in the image", path,
+                            c->moment->when ?: "");
 }
 
-/* Whatever else may bring a program into the service's view: then its absence is no certain failure. */
-static bool is_uncertain(const struct unit_merged *u)
+static int check_there(const struct command *c, const char *path, const struct looked *l)
 {
-        static const char *const keys[] = {"BindPaths", "BindReadOnlyPaths", "MountImages"};
+        if (!S_ISREG(l->st.st_mode))
+                return tell(c, path, "is not a regular file");
+        if (!(l->st.st_mode & 0111))
+                return tell(c, path, "is not executable");
+        if (!(l->st.st_mode & S_IXOTH) && l->st.st_uid == 0 && l->st.st_gid == 0 && !runs_as_root(c->v))
+                return tell(c, path, "only root may execute (mode %04o), and the service is not root",
+                            (unsigned)(l->st.st_mode & 07777));
+        return check_head(c, path, l->fd, 0);
+}
 
-        for (size_t i = 0; i < u->n; i++) {
-                const struct unit_setting *s = u->items + i;
+static int check_absolute(const struct command *c, const char *path)
+{
+        _cleanup_looked_ struct looked l = {.fd = -EBADF};
 
-                if (s->counts && strcmp(s->section, "Unit") == 0 && string_starts_with(s->key, "Condition"))
-                        return true;
+        view_look(c->v, path, &l);
+        if (l.look == LOOK_THERE)
+                return check_there(c, path, &l);
+        if (view_has(c->v, path))
+                return 0;
+        if (l.look == LOOK_MISSING)
+                return tell(c, path, "is not in the image");
+        if (l.cover->kind == COVER_HOST)
+                return tell(c, path, "is not on the host");
+        return findings_add(c->f, FOUND_PROGRAM_UNSURE, &c->place,
+                            "It starts '%s'%s, which is not there before something makes it", path,
+                            c->moment->when ?: "");
+}
+
+/* A name without a slash is looked for in the manager's own search path, within the image. */
+static int check_name(const struct command *c, const char *name)
+{
+        for (const char *const *directory = layout_programs; *directory; directory++) {
+                _cleanup_free_ char *path = path_join(*directory, name);
+
+                if (!path)
+                        return -ENOMEM;
+                if (view_has(c->v, path))
+                        return check_absolute(c, path);
         }
-        for (size_t k = 0; k < ELEMENTSOF(keys); k++)
-                if (unit_merged_get(u, "Service", keys[k]))
-                        return true;
-        for (size_t k = 0; k < ROOT_SETTING_MAX; k++)
-                if (unit_merged_get(u, "Service", root_settings[k].name))
-                        return true;
-        for (enum image_type type = 0; type < IMAGE_TYPE_MAX; type++) {
-                const char *extension = image_kind(type)->extension;
+        return tell(c, name, "is not in a directory for programs of the image");
+}
 
-                if (extension && unit_merged_get(u, "Service", extension))
+static bool is_below_bind(const struct view *v, const char *path)
+{
+        for (size_t i = 0; i < v->n_covers; i++)
+                if (v->covers[i].kind == COVER_HOST && v->covers[i].directory &&
+                    strcmp(v->covers[i].path, path) != 0 && path_is_below(path, v->covers[i].path))
                         return true;
-        }
         return false;
 }
 
-/* The index of a unit among those that are attached; p->n_units if it is not. */
-static size_t find_unit(const struct prepared *p, const char *unit)
+/* With "+" only root directory and binds of a unit count, nothing that would hide /run or /tmp of the image:
+ * what is bound there needs mount points of its own. */
+static int check_privileged(const struct command *c, const char *program)
 {
-        size_t i = 0;
+        struct view bare = *c->v;
+        struct command with = *c;
 
-        while (i < p->n_units && strcmp(p->units[i].file->name, unit) != 0)
-                i++;
-        return i;
-}
+        bare.n_covers = 0;
+        with.v = &bare;
+        for (size_t i = 0; bare.image_read_only && i < c->v->n_covers; i++) {
+                const struct cover *cover = c->v->covers + i;
+                _cleanup_looked_ struct looked l = {.fd = -EBADF};
 
-/* lines: "UNIT\tPATH", cut up. */
-static int report_missing(const struct context *c, char **lines, const char *how, struct error *error)
-{
-        for (char **l = lines; *l; l++) {
-                char *tab = strchr(*l, '\t');
-                bool certain;
-                size_t unit;
-
-                if (!tab)
+                if (cover->kind != COVER_HOST || is_below_bind(c->v, cover->path))
                         continue;
-                *tab++ = '\0';
-                unit = find_unit(c->p, *l);
-                if (unit == c->p->n_units)
-                        continue;
-                certain = !c->uncertain[unit] && !layout_is_volatile(tab);
-                if (findings_add(c->f, certain ? FINDING_ERROR : FINDING_WARNING, *l,
-                                 "It %s '%s', which is not in the image", how, tab) < 0)
-                        return error_set_oom(error);
+                view_look(&bare, cover->path, &l);
+                if (l.look == LOOK_MISSING)
+                        return tell(c, program,
+                                    "has '+' in front, for which the image has no %s to mount over",
+                                    cover->path);
         }
-        return 0;
+        return *program == '/' ? check_absolute(&with, program) : check_name(&with, program);
 }
 
-static int check_missing(const struct context *c, struct error *error)
+static int check_command(const struct command *c, const struct unit_command *command)
 {
-        struct metadata interpreters = {.missing_binaries = c->interpreters}, nothing = {};
-        _cleanup_strv_ char **programs = NULL, **needed = NULL;
-        _cleanup_free_ const struct metadata **metadata = calloc(c->p->layers.n, sizeof(*metadata));
-        int r;
+        _cleanup_free_ char *program = NULL;
 
-        if (!metadata)
-                return error_set_oom(error);
-        for (size_t i = 0; i < c->p->layers.n; i++)
-                metadata[i] = c->p->layers.items[i].metadata;
-        if (missing_in_layers(metadata, c->fds, c->p->layers.n, &programs) < 0)
-                return error_set_oom(error);
-        for (size_t i = 0; i < c->p->layers.n; i++)
-                metadata[i] = i ? &nothing : &interpreters;
-        if (missing_in_layers(metadata, c->fds, c->p->layers.n, &needed) < 0)
-                return error_set_oom(error);
-        r = report_missing(c, programs, "starts", error);
-        return r < 0 ? r : report_missing(c, needed, "starts a program that needs", error);
-}
-
-static int check_unit(struct context *c, size_t unit, uint8_t *head)
-{
-        const struct unit_file *file = c->p->units[unit].file;
-        const struct unit_source source = {file->content, file->size};
-        _cleanup_unit_merged_ struct unit_merged u = {};
-        _cleanup_strv_ char **paths = NULL;
-
-        if (unit_merged_read(&source, 1, &u) < 0)
-                return -ENOMEM;
-        c->uncertain[unit] = is_uncertain(&u);
-        if (!string_ends_with(file->name, ".service"))
+        if (command->flags & COMMAND_BAD)
+                return command->flags & COMMAND_MAY_FAIL
+                               ? 0
+                               : findings_add(c->f, FOUND_BAD_COMMAND, &c->place,
+                                              "The service manager does not take the command '%s'",
+                                              c->place.setting->value);
+        if (command->flags & (COMMAND_MAY_FAIL | COMMAND_SHELL) || strchr(command->program, '$'))
                 return 0;
-        if (unit_programs(&u, EXTRACT_BINARIES_MAX, &paths) < 0)
+        program = view_expand(c->v, command->program);
+        if (!program || !*program)
+                return 0;
+        if (command->flags & COMMAND_PRIVILEGED)
+                return check_privileged(c, program);
+        return *program == '/' ? check_absolute(c, program) : check_name(c, program);
+}
+
+static int check_setting(const struct view *v, const struct moment *moment, const struct unit_setting *s,
+                         uint16_t machine, uint8_t *head, struct findings *f)
+{
+        _cleanup_unit_commands_ struct unit_commands commands = {};
+        const struct command c = {.v = v,
+                                  .moment = moment,
+                                  .place = {.file = v->file, .setting = s},
+                                  .f = f,
+                                  .machine = machine,
+                                  .head = head};
+
+        if (unit_commands_read(s->value, COMMANDS_MAX, &commands) < 0)
                 return -ENOMEM;
-        for (char **path = paths; *path; path++)
-                if (check_program(c, file->name, *path, head) < 0)
+        for (size_t i = 0; i < commands.n; i++)
+                if (check_command(&c, commands.items + i) < 0)
                         return -ENOMEM;
         return 0;
 }
 
-int check_programs(struct operation *o, const struct prepared *p, struct findings *f, struct error *error)
+int check_view_programs(const struct view *v, bool read, struct findings *f)
 {
-        _cleanup_(context_clear) struct context c = {.p = p,
-                                                     .f = f,
-                                                     .fds = calloc(p->layers.n, sizeof(int)),
-                                                     .uncertain = calloc(p->n_units + 1, sizeof(bool))};
-        _cleanup_free_ uint8_t *head = malloc(BINARY_HEAD_SIZE);
+        bool start_only = unit_merged_is_true(v->unit, "Service", "RootDirectoryStartOnly", false);
+        _cleanup_free_ uint8_t *head = read ? malloc(BINARY_HEAD_SIZE) : NULL;
+        uint16_t machine = machine_of(v->o->root_fd, head);
 
-        if (!c.fds || !c.uncertain || !head)
-                return error_set_oom(error);
-        for (size_t i = 0; i < p->layers.n; i++)
-                c.fds[i] = dissected_tree_fd(p->layers.items[i].dissected);
-        c.machine = machine_of(o->root_fd, head);
-        for (size_t i = 0; i < p->n_units; i++)
-                if (check_unit(&c, i, head) < 0)
-                        return error_set_oom(error);
-        return check_missing(&c, error);
+        if (read && !head)
+                return -ENOMEM;
+        for (size_t i = 0; i < ELEMENTSOF(moments); i++) {
+                if (start_only && strcmp(moments[i].key, "ExecStart") != 0)
+                        continue;
+                for (const struct unit_setting *s = NULL;
+                     (s = unit_merged_next(v->unit, "Service", moments[i].key, s));)
+                        if (check_setting(v, moments + i, s, machine, head, f) < 0)
+                                return -ENOMEM;
+        }
+        return 0;
 }

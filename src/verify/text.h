@@ -7,11 +7,12 @@
 
 struct findings;
 struct settings;
+struct unit_file;
 struct unit_merged;
 
 /* Lines that mean nothing, sections and settings that the manager does not know, and what each kind of unit
- * can't do without. unit: of its file alone. known may be NULL. Returns 0 or -ENOMEM. */
-int text_check(const char *name, const struct unit_merged *unit, const struct settings *known,
+ * can't do without. unit: of the file alone. known may be NULL. Returns 0 or -ENOMEM. */
+int text_check(const struct unit_file *file, const struct unit_merged *unit, const struct settings *known,
                struct findings *f);
 
 #endif

@@ -67,14 +67,16 @@ static char *triggered_unit(const char *unit, const struct unit_merged *u)
         return r;
 }
 
-static int check_triggered(const struct context *c, const char *unit, const struct unit_merged *u)
+static int check_triggered(const struct context *c, const struct unit_file *file,
+                           const struct unit_merged *u)
 {
-        _cleanup_free_ char *name = triggered_unit(unit, u);
+        const struct finding_place place = {.file = file};
+        _cleanup_free_ char *name = triggered_unit(file->name, u);
 
         if (!name || strchr(name, '%') || exists(c, name))
                 return 0;
         return findings_add(
-                c->f, FINDING_ERROR, unit,
+                c->f, FOUND_TRIGGER, &place,
                 "It starts '%s', which is neither among the units attached with it nor on the host", name);
 }
 
@@ -89,29 +91,33 @@ static bool is_required_file(const char *name)
         return false;
 }
 
-static int check_required_in(const struct context *c, const char *unit, const char *value)
+static int check_required_in(const struct context *c, const struct unit_file *file,
+                             const struct unit_setting *s)
 {
         _cleanup_strv_ char **words = NULL;
 
-        if (strv_split(value, " \t", &words) < 0)
+        if (strv_split(s->value, " \t", &words) < 0)
                 return -ENOMEM;
-        for (char **w = words; w && *w; w++)
+        for (char **w = words; w && *w; w++) {
+                const struct finding_place place = {.file = file, .setting = s, .object = *w};
+
                 if (is_required_file(*w) && !exists(c, *w) &&
-                    findings_add(c->f, FINDING_WARNING, unit,
+                    findings_add(c->f, FOUND_DEPENDENCY, &place,
                                  "It requires '%s', which is neither among the units attached with it nor "
                                  "on the host",
                                  *w) < 0)
                         return -ENOMEM;
+        }
         return 0;
 }
 
-static int check_required(const struct context *c, const char *unit, const struct unit_merged *u)
+static int check_required(const struct context *c, const struct unit_file *file, const struct unit_merged *u)
 {
         static const char *const keys[] = {"Requires", "Requisite", "BindsTo"};
 
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
                 for (const struct unit_setting *s = NULL; (s = unit_merged_next(u, "Unit", keys[i], s));)
-                        if (check_required_in(c, unit, s->value) < 0)
+                        if (check_required_in(c, file, s) < 0)
                                 return -ENOMEM;
         return 0;
 }
@@ -124,14 +130,15 @@ static int check_one(const struct context *c, const struct unit_file *file)
         int r = 0;
 
         if (unit_name_check_reach(file->name, &e) < 0)
-                r = findings_add(c->f, FINDING_ERROR, file->name, "%s", error_message(&e));
+                r = findings_add(c->f, FOUND_UNIT_NAME, &(struct finding_place){.file = file}, "%s",
+                                 error_message(&e));
         if (r >= 0)
                 r = unit_merged_read(&source, 1, &u);
         if (r >= 0)
-                r = text_check(file->name, &u, c->known, c->f);
+                r = text_check(file, &u, c->known, c->f);
         if (r >= 0)
-                r = check_triggered(c, file->name, &u);
-        return r < 0 ? r : check_required(c, file->name, &u);
+                r = check_triggered(c, file, &u);
+        return r < 0 ? r : check_required(c, file, &u);
 }
 
 /* Names that the host has, unless from this image or another version of it: then a reattach is due. */
@@ -163,7 +170,8 @@ static int check_conflicts(const struct context *c, const struct operation_reque
                     (operation_check_unit_absent(c->o, name, NULL, &e) >= 0 &&
                      operation_check_kin(c->o, name, names, directory, &e) >= 0))
                         continue;
-                if (findings_add(c->f, FINDING_ERROR, name, "%s", error_message(&e)) < 0)
+                if (findings_add(c->f, FOUND_CONFLICT, &(struct finding_place){.unit = name}, "%s",
+                                 error_message(&e)) < 0)
                         r = error_set_oom(error);
         }
         return r;

@@ -18,6 +18,7 @@
 #include "plan/change.h"
 #include "plan/kind.h"
 #include "verify/checks.h"
+#include "verify/foretell.h"
 #include "wire/names.h"
 
 void verification_clear(struct verification *v)
@@ -40,7 +41,7 @@ static int take_error(struct findings *f, const char *prefix, struct error *e, s
                 error_move(error, e);
                 return r;
         }
-        r = findings_add(f, FINDING_ERROR, NULL, "%s%s", prefix, error_message(e));
+        r = findings_add(f, FOUND_REFUSED, NULL, "%s%s", prefix, error_message(e));
         error_clear(e);
         return r < 0 ? error_set_oom(error) : 0;
 }
@@ -117,7 +118,7 @@ static int try_own_prefixes(struct prepared *p, struct findings *f, struct error
         if (r < 0 || p->n_units == 0)
                 return r;
         if (findings_add(
-                    f, FINDING_WARNING, NULL,
+                    f, FOUND_PREFIX, NULL,
                     "The name of the image is no prefix of its units: it can be attached only with prefixes "
                     "given after it (those of PORTABLE_PREFIXES= are checked here)") < 0)
                 return error_set_oom(error);
@@ -132,7 +133,7 @@ static int add_aliased(char *const *matches, struct prepared *p, struct findings
         if (layers_add_aliased(&p->layers, matches, &p->prefixes, &notes) < 0)
                 return error_set_oom(error);
         for (char **line = notes; line && *line; line++)
-                if (findings_add(f, FINDING_WARNING, NULL, "%s", *line) < 0)
+                if (findings_add(f, FOUND_ALIAS, NULL, "%s", *line) < 0)
                         return error_set_oom(error);
         return 0;
 }
@@ -173,22 +174,29 @@ static int check_layers(const struct operation *o, const struct prepared *p, str
         if (warn_for_manager(p, o->manager_version, &warnings, error) < 0)
                 return -ENOMEM;
         for (char **line = warnings; line && *line; line++)
-                if (findings_add(f, FINDING_ERROR, NULL, "%s", *line) < 0)
+                if (findings_add(f, FOUND_MANAGER, NULL, "%s", *line) < 0)
                         return error_set_oom(error);
+        return 0;
+}
+
+static int take_lines(struct findings *f, enum finding_id id, char *const *lines)
+{
+        for (; lines && *lines; lines++)
+                if (findings_add(f, id, NULL, "%s", *lines) < 0)
+                        return -ENOMEM;
         return 0;
 }
 
 /* What attach only warns of, since it may be meant so. */
 static int check_warnings(const struct prepared *p, struct findings *f, struct error *error)
 {
-        _cleanup_strv_ char **warnings = NULL;
+        _cleanup_strv_ char **layered = NULL, **reach = NULL;
 
-        if (warn_layered_units(p, &warnings, error) < 0 || warn_reach(p, &warnings, error) < 0)
+        if (warn_layered_units(p, &layered, error) < 0 || warn_reach(p, &reach, error) < 0)
                 return -ENOMEM;
-        for (char **line = warnings; line && *line; line++)
-                if (findings_add(f, FINDING_WARNING, NULL, "%s", *line) < 0)
-                        return error_set_oom(error);
-        return 0;
+        return take_lines(f, FOUND_LAYERED, layered) < 0 || take_lines(f, FOUND_REACH, reach) < 0
+                       ? error_set_oom(error)
+                       : 0;
 }
 
 /* Attach's own plan: paths that can't be written to a unit file, extensions that this manager can't use. */
@@ -271,9 +279,11 @@ static int verify_all(struct operation *o, const struct verify_options *options,
         if (r >= 0)
                 r = check_warnings(p, f, error);
         if (r >= 0)
-                r = check_programs(o, p, f, error);
+                r = foretell_units(o, p, true, f, error);
         if (r >= 0)
-                r = check_mount_points(o, request, p, f, error);
+                r = check_other_profiles(o, request, p, f, error);
+        if (r >= 0)
+                r = check_carried(o, p, f, error);
         if (r >= 0)
                 r = fill_result(o, p, v, error);
         return r < 0 ? r : check_plan(o, request, p, f, error);

@@ -14,6 +14,7 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/text.h"
 #include "plan/change.h"
 #include "wire/names.h"
 
@@ -140,16 +141,28 @@ static void record_finish(struct record_queue *q, struct record *r)
                 record_send(r);
 }
 
-static void record_warnings(struct record_queue *q, const char *image, char *const *warnings)
+/* One of several lines is a record for each. */
+static void record_warning(struct record_queue *q, const char *image, const char *text)
 {
-        for (; warnings && *warnings; warnings++) {
+        while (*text) {
+                size_t n = strcspn(text, "\n");
+                _cleanup_free_ char *line = text_copy(text, n);
                 struct record r = {};
 
-                add_field(&r, "MESSAGE", *warnings);
+                if (!line)
+                        return;
+                add_field(&r, "MESSAGE", line);
                 add_number(&r, "PRIORITY", LOG_WARNING);
                 add_field(&r, "PORTABLE_IMAGE", image);
                 record_finish(q, &r);
+                text += n + (text[n] == '\n');
         }
+}
+
+static void record_warnings(struct record_queue *q, const char *image, char *const *warnings)
+{
+        for (; warnings && *warnings; warnings++)
+                record_warning(q, image, *warnings);
 }
 
 /* What all records of an operation have. */

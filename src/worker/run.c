@@ -13,6 +13,7 @@
 #include "image/mount-table.h"
 #include "manager/manager.h"
 #include "operation/operation.h"
+#include "verify/foretell.h"
 #include "wire/codec.h"
 #include "wire/methods.h"
 #include "wire/names.h"
@@ -111,6 +112,7 @@ static int run_request(struct prepared *p, const struct method *method,
         r = check(method, request, error);
         if (r >= 0)
                 r = begin(p, request, root_fd, &o, error);
+        o.foretell = foretell_warn;
         if (r >= 0)
                 r = operation_run(&o, method->verb, request, result, error);
         record_lines(&p->records, &o);

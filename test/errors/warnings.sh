@@ -1,34 +1,44 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Warnings: attach succeeds and says why the service will not start all the same.
+# Warnings: attach succeeds and says in one block why the service will not start all the same.
 
-NO_MOUNT_POINT="Image '$POOL/app.raw' is read-only and has no %s to mount over: its services will not start under this profile"
+# What is said of a squashfs without that path, a line each: lacks_lines PROFILE SETTING KIND PATH...
+lacks_lines() {
+        local profile=$1 setting=$2 kind=$3 path
+        shift 3
 
-# lacks PATH PROFILE...: for each profile a case of a squashfs without that path.
+        LINES_SAID=("$# warning$([ $# -eq 1 ] || echo s): app.service will not start under profile '$profile':")
+        for path; do
+                LINES_SAID+=("  - The image is read-only and has no $path to mount over ($setting=)")
+        done
+        LINES_SAID+=("  In the image: $(printf "make an empty $kind %s; " "$@" | sed 's/; $//')"
+                '  On the host: attach under a profile that does not mount it')
+}
+
+# lacks SETTING PATH PROFILE...: for each profile a case of a squashfs without that path.
 lacks() {
-        local path=$1 profile
-        shift
+        local setting=$1 path=$2 profile kind=directory
+        shift 2
 
+        [[ $path != etc/* ]] || kind=file
         for profile in "$@"; do
-                # shellcheck disable=SC2059
-                warns "no_${path//[.\/-]/_}_$profile" "squash rm -r $path" "attach --profile=$profile app" \
-                        "$(printf "$NO_MOUNT_POINT" "/$path")"
+                lacks_lines "$profile" "$setting" "$kind" "/$path"
+                warns "no_${path//[.\/-]/_}_$profile" "squash rm -r $path" "attach --profile=$profile app" "${LINES_SAID[@]}"
         done
 }
 
-lacks etc/machine-id default trusted
-lacks etc/resolv.conf default trusted
-lacks proc default strict
-lacks sys default
-lacks dev default
-lacks run default trusted
-lacks tmp default trusted
-lacks var/tmp default
+lacks BindReadOnlyPaths etc/machine-id default trusted
+lacks BindReadOnlyPaths etc/resolv.conf default trusted
+lacks MountAPIVFS proc default strict
+lacks MountAPIVFS sys default
+lacks MountAPIVFS dev default
+lacks MountAPIVFS run default trusted
+lacks PrivateTmp tmp default trusted
+lacks PrivateTmp var/tmp default
 
-warns several_mount_points_missing 'squash rm -r proc sys' 'attach app' \
-        "Image '$POOL/app.raw' is read-only and has no /proc to mount over: its services will not start under this profile" \
-        "Image '$POOL/app.raw' is read-only and has no /sys to mount over: its services will not start under this profile"
+lacks_lines default MountAPIVFS directory /proc /sys
+warns several_mount_points_missing 'squash rm -r proc sys' 'attach app' "${LINES_SAID[@]}"
 
 # In a directory the service manager makes what is missing; without a network nobody asks for resolv.conf.
 warns nothing_missing_in_a_directory 'tree rmdir proc sys # starts' 'attach app' ''
@@ -41,20 +51,24 @@ read_only_partition() {
         part_of ext4 "$TREE"
         disk_gpt "$(pool_file)" "root-$(disk_arch):$PART:attrs=GUID:60"
 }
-warns read_only_partition read_only_partition 'attach app' \
-        "Image '$POOL/app.raw' is read-only and has no /proc to mount over: its services will not start under this profile"
+lacks_lines default MountAPIVFS directory /proc
+warns read_only_partition read_only_partition 'attach app' "${LINES_SAID[@]}"
 
-warns program_missing 'squash rm usr/bin/service' 'attach app' \
-        "Unit 'app.service' starts '/usr/bin/service', which is not in the image"
-warns program_is_a_lost_link 'squash ln -sf /nowhere usr/bin/service' 'attach app' \
-        "Unit 'app.service' starts '/usr/bin/service', which is not in the image"
+PROGRAM_SAID=("1 warning: app.service will not start under profile 'default':"
+        "  - It starts '/usr/bin/service', which is not in the image (ExecStart=)"
+        '  In the image: add it, or correct the command')
+warns program_missing 'squash rm usr/bin/service' 'attach app' "${PROGRAM_SAID[@]}"
+warns program_is_a_lost_link 'squash ln -sf /nowhere usr/bin/service' 'attach app' "${PROGRAM_SAID[@]}"
 program_with_escape() {
         new_tree
         printf '[Service]\nExecStart="/x\033]0;y\007"\n' >"$UNITS/app.service"
         image_put squashfs "$TREE" app
 }
-# Such a line is none that the service manager takes, and nothing of it is shown.
-warns program_with_escape program_with_escape 'attach app' ''
+# Such a line is none that the service manager takes, and it cannot do anything to a terminal.
+warns program_with_escape program_with_escape 'attach app' \
+        "1 warning: app.service will not start under profile 'default':" \
+        "  - The service manager does not take the command '\"/x\\x1b]0;y\\x07\"' (ExecStart=)" \
+        '  In the image: correct the command'
 
 # As made from a directory of mktemp -d.
 closed_root() {
@@ -63,7 +77,9 @@ closed_root() {
         image_put squashfs "$TREE" app
 }
 warns root_directory_closed closed_root 'attach app' \
-        "The root directory of image '$POOL/app.raw' is closed to all but its owner (mode 0700): its services, which run as users of their own under this profile, will not start"
+        "1 warning: app.service will not start under profile 'default':" \
+        '  - The root directory of the image is closed to all but its owner (mode 0700), and the service runs as another user' \
+        '  In the image: chmod 0755 the root directory before the image is made'
 warns root_directory_closed_but_trusted 'closed_root # starts' 'attach --profile=trusted app' ''
 
 roothash_alone() {

@@ -13,6 +13,7 @@
 #include "attached/install.h"
 #include "basic/cleanup.h"
 #include "basic/path.h"
+#include "extract/extract.h"
 #include "fuzz.h"
 #include "unitfile/merged.h"
 #include "verify/findings.h"
@@ -110,7 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (can_be_written(&u))
                 check_again(&u);
         fuzz_check(unit_merged_read(&(struct unit_source){text, size}, 1, &m) == 0);
-        fuzz_check(text_check(name, &m, known, &f) == 0);
+        fuzz_check(text_check(&(struct unit_file){.name = (char *)name, .path = (char *)"/u"}, &m, known,
+                              &f) == 0);
         check_findings(&f);
         if (unit_text_is_plain(text, size))
                 fuzz_check(size > 0 && !u.refused);

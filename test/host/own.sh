@@ -146,7 +146,8 @@ test_warnings() {
         image_put squashfs "$SUITE_TMP/bare" bare_1
         run change attach "$DRY_RUN" bare_1
         assert_contains "$OUT" 'has no /etc/machine-id to mount over'
-        assert_match "$OUT" "Unit 'bare.service' starts '/usr/bin/service', which is not in the image"
+        assert_contains "$OUT" "It starts '/usr/bin/service', which is not in the image"
+        assert_match "$OUT" "2 warnings: bare\.service will not start under profile"
 }
 
 test_signals_and_state() {

@@ -62,10 +62,12 @@ test_everything_at_once() {
         assert_match "$OUT" "^error: app-two\.service: There are 2 ExecStart="
         assert_match "$OUT" "^error: app-two\.service: .*exists on the host already, as '/usr/local/lib/systemd/system/app-two\.service'"
         assert_match "$OUT" "^warning: app\.service: The service manager does not know Descritpion= in section \[Unit\] \(line 2\)"
-        assert_match "$OUT" "^warning: app\.service: It requires 'nowhere\.service'"
+        assert_match "$OUT" "^error: app\.service: It requires 'nowhere\.service'"
         assert_match "$OUT" "^warning: app\.service: Line 6 is neither"
-        assert_errors 7
-        assert_match "$OUT" "^Image 'app_1': 7 errors, 3 warnings\.$"
+        assert_errors 8
+        assert_match "$OUT" "^Image 'app_1': 8 errors, 2 warnings\.$"
+        assert_match "$OUT" "^    \[program\] /usr/lib/systemd/system/app\.service:5: ExecStart=/usr/bin/none$"
+        assert_match "$OUT" "^    in the image: add it, or correct the command$"
         host_run rm /usr/local/lib/systemd/system/app-two.service
 }
 
@@ -101,7 +103,7 @@ test_programs() {
         assert_match "$OUT" "It starts a program that needs '/usr/bin/no-interpreter', which is not in the image"
         assert_match "$OUT" "^warning: app\.service: It starts '/usr/bin/text', which is neither an ELF program nor a script"
         assert_match "$OUT" "It starts '/usr/bin/plain', which is not executable"
-        assert_match "$OUT" "It starts '/usr/bin/directory', which is no regular file"
+        assert_match "$OUT" "It starts '/usr/bin/directory', which is not a regular file"
         assert_match "$OUT" "It starts a program that needs '/lib.*ld-linux.*', which is not in the image"
         assert_no_match "$OUT" '/usr/bin/fine'
         assert_errors 5
@@ -111,8 +113,11 @@ test_programs() {
 test_programs_from_elsewhere() {
         put_image
         printf '[Service]\nBindReadOnlyPaths=/opt\nExecStart=/opt/program\n' >"$UNITS/app.service"
+        assert_verify 2 app_1
+        assert_match "$OUT" "^error: app\.service: It starts '/opt/program', which is not on the host"
+        host_run cp /bin/true /opt/program
         assert_verify 0 app_1
-        assert_match "$OUT" "^warning: app\.service: It starts '/opt/program'"
+        host_run rm /opt/program
         printf '[Service]\nExecStart=/usr/bin/added\n' >"$UNITS/app.service"
         assert_verify 2 app_1
         cp -a "$SUITE_TMP/ext" "$SUITE_TMP/with"
@@ -202,6 +207,40 @@ test_no_loop_devices() {
         host_run umount -l /dev
         host_run systemctl stop systemd-portabled.service
         assert_verify 0 --strict raw_1 app
+}
+
+# What a modern unit has and an older manager does not know is one line a unit; another manager may know it.
+test_managers() {
+        put_image
+        printf 'RestartSteps=3\nRestartMaxDelaySec=9\nRefreshOnReload=no\n' >>"$UNITS/app.service"
+        assert_verify 0 --manager=252 app_1
+        assert_match "$OUT" "^warning: app\.service: .* does not know RestartSteps= .*, it came with version 254, nor 2 other settings"
+        assert_match "$OUT" "^Image 'app_1': 0 errors, 3 warnings\.$"
+        assert_eq "$(grep -c ^warning: <<<"$OUT")" 1
+        assert_verify 0 --manager=252 --verbose app_1
+        assert_eq "$(grep -c ^warning: <<<"$OUT")" 3
+        assert_verify 0 --manager=257 app_1
+        assert_match "$OUT" '^warning: app\.service: .* does not know RefreshOnReload= '
+        assert_match "$OUT" "^Image 'app_1': 0 errors, 1 warning\.$"
+        assert_verify 0 --strict --manager=262 app_1
+        run ctl verify --manager=25x app_1
+        assert_eq "$STATUS" 1
+}
+
+test_attach_tells_in_one_block() {
+        put_image
+        printf 'EnvironmentFile=/etc/default/none\nSupplementaryGroups=nobodys\n' >>"$UNITS/app.service"
+        assert_ok ctl attach --no-reload app_1
+        assert_contains "$ERR" "2 warnings: app.service will not start under profile 'default':
+  - /etc/default/none is not on the host, where environment files are read (EnvironmentFile=)
+  - The host has no group 'nobodys' (SupplementaryGroups=)
+  In the image: put '-' before the path if it can do without; remove the setting, or set DynamicUser=yes
+  On the host: make /etc/default/none; make group 'nobodys'"
+        assert_ok ctl detach --no-reload app_1
+        run ctl attach --strict --no-reload app_1
+        assert_eq "$STATUS" 1
+        assert_match "$ERR" "Image 'app_1' has warnings, refusing since --strict was given: "
+        assert_state app_1 detached
 }
 
 test_json() {

@@ -96,6 +96,26 @@ static void test_timeout(void **state)
         }
 }
 
+static void test_manager(void **state)
+{
+        static const char *const bad[] = {"", "x", "9", "238", "257x", "2570", "-57", "v257"};
+        struct parsed p;
+
+        parse(&p, "--manager=257 verify x");
+        assert_int_equal(p.r, 0);
+        assert_int_equal(p.options.manager, 257);
+        parsed_clear(&p);
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                char line[64];
+
+                snprintf(line, sizeof(line), "--manager=%s verify x", bad[i]);
+                parse(&p, line);
+                assert_int_equal(p.r, -EINVAL);
+                assert_int_equal(p.error.kind, ERROR_INVALID_ARGS);
+                parsed_clear(&p);
+        }
+}
+
 static void test_everything(void **state)
 {
         struct parsed p;
@@ -212,7 +232,11 @@ static void test_refused_by_command(void **state)
                  "verify, "
                  "exec, shell"},
                 {"--clean", COMMAND_REMOVE, "--clean does not go with 'remove'; it goes with detach"},
-                {"--strict", COMMAND_INSPECT, "--strict does not go with 'inspect'; it goes with verify"},
+                {"--strict", COMMAND_INSPECT,
+                 "--strict does not go with 'inspect'; it goes with attach, reattach, verify"},
+                {"--manager=257", COMMAND_ATTACH,
+                 "--manager does not go with 'attach'; it goes with verify"},
+                {"-v", COMMAND_LIST, "--verbose does not go with 'list'; it goes with verify"},
                 {"--cat", COMMAND_ATTACH, "--cat does not go with 'attach'; it goes with inspect"},
                 {"-j", COMMAND_SHELL,
                  "-j does not go with 'shell'; it goes with list, attach, detach, reattach, inspect, "
@@ -268,7 +292,7 @@ static void test_table(void **state)
                 assert_true(o->commands != 0);
                 assert_int_equal(o->kind == WORD_CHOICE, o->choices != NULL);
                 if (o->kind == WORD_PROFILE || o->kind == WORD_CHOICE || i == OPTION_TIMEOUT ||
-                    i == OPTION_USER)
+                    i == OPTION_MANAGER || i == OPTION_USER)
                         continue; /* their values are looked at, or they are always refused */
                 if (o->name) {
                         snprintf(line, sizeof(line), "--%s%s", o->name, o->value ? "=x" : "");
@@ -299,6 +323,7 @@ int main(void)
                 cmocka_unit_test(test_accepted_by_command),
                 cmocka_unit_test(test_table),
                 cmocka_unit_test(test_timeout),
+                cmocka_unit_test(test_manager),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "basic/cleanup.h"
+#include "basic/directory.h"
+#include "basic/fd.h"
+#include "basic/layout-image.h"
+#include "basic/layout-service.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "operation/operation.h"
+#include "operation/prepare.h"
+#include "unitfile/words.h"
+#include "verify/checks.h"
+#include "verify/findings.h"
+#include "verify/host-look.h"
+#include "verify/view.h"
+
+#define ACCOUNTS_SIZE_MAX (16U * 1024U * 1024U)
+#define ACCOUNT_SIZE_MAX  (1024U * 1024U)
+#define POLICY_SIZE_MAX   (1024U * 1024U)
+
+/* What it takes to look for these, see view_spend(). */
+#define ACCOUNT_EFFORT 1000U
+#define POLICY_EFFORT  10000U
+
+static int check_environment_files(const struct view *v, struct findings *f)
+{
+        for (const struct unit_setting *s = NULL;
+             (s = unit_merged_next(v->unit, "Service", "EnvironmentFile", s));) {
+                _cleanup_free_ char *path = *s->value == '/' ? view_expand(v, s->value) : NULL;
+                const struct finding_place place = {.file = v->file, .setting = s, .object = path};
+
+                if (path && view_spend_path(v, path) && host_look_glob(v->o->root_fd, path) == 0 &&
+                    findings_add(f, FOUND_ENVIRONMENT_FILE, &place,
+                                 "%s is not on the host, where environment files are read", path) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* "ID:" at the beginning of a default. */
+static bool has_default(const struct view *v, const char *id, size_t n)
+{
+        static const char *const keys[] = {"SetCredential", "SetCredentialEncrypted"};
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                for (const struct unit_setting *s = NULL;
+                     (s = unit_merged_next(v->unit, "Service", keys[i], s));)
+                        if (strncmp(s->value, id, n) == 0 && s->value[n] == ':')
+                                return true;
+        return false;
+}
+
+static int check_credentials(const struct view *v, const char *key, struct findings *f)
+{
+        for (const struct unit_setting *s = NULL; (s = unit_merged_next(v->unit, "Service", key, s));) {
+                size_t n = strcspn(s->value, ":");
+                _cleanup_free_ char *path = s->value[n] == ':' && s->value[n + 1] == '/'
+                                                    ? view_expand(v, s->value + n + 1)
+                                                    : NULL;
+                const struct finding_place place = {.file = v->file, .setting = s, .object = path};
+
+                if (path && view_spend_path(v, path) && host_look(v->o->root_fd, path, NULL) == 0 &&
+                    !has_default(v, s->value, n) &&
+                    findings_add(f, FOUND_CREDENTIAL, &place,
+                                 "%s is not on the host, where credentials are read", path) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int check_source(const struct view *v, const struct unit_setting *s, char *word, struct findings *f)
+{
+        _cleanup_free_ char *path = NULL;
+        const struct finding_place place = {.file = v->file, .setting = s};
+        struct finding_place with = place;
+
+        word[strcspn(word, ":")] = '\0';
+        path = *word == '/' ? view_expand(v, word) : NULL;
+        if (!path || !view_spend_path(v, path) || host_look(v->o->root_fd, path, NULL) != 0)
+                return 0;
+        /* What is made at boot and by other units may be there in time. */
+        if (layout_is_volatile(path) || strcmp(path, layout_machine_id) == 0)
+                return 0;
+        with.object = path;
+        return findings_add(f, FOUND_BIND_SOURCE, &with, "%s is not on the host, to be shown to the service",
+                            path);
+}
+
+static int check_sources(const struct view *v, const char *key, struct findings *f)
+{
+        for (const struct unit_setting *s = NULL; (s = unit_merged_next(v->unit, "Service", key, s));) {
+                _cleanup_unit_words_ struct unit_words w = {};
+
+                if (unit_words_begin(&w, s->value) < 0)
+                        return -ENOMEM;
+                while (unit_words_next(&w))
+                        if (check_source(v, s, w.word, f) < 0)
+                                return -ENOMEM;
+        }
+        return 0;
+}
+
+/* "NAME:x:NUMBER:" */
+static bool has_number(const char *line, const char *number)
+{
+        size_t n = strlen(number);
+
+        for (size_t colons = 0; *line && *line != '\n'; line++)
+                if (*line == ':' && ++colons == 2)
+                        return strncmp(line + 1, number, n) == 0 && line[1 + n] == ':';
+        return false;
+}
+
+/* Asks the name service; what it needs more space for than one account takes is not looked at further. */
+static bool system_knows_user(const char *name, bool number)
+{
+        struct passwd entry, *found = NULL;
+        _cleanup_free_ char *space = malloc(ACCOUNT_SIZE_MAX);
+        int r;
+
+        if (!space)
+                return true;
+        r = number ? getpwuid_r((uid_t)strtoul(name, NULL, 10), &entry, space, ACCOUNT_SIZE_MAX, &found)
+                   : getpwnam_r(name, &entry, space, ACCOUNT_SIZE_MAX, &found);
+        return r == ERANGE || found;
+}
+
+static bool system_knows_group(const char *name)
+{
+        struct group entry, *found = NULL;
+        _cleanup_free_ char *space = malloc(ACCOUNT_SIZE_MAX);
+
+        return !space || getgrnam_r(name, &entry, space, ACCOUNT_SIZE_MAX, &found) == ERANGE || found;
+}
+
+/* In the file of accounts, or known to the name service where it is this system's. */
+static bool has_account(int root_fd, const char *file, const char *name)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size, n = strlen(name);
+        bool number = strspn(name, "0123456789") == n;
+        struct stat a, b;
+
+        if (fd_read_file_in_root(root_fd, file, ACCOUNTS_SIZE_MAX, &text, &size) >= 0)
+                for (const char *line = text; line; line = strchr(line, '\n')) {
+                        line += *line == '\n';
+                        if (strncmp(line, name, n) == 0 && line[n] == ':')
+                                return true;
+                        if (number && has_number(line, name))
+                                return true;
+                }
+        if (fstat(root_fd, &a) < 0 || stat("/", &b) < 0 || a.st_ino != b.st_ino || a.st_dev != b.st_dev)
+                return false;
+        if (strcmp(file, layout_users) == 0)
+                return system_knows_user(name, number);
+        return number || system_knows_group(name); /* a number needs no group */
+}
+
+/* Of which nothing is certain, or that need no account. */
+static bool is_account_name(const char *name)
+{
+        return *name && !strchr(name, '%') && strcmp(name, "root") != 0 && strcmp(name, "0") != 0;
+}
+
+static int check_account(const struct view *v, const char *key, const char *file, enum finding_id id,
+                         struct findings *f)
+{
+        const struct unit_setting *s = unit_merged_get(v->unit, "Service", key);
+        const struct finding_place place = {.file = v->file, .setting = s, .object = s ? s->value : NULL};
+
+        if (!s || !is_account_name(s->value) || !view_spend(v, ACCOUNT_EFFORT) ||
+            has_account(v->o->root_fd, file, s->value))
+                return 0;
+        return findings_add(
+                f, id, &place,
+                "The host has no %s '%s', and without DynamicUser=yes that of the image does not "
+                "count",
+                id == FOUND_USER ? "user" : "group", s->value);
+}
+
+static int check_groups(const struct view *v, struct findings *f)
+{
+        for (const struct unit_setting *s = NULL;
+             (s = unit_merged_next(v->unit, "Service", "SupplementaryGroups", s));) {
+                _cleanup_unit_words_ struct unit_words w = {};
+                const struct finding_place place = {.file = v->file, .setting = s};
+
+                if (unit_words_begin(&w, s->value) < 0)
+                        return -ENOMEM;
+                while (unit_words_next(&w)) {
+                        struct finding_place with = place;
+
+                        with.object = w.word;
+                        if (is_account_name(w.word) && view_spend(v, ACCOUNT_EFFORT) &&
+                            !has_account(v->o->root_fd, layout_groups, w.word) &&
+                            findings_add(f, FOUND_GROUP, &with, "The host has no group '%s'", w.word) < 0)
+                                return -ENOMEM;
+                }
+        }
+        return 0;
+}
+
+/* A rule lets somebody own it. Only what is plainly written counts. */
+static bool policy_allows(const char *text, const char *name)
+{
+        static const char *const attributes[] = {"own=\"", "own_prefix=\""};
+
+        for (size_t i = 0; i < ELEMENTSOF(attributes); i++)
+                for (const char *at = text; (at = strstr(at, attributes[i]));) {
+                        size_t n;
+
+                        at += strlen(attributes[i]);
+                        n = strcspn(at, "\"");
+                        if (strncmp(at, name, n) == 0 && (name[n] == '\0' || (i == 1 && name[n] == '.')))
+                                return true;
+                }
+        return false;
+}
+
+static bool has_policy(int root_fd, const char *name)
+{
+        for (const char *const *directory = layout_bus_policies; *directory; directory++) {
+                _cleanup_closedir_ DIR *d = NULL;
+                struct dirent *de;
+
+                (void)directory_open_in_root(root_fd, *directory, &d);
+                while (directory_next(d, &de) > 0) {
+                        _cleanup_free_ char *path = path_join(*directory, de->d_name), *text = NULL;
+                        size_t size;
+
+                        if (path && string_ends_with(de->d_name, ".conf") &&
+                            fd_read_file_in_root(root_fd, path, POLICY_SIZE_MAX, &text, &size) >= 0 &&
+                            policy_allows(text, name))
+                                return true;
+                }
+        }
+        return false;
+}
+
+static int check_bus(const struct view *v, struct findings *f)
+{
+        const struct unit_setting *type = unit_merged_get(v->unit, "Service", "Type"),
+                                  *name = unit_merged_get(v->unit, "Service", "BusName");
+        const struct finding_place place = {
+                .file = v->file, .setting = name ?: type, .object = name ? name->value : NULL};
+
+        if (!type || strcmp(type->value, "dbus") != 0)
+                return 0;
+        if (!name)
+                return findings_add(f, FOUND_BUS_NAME, &place, "Type=dbus needs a BusName=");
+        if (!view_has(v, layout_bus_socket))
+                return findings_add(f, FOUND_BUS_NAME, &place,
+                                    "It has to own '%s' on the bus, and sees no bus under this profile",
+                                    name->value);
+        if (strchr(name->value, '%') || !view_spend(v, POLICY_EFFORT) ||
+            has_policy(v->o->root_fd, name->value))
+                return 0;
+        return findings_add(f, FOUND_BUS_POLICY, &place,
+                            "No policy of the host lets anybody own '%s' on the bus (that of the image does "
+                            "not count)",
+                            name->value);
+}
+
+int check_view_host(const struct view *v, struct findings *f)
+{
+        bool dynamic = unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
+        int r = check_environment_files(v, f);
+
+        if (r >= 0)
+                r = check_credentials(v, "LoadCredential", f);
+        if (r >= 0)
+                r = check_credentials(v, "LoadCredentialEncrypted", f);
+        if (r >= 0)
+                r = check_sources(v, "BindPaths", f);
+        if (r >= 0)
+                r = check_sources(v, "BindReadOnlyPaths", f);
+        if (r >= 0 && !dynamic)
+                r = check_account(v, "User", layout_users, FOUND_USER, f);
+        if (r >= 0 && !dynamic)
+                r = check_account(v, "Group", layout_groups, FOUND_GROUP, f);
+        if (r >= 0)
+                r = check_groups(v, f);
+        return r < 0 ? r : check_bus(v, f);
+}

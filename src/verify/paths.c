@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "basic/cleanup.h"
+#include "basic/directory.h"
+#include "basic/fd.h"
+#include "basic/path.h"
+#include "dissect/dissect.h"
+#include "operation/prepare.h"
+#include "unitfile/words.h"
+#include "verify/checks.h"
+#include "verify/findings.h"
+#include "verify/view.h"
+
+/* Settings whose words are paths that must be there, unless "-" stands in front. Source: systemd.exec(5). */
+static const struct {
+        const char *key;
+        bool unless_strict; /* under ProtectSystem=strict they say nothing new, and are not looked at */
+} keys[] = {
+        {"ReadWritePaths", false},     {"ReadWriteDirectories", false}, {"ReadOnlyPaths", true},
+        {"ReadOnlyDirectories", true}, {"InaccessiblePaths", false},    {"InaccessibleDirectories", false},
+        {"ExecPaths", false},          {"NoExecPaths", false},
+};
+
+static int check_word(const struct view *v, const struct unit_setting *s, const char *word,
+                      struct findings *f)
+{
+        _cleanup_looked_ struct looked l = {.fd = -EBADF};
+        bool may_miss = *word == '-';
+        _cleanup_free_ char *path = NULL;
+        struct finding_place place = {.file = v->file, .setting = s};
+
+        word += may_miss;
+        word += *word == '+';
+        path = view_expand(v, word);
+        if (may_miss || !path || *path != '/' || view_has(v, path))
+                return 0;
+        /* In a tree that can be written the manager makes it. */
+        view_look(v, path, &l);
+        if (view_can_make(v, &l))
+                return 0;
+        place.object = path;
+        return findings_add(f, FOUND_PATH_MISSING, &place, "%s is not in the image", path);
+}
+
+static int check_key(const struct view *v, const char *key, struct findings *f)
+{
+        for (const struct unit_setting *s = NULL; (s = unit_merged_next(v->unit, "Service", key, s));) {
+                _cleanup_unit_words_ struct unit_words w = {};
+
+                if (unit_words_begin(&w, s->value) < 0)
+                        return -ENOMEM;
+                while (unit_words_next(&w))
+                        if (check_word(v, s, w.word, f) < 0)
+                                return -ENOMEM;
+        }
+        return 0;
+}
+
+/* Where a service begins; "~" is the home of its user, which is not known here. */
+static int check_working_directory(const struct view *v, struct findings *f)
+{
+        const struct unit_setting *s = unit_merged_get(v->unit, "Service", "WorkingDirectory");
+        _cleanup_looked_ struct looked l = {.fd = -EBADF};
+        _cleanup_free_ char *path = NULL;
+        struct finding_place place = {.file = v->file, .setting = s};
+
+        if (!s || *s->value != '/')
+                return 0;
+        path = view_expand(v, s->value);
+        if (!path)
+                return 0;
+        place.object = path;
+        if (!view_has(v, path))
+                return findings_add(f, FOUND_WORKING_DIRECTORY, &place, "%s is not in the image", path);
+        view_look(v, path, &l);
+        if (l.look != LOOK_THERE || S_ISDIR(l.st.st_mode))
+                return 0;
+        return findings_add(f, FOUND_WORKING_DIRECTORY, &place, "%s of the image is not a directory", path);
+}
+
+/* 1: it has entries. */
+static bool has_entries(int fd)
+{
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+
+        return directory_take(fd_reopen(fd, O_RDONLY | O_DIRECTORY | O_CLOEXEC), &d) >= 0 &&
+               directory_next(d, &de) > 0;
+}
+
+/* Directories of the host are mounted over what the image has there. */
+static int check_hidden(const struct view *v, struct findings *f)
+{
+        for (size_t i = 0; i < v->n_covers; i++) {
+                const struct cover *c = v->covers + i;
+                const struct finding_place place = {
+                        .file = v->file, .setting = c->setting, .object = c->path};
+                _cleanup_looked_ struct looked l = {.fd = -EBADF};
+
+                if (c->id != FOUND_DIRECTORY_POINT || c->link)
+                        continue;
+                view_look(v, c->path, &l);
+                if (l.look == LOOK_THERE && S_ISDIR(l.st.st_mode) && has_entries(l.fd) &&
+                    findings_add(f, FOUND_HIDDEN_DIRECTORY, &place,
+                                 "A directory of the host is mounted over %s, and hides what the image has "
+                                 "there",
+                                 c->path) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* Often that of a temporary directory the image was made from. */
+static int check_root(const struct view *v, struct findings *f)
+{
+        const struct unit_setting *user = unit_merged_get(v->unit, "Service", "User");
+        bool dynamic = unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
+        const struct finding_place place = {.file = v->file};
+        struct stat st;
+
+        if (fstat(v->fds[0], &st) < 0 || st.st_mode & S_IXOTH)
+                return 0;
+        if (user ? strcmp(user->value, "root") == 0 || strcmp(user->value, "0") == 0 : !dynamic)
+                return 0;
+        return findings_add(
+                f, FOUND_ROOT_CLOSED, &place,
+                "The root directory of the image is closed to all but its owner (mode %04o), and "
+                "the service runs as another user",
+                (unsigned)(st.st_mode & 07777));
+}
+
+int check_view_paths(const struct view *v, struct findings *f)
+{
+        const struct unit_setting *system = unit_merged_get(v->unit, "Service", "ProtectSystem");
+        bool strict = system && strcmp(system->value, "strict") == 0;
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(keys) && r >= 0; i++)
+                if (!(keys[i].unless_strict && strict))
+                        r = check_key(v, keys[i].key, f);
+        if (r >= 0)
+                r = check_working_directory(v, f);
+        if (r >= 0)
+                r = check_hidden(v, f);
+        return r < 0 ? r : check_root(v, f);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "verify/view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "basic/chase.h"
+#include "basic/cleanup.h"
+#include "basic/fd.h"
+#include "basic/layout-service.h"
+#include "basic/path.h"
+#include "operation/operation.h"
+#include "operation/prepare.h"
+
+void view_clear(struct view *v)
+{
+        for (size_t i = 0; i < v->n_covers; i++) {
+                free(v->covers[i].path);
+                free(v->covers[i].source);
+                free(v->covers[i].real);
+        }
+        free(v->covers);
+        free(v->fds);
+        *v = (struct view){};
+}
+
+bool view_spend(const struct view *v, size_t cost)
+{
+        bool enough = *v->effort >= cost;
+
+        *v->effort -= enough ? cost : *v->effort;
+        return enough;
+}
+
+bool view_spend_path(const struct view *v, const char *path)
+{
+        return view_spend(v, 1 + strlen(path));
+}
+
+void looked_clear(struct looked *l)
+{
+        l->fd = fd_close(l->fd);
+}
+
+/* Of what is looked for when the effort is spent nothing is certain. */
+static const struct cover unknown = {.kind = COVER_UNKNOWN, .path = (char *)"/", .directory = true};
+
+/* What the path lies below, or, with inside, is: what is mounted there hides nothing of its own mount point,
+ * only what lies in it. The longest counts. */
+static const struct cover *find_cover(const struct view *v, const char *path, bool inside)
+{
+        const struct cover *found = NULL;
+
+        for (size_t i = 0; i < v->n_covers; i++) {
+                const struct cover *c = v->covers + i;
+                const char *at = c->real ?: c->path;
+
+                if (c->directory && (inside || strcmp(at, path) != 0) && path_is_below(path, at) &&
+                    (!found || strlen(at) >= strlen(found->real ?: found->path)))
+                        found = c;
+        }
+        return found;
+}
+
+/* Of the uppermost layer that has it; a canonical path, whose last component may be a symlink. */
+static int open_in_layers(const struct view *v, const char *path, struct stat *ret)
+{
+        for (size_t i = v->p->layers.n; i-- > 0;) {
+                int fd = fd_open_in_root(v->fds[i], path, O_PATH | O_NOFOLLOW, 0);
+
+                if (fd >= 0 && fstat(fd, ret) >= 0)
+                        return fd;
+                if (fd >= 0)
+                        close(fd);
+        }
+        return -ENOENT;
+}
+
+/* What is still to be walked: the target of a link, then what followed it. */
+static int put_target(int fd, char *todo, size_t size)
+{
+        _cleanup_free_ char *target = NULL, *rest = strdup(todo);
+
+        if (!rest || fd_readlink(fd, "", &target) < 0 ||
+            (size_t)snprintf(todo, size, "%s/%s", target, rest) >= size)
+                return -ENAMETOOLONG;
+        return *target == '/';
+}
+
+static void add_rest(struct looked *l, const char *todo)
+{
+        if (strlen(l->path) + strlen(todo) < sizeof(l->path))
+                strcat(l->path, todo);
+}
+
+/* One component more. 1: done with the path, 0: go on. */
+static int step(const struct view *v, struct looked *l, char *todo, unsigned *links)
+{
+        char *name = todo + strspn(todo, "/"), *end = name + strcspn(name, "/");
+        size_t length = strlen(l->path), n = (size_t)(end - name);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        int r;
+
+        if (n == 0)
+                return 1;
+        if (n == 2 && memcmp(name, "..", 2) == 0) {
+                *(strrchr(l->path, '/') ?: l->path) = '\0';
+        } else if (!(n == 1 && *name == '.')) {
+                if (length + n + 2 > sizeof(l->path))
+                        return -ENAMETOOLONG;
+                l->path[length] = '/';
+                memcpy(l->path + length + 1, name, n);
+                l->path[length + 1 + n] = '\0';
+        }
+        memmove(todo, end, strlen(end) + 1);
+        l->cover = view_spend(v, 1 + (v->n_covers + length) / 64)
+                           ? find_cover(v, l->path, todo[strspn(todo, "/")] != '\0')
+                           : &unknown;
+        if (l->cover) {
+                l->look = LOOK_COVERED;
+                add_rest(l, todo);
+                return 1;
+        }
+        fd = open_in_layers(v, *l->path ? l->path : "/", &st);
+        if (fd < 0)
+                return fd;
+        if (!S_ISLNK(st.st_mode))
+                return 0;
+        if (++*links > CHASE_SYMLINKS_MAX)
+                return -ELOOP;
+        r = put_target(fd, todo, PATH_MAX);
+        if (r >= 0)
+                l->path[r > 0 ? 0 : length] = '\0';
+        return r < 0 ? r : 0;
+}
+
+void view_look(const struct view *v, const char *path, struct looked *ret)
+{
+        struct looked *l = ret;
+        char todo[PATH_MAX];
+        unsigned links = 0;
+        int r = 0;
+
+        l->look = LOOK_MISSING;
+        l->loop = false;
+        l->fd = -EBADF;
+        l->cover = NULL;
+        l->path[0] = '\0';
+        if ((size_t)snprintf(todo, sizeof(todo), "%s", path) >= sizeof(todo))
+                return;
+        while (r == 0)
+                r = step(v, l, todo, &links);
+        l->loop = r == -ELOOP;
+        if (r == -ENOENT)
+                add_rest(l, todo);
+        if (r < 0 || l->look == LOOK_COVERED)
+                return;
+        if (!*l->path)
+                strcpy(l->path, "/");
+        l->fd = open_in_layers(v, l->path, &l->st);
+        if (l->fd >= 0)
+                l->look = LOOK_THERE;
+}
+
+bool view_can_make(const struct view *v, const struct looked *l)
+{
+        bool in_root = *l->path && !strchr(l->path + 1, '/');
+
+        return !l->loop && !v->read_only && !(in_root && v->root_read_only);
+}
+
+/* Made on the way to something that is mounted below it, or that itself. */
+static bool leads_to_cover(const struct view *v, const char *path)
+{
+        for (size_t i = 0; i < v->n_covers; i++)
+                if (path_is_below(v->covers[i].path, path))
+                        return true;
+        return false;
+}
+
+bool view_has(const struct view *v, const char *path)
+{
+        _cleanup_looked_ struct looked l = {.fd = -EBADF};
+        _cleanup_free_ char *on_host = NULL;
+        _cleanup_close_ int fd = -EBADF;
+
+        if (!view_spend(v, 1))
+                return true;
+        view_look(v, path, &l);
+        if (l.look == LOOK_THERE || leads_to_cover(v, path))
+                return true;
+        if (l.look == LOOK_MISSING || l.cover->kind == COVER_EMPTY)
+                return false;
+        if (l.cover->kind != COVER_HOST)
+                return true;
+        if (asprintf(&on_host, "%s%s", l.cover->source, l.path + strlen(l.cover->real ?: l.cover->path)) <
+            0) {
+                on_host = NULL;
+                return true;
+        }
+        fd = fd_open_in_root(v->o->root_fd, on_host, O_PATH, 0);
+        return fd != -ENOENT;
+}
+
+static const char *directory_of(char letter)
+{
+        for (const struct layout_specifier *s = layout_specifiers; s->letter; s++)
+                if (s->letter == letter)
+                        return s->directory;
+        return NULL;
+}
+
+char *view_expand(const struct view *v, const char *text)
+{
+        char *out = malloc(2 * strlen(text) + strlen(v->file->name) * (strlen(text) / 2 + 1) + 1), *to = out;
+        const char *dot = strrchr(v->file->name, '.');
+
+        if (!out)
+                return NULL;
+        for (; *text; text++) {
+                if (*text != '%') {
+                        *to++ = *text;
+                        continue;
+                }
+                switch (*++text) {
+                case '%':
+                        *to++ = '%';
+                        break;
+                case 'n':
+                        to = stpcpy(to, v->file->name);
+                        break;
+                case 'N':
+                        to = mempcpy(to, v->file->name, (size_t)(dot - v->file->name));
+                        break;
+                case 'p':
+                        to = mempcpy(to, v->file->name,
+                                     strcspn(v->file->name, "@") < (size_t)(dot - v->file->name)
+                                             ? strcspn(v->file->name, "@")
+                                             : (size_t)(dot - v->file->name));
+                        break;
+                default:
+                        if (!directory_of(*text)) {
+                                free(out);
+                                return NULL;
+                        }
+                        to = stpcpy(to, directory_of(*text));
+                }
+        }
+        *to = '\0';
+        return out;
+}
