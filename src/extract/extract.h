@@ -22,11 +22,9 @@ struct error;
 #define EXTRACT_RELEASE_SIZE_MAX (64U * 1024U)
 #define EXTRACT_ENTRIES_MAX      65536U
 #define EXTRACT_SECONDS_MAX      10U
-/* Paths checked and reported for missing_binaries; those beyond are not looked at. */
-#define EXTRACT_BINARIES_MAX 1024U
-#define EXTRACT_NAMES_MAX    1024U /* of units that do not match; those beyond are not told of */
-#define EXTRACT_UNUSABLE_MAX 16U   /* those beyond are not told of */
-#define EXTRACT_ALIASES_MAX  256U  /* those beyond are not found by their name */
+#define EXTRACT_NAMES_MAX        1024U /* of units that do not match; those beyond are not told of */
+#define EXTRACT_UNUSABLE_MAX     16U   /* those beyond are not told of */
+#define EXTRACT_ALIASES_MAX      256U  /* those beyond are not found by their name */
 
 enum extract_kind {
         EXTRACT_PORTABLE,  /* base image: /etc/os-release or /usr/lib/os-release */
@@ -96,13 +94,10 @@ struct metadata {
         enum release_name release_name; /* EXTRACT_EXTENSION: of the file at release_path */
         struct unit_file *units;        /* those that match, sorted by name */
         size_t n_units;
-        char **unit_names;       /* names of all portable units in the image, sorted (for messages) */
-        uint32_t mount_points;   /* enum mount_point flags found */
-        char **missing_binaries; /* "UNIT\tPATH" for matching .service units whose Exec lines name an
-                                    absolute path that is not in the tree */
-        char **unusable; /* "UNIT\tX" for entries in unit directories that have a unit's name, but are
-                            none: X is a letter of unit_fault_to_string(). "UNIT\ta\tTARGET" for an
-                            alias of the unit TARGET */
+        char **unit_names; /* names of all portable units in the image, sorted (for messages) */
+        char **unusable;   /* "UNIT\tX" for entries in unit directories that have a unit's name, but are
+                              none: X is a letter of unit_fault_to_string(). "UNIT\ta\tTARGET" for an
+                              alias of the unit TARGET */
 };
 
 /* Errors (one line, naming options->path and the path in the image): no release file, not a regular file,

@@ -20,7 +20,6 @@ struct metadata *metadata_free(struct metadata *m)
         free(m->release);
         free(m->release_path);
         strv_free(m->unit_names);
-        strv_free(m->missing_binaries);
         strv_free(m->unusable);
         free(m);
         return NULL;

@@ -12,13 +12,10 @@
 #include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
-#include "basic/layout-image.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "extract/extract.h"
 #include "extract/reader-internal.h"
-#include "unitfile/command.h"
-#include "unitfile/merged.h"
 
 int reader_fail(struct reader *r, int errnum, const char *format, ...)
 {
@@ -118,58 +115,6 @@ int reader_read_file(struct reader *r, const char *what, const char *canonical, 
         return 0;
 }
 
-static void reader_mount_points(struct reader *r)
-{
-        for (size_t i = 0; i < LAYOUT_MOUNT_POINT_MAX; i++) {
-                const struct layout_mount_point *m = layout_mount_points + i;
-                _cleanup_free_ char *canonical = NULL;
-                struct stat st;
-
-                if (chase_in_root(r->options->tree_fd, m->path, &canonical, &st) >= 0 &&
-                    S_ISDIR(st.st_mode) == m->directory)
-                        r->metadata->mount_points |= m->flag;
-        }
-}
-
-static int reader_check_binary(struct reader *r, const char *unit, const char *path, size_t *n_missing)
-{
-        _cleanup_free_ char *canonical = NULL;
-        int k = chase_in_root(r->options->tree_fd, path, &canonical, NULL);
-        char *line;
-
-        if (k != -ENOENT && k != -ENOTDIR && k != -ELOOP)
-                return k == -ENOMEM ? k : 0;
-        if (asprintf(&line, "%s\t%s", unit, path) < 0)
-                return -ENOMEM;
-        r->metadata->missing_binaries[(*n_missing)++] = line;
-        return 0;
-}
-
-static int reader_binaries(struct reader *r)
-{
-        size_t left = EXTRACT_BINARIES_MAX, n_missing = 0;
-        struct metadata *m = r->metadata;
-
-        m->missing_binaries = calloc(EXTRACT_BINARIES_MAX + 1, sizeof(char *));
-        if (!m->missing_binaries)
-                return -ENOMEM;
-        for (size_t i = 0; i < m->n_units; i++) {
-                const struct unit_source source = {m->units[i].content, m->units[i].size};
-                _cleanup_unit_merged_ struct unit_merged unit = {};
-                _cleanup_strv_ char **paths = NULL;
-
-                if (!string_ends_with(m->units[i].name, ".service"))
-                        continue;
-                if (unit_merged_read(&source, 1, &unit) < 0 || unit_programs(&unit, left, &paths) < 0)
-                        return -ENOMEM;
-                left -= strv_length(paths);
-                for (char **p = paths; *p; p++)
-                        if (reader_check_binary(r, m->units[i].name, *p, &n_missing) < 0)
-                                return -ENOMEM;
-        }
-        return 0;
-}
-
 int reader_run(const struct extract_options *options, struct metadata **ret, struct error *error)
 {
         _cleanup_metadata_ struct metadata *m = calloc(1, sizeof(*m));
@@ -184,9 +129,6 @@ int reader_run(const struct extract_options *options, struct metadata **ret, str
                 k = reader_units(&r);
         if (k < 0)
                 return k == -ENOMEM ? error_set_oom(error) : k;
-        reader_mount_points(&r);
-        if (reader_binaries(&r) < 0)
-                return error_set_oom(error);
         *ret = steal_pointer(m);
         return 0;
 }

@@ -8,7 +8,6 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/layout-image.h"
 #include "basic/pack.h"
 #include "basic/path.h"
 #include "basic/strv.h"
@@ -19,7 +18,6 @@
 #define REPLY_ERROR          0x72726f72U
 #define REPLY_METADATA       0x6174656dU
 #define MESSAGE_MAX          16384U
-#define MOUNT_POINTS_ALL     ((MOUNT_POINT_RESOLV_CONF << 1) - 1)
 #define EXTENSION_SYSEXT     1U
 #define EXTENSION_CONFEXT    2U
 #define EXTENSION_NAME_SHIFT 2
@@ -48,8 +46,6 @@ void reply_pack(struct pack *p, const struct metadata *m, const struct error *er
                 pack_bytes(p, m->units[i].content, m->units[i].size);
         }
         pack_strv(p, m->unit_names);
-        pack_u32(p, m->mount_points);
-        pack_strv(p, m->missing_binaries);
         pack_strv(p, m->unusable);
 }
 
@@ -152,28 +148,6 @@ static void unpack_unit_names(struct unpack *u, struct metadata *m)
         bad_if(u, next != m->n_units);
 }
 
-static bool missing_binary_is_valid(const struct metadata *m, const char *line)
-{
-        size_t n = strcspn(line, "\t");
-
-        if (line[n] != '\t' || line[n + 1] != '/' || !text_is_printable(line + n + 1))
-                return false;
-        for (size_t i = 0; i < m->n_units; i++)
-                if (strlen(m->units[i].name) == n && strncmp(m->units[i].name, line, n) == 0)
-                        return true;
-        return false;
-}
-
-static void unpack_warnings(struct unpack *u, struct metadata *m)
-{
-        m->mount_points = unpack_u32(u);
-        bad_if(u, m->mount_points > MOUNT_POINTS_ALL);
-        m->missing_binaries = unpack_strv(u);
-        bad_if(u, strv_length(m->missing_binaries) > EXTRACT_BINARIES_MAX);
-        for (char **l = m->missing_binaries; !u->failed && *l; l++)
-                bad_if(u, !missing_binary_is_valid(m, *l));
-}
-
 /* What follows the fault: of an alias, and of nothing else, another unit of the same kind. */
 static bool target_is_valid(const char *name, const char *fault)
 {
@@ -245,7 +219,6 @@ int reply_unpack(const uint8_t *data, size_t size, const struct extract_options 
         unpack_release(&u, options, m);
         unpack_units(&u, options, m);
         unpack_unit_names(&u, m);
-        unpack_warnings(&u, m);
         unpack_unusable(&u, m);
         if (unpack_finish(&u) < 0)
                 return fail_malformed(options, error);

@@ -35,12 +35,4 @@ int unit_commands_read(const char *value, size_t max, struct unit_commands *ret)
 void unit_commands_clear(struct unit_commands *c);
 #define _cleanup_unit_commands_ __attribute__((cleanup(unit_commands_clear)))
 
-/*
- * Which programs a service will start and fail without, as far as that is certain, since a warning comes of
- * it: absolute paths without specifiers (but "%%") or variables; not commands marked "-" (they may fail) or
- * "+" (not confined) and, with RootDirectoryStartOnly=yes, only ExecStart=. In order, each once, at most
- * max. *ret (strv) is never NULL on success. Returns 0 or -ENOMEM.
- */
-int unit_programs(const struct unit_merged *m, size_t max, char ***ret);
-
 #endif

@@ -48,8 +48,6 @@ static void check_metadata(const struct metadata *m, const struct extract_option
         fuzz_check((o->kind == EXTRACT_EXTENSION) == (m->sysext || m->confext));
         fuzz_check(o->kind == EXTRACT_EXTENSION || o->optional_id || *metadata_field(m, "ID"));
         check_units(m, o);
-        for (char **l = m->missing_binaries; *l; l++)
-                fuzz_check(strchr(*l, '\t') && text_is_printable(strchr(*l, '\t') + 1));
 }
 
 static void send_again(const struct metadata *m, const struct extract_options *o)

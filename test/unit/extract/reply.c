@@ -6,7 +6,6 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
-#include "basic/layout-image.h"
 #include "basic/pack.h"
 #include "basic/strv.h"
 #include "extract/extract.h"
@@ -32,8 +31,6 @@ static struct metadata *make(void)
         strv_append(&m->unit_names, "c.timer");
         strv_append(&m->unit_names, "b.service");
         strv_append(&m->unit_names, "a.socket");
-        m->mount_points = MOUNT_POINT_PROC | MOUNT_POINT_RESOLV_CONF;
-        strv_append(&m->missing_binaries, "b.service\t/bin/x");
         strv_append(&m->unusable, "d.service\ta\tb.service");
         return m;
 }
@@ -80,8 +77,6 @@ static void test_good(void **state)
         assert_string_equal(back->units[1].content, "xy");
         assert_int_equal(strv_length(back->unit_names), 3);
         assert_string_equal(back->unit_names[0], "a.socket");
-        assert_int_equal(back->mount_points, m->mount_points);
-        assert_string_equal(back->missing_binaries[0], "b.service\t/bin/x");
         assert_string_equal(metadata_get_alias(back, "d.service"), "b.service");
         assert_false(back->sysext || back->confext);
 }
@@ -191,31 +186,6 @@ static void name_twice(struct metadata *m)
         set(&m->unit_names[0], "b.service");
 }
 
-static void mount_points(struct metadata *m)
-{
-        m->mount_points = MOUNT_POINT_RESOLV_CONF << 1;
-}
-
-static void binary_of_other_unit(struct metadata *m)
-{
-        set(&m->missing_binaries[0], "c.timer\t/bin/x");
-}
-
-static void binary_without_path(struct metadata *m)
-{
-        set(&m->missing_binaries[0], "b.service");
-}
-
-static void binary_relative(struct metadata *m)
-{
-        set(&m->missing_binaries[0], "b.service\tbin/x");
-}
-
-static void binary_escape(struct metadata *m)
-{
-        set(&m->missing_binaries[0], "b.service\t/bin/\033[31m");
-}
-
 static void alias_without_target(struct metadata *m)
 {
         set(&m->unusable[0], "d.service\ta");
@@ -284,11 +254,6 @@ static void test_bad(void **state)
                 unit_big,
                 name_bad,
                 name_twice,
-                mount_points,
-                binary_of_other_unit,
-                binary_without_path,
-                binary_relative,
-                binary_escape,
                 alias_without_target,
                 alias_of_itself,
                 alias_of_other_kind,
