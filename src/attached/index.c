@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "attached/names.h"
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/directory.h"
 #include "basic/error.h"
@@ -113,25 +114,54 @@ static bool says_foreign(int errnum)
         }
 }
 
-/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not, or a negative errno. */
-static int read_marker(int dir_fd, const char *dropin_directory, char ***ret)
+static struct attached_stamp stamp_of(const struct stat *st)
 {
-        _cleanup_free_ char *path = path_join(dropin_directory, "20-portable.conf"), *data = NULL;
-        _cleanup_close_ int fd = -EBADF;
+        return (struct attached_stamp){st->st_dev, st->st_ino, st->st_ctim};
+}
+
+static bool stamp_is_equal(const struct attached_stamp *a, const struct attached_stamp *b)
+{
+        return a->device == b->device && a->inode == b->inode && a->changed.tv_sec == b->changed.tv_sec &&
+               a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* The clock of files stands still for some milliseconds: what was changed just now may change again and have
+ * the same time, so it has no stamp yet. */
+static bool stamp_is_settled(const struct attached_stamp *s)
+{
+        struct timespec now;
+
+        if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+                return false;
+        return (now.tv_sec - s->changed.tv_sec) * 1000 + (now.tv_nsec - s->changed.tv_nsec) / 1000000 > 100;
+}
+
+static bool stamp_is_equal(const struct attached_stamp *a, const struct attached_stamp *b)
+{
+        return a->device == b->device && a->inode == b->inode && a->changed.tv_sec == b->changed.tv_sec &&
+               a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not, or a negative errno. */
+static int read_marker(int dir_fd, const char *file, struct attached_stamp *stamp, char ***ret)
+{
+        _cleanup_close_ int fd =
+                openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        _cleanup_free_ char *data = NULL;
         struct stat st;
         char buffer[4096];
         ssize_t n;
         int r;
 
-        if (!path)
-                return -ENOMEM;
-        fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return says_foreign(errno) ? 0 : -errno;
         if (fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return 0;
+        *stamp = stamp_of(&st);
+        if (!stamp_is_settled(stamp))
+                *stamp = (struct attached_stamp){};
         n = read(fd, buffer, sizeof(buffer));
         if (n < 0)
                 return -errno;
@@ -159,35 +189,112 @@ static int names_from_paths(char *const *paths, char ***ret)
         return 0;
 }
 
-static int add_unit(struct attached_index *index, size_t directory, const char *name, char **paths,
-                    size_t *allocated)
+/* A pass over the attach directories. */
+struct scan {
+        struct attached_index index;
+        const struct attached_index *before; /* what an earlier one has found, and is taken from */
+        char **files;                        /* other entries of the directory that is read */
+        size_t n_files;
+};
+
+static void scan_forget_files(struct scan *s)
 {
-        _cleanup_strv_ char **names = NULL, **owned = paths;
-        char *copy;
-        int r = names_from_paths(paths, &names);
+        for (size_t i = 0; i < s->n_files; i++)
+                free(s->files[i]);
+        free(s->files);
+        s->files = NULL;
+        s->n_files = 0;
+}
 
-        if (r < 0)
-                return r;
-        if (index->n_units == *allocated) {
-                size_t want = *allocated ? *allocated * 2 : 64;
-                struct attached_unit *grown = reallocarray(index->units, want, sizeof(*grown));
+static void scan_clear(struct scan *s)
+{
+        scan_forget_files(s);
+        attached_index_clear(&s->index);
+}
 
-                if (!grown)
-                        return -ENOMEM;
-                index->units = grown;
-                *allocated = want;
-        }
-        copy = strdup(name);
-        if (!copy)
+static int unit_compare(const void *a, const void *b)
+{
+        return strcmp(((const struct attached_unit *)a)->name, ((const struct attached_unit *)b)->name);
+}
+
+static int file_compare(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int scan_add_file(struct scan *s, const char *name)
+{
+        if (array_grow((void **)&s->files, s->n_files, sizeof(*s->files)) < 0)
                 return -ENOMEM;
-        index->units[index->n_units++] = (struct attached_unit){
-                .name = copy,
-                .directory = index->layout->attach[directory].path,
-                .runtime = index->layout->attach[directory].runtime,
-                .paths = steal_pointer(owned),
-                .names = steal_pointer(names),
-        };
-        return 0;
+        s->files[s->n_files] = strdup(name);
+        return s->files[s->n_files++] ? 0 : -ENOMEM;
+}
+
+static bool scan_has_file(const struct scan *s, const char *name)
+{
+        return s->n_files > 0 && bsearch(&name, s->files, s->n_files, sizeof(*s->files), file_compare);
+}
+
+/* The unit as it was before. NULL: it was not there, or its marker has changed. */
+static struct attached_unit *find_before(const struct scan *s, size_t directory, int dir_fd,
+                                         const char *name, const char *file)
+{
+        const struct attached_index *before = s->before;
+        const struct attached_unit key = {.name = (char *)name};
+        struct attached_unit *found;
+        struct attached_stamp now;
+        struct stat st;
+        size_t first, n;
+
+        if (!before || before->layout != s->index.layout)
+                return NULL;
+        first = before->starts[directory];
+        n = before->starts[directory + 1] - first;
+        found = n > 0 ? bsearch(&key, before->units + first, n, sizeof(key), unit_compare) : NULL;
+        if (!found || fstatat(dir_fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return NULL;
+        now = stamp_of(&st);
+        return stamp_is_equal(&now, &found->stamp) ? found : NULL;
+}
+
+/* Fills in what the marker says. 1, 0 if there is none, or a negative errno. */
+static int look_at_marker(const struct scan *s, size_t directory, int dir_fd, struct attached_unit *u)
+{
+        _cleanup_free_ char *file = NULL;
+        struct attached_unit *before;
+        int r;
+
+        if (asprintf(&file, "%s.d/20-portable.conf", u->name) < 0) {
+                file = NULL;
+                return -ENOMEM;
+        }
+        before = find_before(s, directory, dir_fd, u->name, file);
+        if (before) {
+                u->stamp = before->stamp;
+                u->paths = steal_pointer(before->paths);
+                u->names = steal_pointer(before->names);
+                return 1;
+        }
+        r = read_marker(dir_fd, file, &u->stamp, &u->paths);
+        if (r <= 0)
+                return r;
+        r = names_from_paths(u->paths, &u->names);
+        return r < 0 ? r : 1;
+}
+
+static int scan_add_unit(struct scan *s, size_t directory, int dir_fd, const char *name)
+{
+        const struct layout_attach *place = s->index.layout->attach + directory;
+        struct attached_unit u = {.directory = place->path, .runtime = place->runtime, .name = strdup(name)};
+        int r = u.name ? look_at_marker(s, directory, dir_fd, &u) : -ENOMEM;
+
+        if (r > 0 && array_grow((void **)&s->index.units, s->index.n_units, sizeof(u)) < 0)
+                r = -ENOMEM;
+        if (r > 0)
+                s->index.units[s->index.n_units++] = u;
+        else
+                unit_clear(&u);
+        return r < 0 ? r : 0;
 }
 
 /* NAME.d whose NAME is a portable unit's: 0 and the stem in name, else -ENOENT. */
@@ -202,84 +309,84 @@ static int dropin_stem(const char *entry, char *name, size_t size)
         return unit_name_is_portable(name) ? 0 : -ENOENT;
 }
 
-static int scan_entries(struct attached_index *index, size_t directory, DIR *d, size_t *allocated,
-                        struct error *error)
+static int scan_entries(struct scan *s, size_t directory, DIR *d, struct error *error)
 {
+        const char *path = s->index.layout->attach[directory].path;
         struct dirent *de;
         int k;
 
         while ((k = directory_next(d, &de)) > 0) {
                 char name[256];
-                char **paths;
                 int r;
 
-                index->n_entries[directory]++;
-                if (dropin_stem(de->d_name, name, sizeof(name)) < 0)
-                        continue;
-                r = read_marker(dirfd(d), de->d_name, &paths);
-                if (r < 0)
-                        return error_set_errno(error, r, "Cannot read '%s/%s/20-portable.conf'",
-                                               index->layout->attach[directory].path, de->d_name);
-                r = r > 0 ? add_unit(index, directory, name, paths, allocated) : 0;
-                if (r < 0)
+                s->index.n_entries[directory]++;
+                r = dropin_stem(de->d_name, name, sizeof(name)) < 0
+                            ? scan_add_file(s, de->d_name)
+                            : scan_add_unit(s, directory, dirfd(d), name);
+                if (r == -ENOMEM)
                         return error_set_oom(error);
+                if (r < 0)
+                        return error_set_errno(error, r, "Cannot read '%s/%s/20-portable.conf'", path,
+                                               de->d_name);
         }
-        return k < 0 ? error_set_errno(error, k, "Cannot read attach directory '%s'",
-                                       index->layout->attach[directory].path)
-                     : 0;
+        return k < 0 ? error_set_errno(error, k, "Cannot read attach directory '%s'", path) : 0;
 }
 
-static int unit_compare(const void *a, const void *b)
+static int scan_directory(struct scan *s, int root_fd, size_t directory, struct error *error)
 {
-        return strcmp(((const struct attached_unit *)a)->name, ((const struct attached_unit *)b)->name);
-}
-
-static int scan_directory(struct attached_index *index, int root_fd, size_t directory, size_t *allocated,
-                          struct error *error)
-{
-        const char *path = index->layout->attach[directory].path;
+        const char *path = s->index.layout->attach[directory].path;
+        size_t first = s->index.n_units, n;
         _cleanup_closedir_ DIR *d = NULL;
-        size_t before = index->n_units;
+        struct attached_unit *units;
         int r;
 
         r = directory_open_in_root(root_fd, path, &d);
         if (r <= 0)
                 return r < 0 ? error_set_errno(error, r, "Cannot open attach directory '%s'", path) : 0;
 
-        index->exists[directory] = true;
-        r = scan_entries(index, directory, d, allocated, error);
+        s->index.exists[directory] = true;
+        r = scan_entries(s, directory, d, error);
         if (r < 0)
                 return r;
 
-        if (index->n_units > before)
-                qsort(index->units + before, index->n_units - before, sizeof(*index->units), unit_compare);
-        for (size_t i = before; i < index->n_units; i++) {
-                struct attached_unit *u = index->units + i;
+        units = s->index.units + first;
+        n = s->index.n_units - first;
+        if (n > 0)
+                qsort(units, n, sizeof(*units), unit_compare);
+        if (n > 0 && s->n_files > 0)
+                qsort(s->files, s->n_files, sizeof(*s->files), file_compare);
+        for (size_t i = 0; i < n; i++)
+                units[i].unit = scan_has_file(s, units[i].name);
+        scan_forget_files(s);
+        return 0;
+}
 
-                u->unit = faccessat(dirfd(d), u->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-                if (!u->unit && errno != ENOENT)
-                        return error_set_errno(error, errno, "Cannot examine '%s/%s'", path, u->name);
+int attached_index_read_again(int root_fd, const struct layout *layout, struct attached_index *before,
+                              struct attached_index *ret, struct error *error)
+{
+        _cleanup_(scan_clear) struct scan s = {.index.layout = layout, .before = before};
+        int r = 0;
+
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX && r >= 0; i++) {
+                s.index.starts[i] = s.index.n_units;
+                r = scan_directory(&s, root_fd, i, error);
         }
+        s.index.starts[LAYOUT_ATTACH_MAX] = s.index.n_units;
+        if (before)
+                attached_index_clear(before);
+        if (r < 0)
+                return r;
+        if (map_build(&s.index) < 0)
+                return error_set_oom(error);
+        *ret = s.index;
+        s.index = (struct attached_index){};
         return 0;
 }
 
 int attached_index_read(int root_fd, const struct layout *layout, struct attached_index *ret,
                         struct error *error)
 {
-        _cleanup_attached_index_ struct attached_index index = {.layout = layout};
-        size_t allocated = 0;
-        int r;
-
-        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
-                r = scan_directory(&index, root_fd, i, &allocated, error);
-                if (r < 0)
-                        return r;
-        }
-        if (map_build(&index) < 0)
-                return error_set_oom(error);
-        *ret = index;
-        index = (struct attached_index){};
-        return 0;
+        return attached_index_read_again(root_fd, layout, NULL, ret, error);
 }
 
 static bool unit_matches(const struct attached_unit *u, char *const *names, enum attached_match match)

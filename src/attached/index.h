@@ -10,33 +10,48 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "basic/layout.h"
 
 struct error;
 
+/* By which a file is known to be the one that was read, as it was then. */
+struct attached_stamp {
+        dev_t device;
+        ino_t inode;
+        struct timespec changed;
+};
+
 struct attached_unit {
         char *name;
         const char *directory; /* one of layout->attach[].path */
         bool runtime;
-        char **paths; /* from the marker: base image first, then extensions */
-        char **names; /* their image names, same order */
-        bool unit;    /* the unit file is there too (not only its drop-in directory) */
+        char **paths;                /* from the marker: base image first, then extensions */
+        char **names;                /* their image names, same order */
+        bool unit;                   /* the unit file is there too (not only its drop-in directory) */
+        struct attached_stamp stamp; /* private: of the file with the marker */
 };
 
 struct attached_index {
         const struct layout *layout; /* borrowed */
         struct attached_unit *units; /* sorted by directory (as layout->attach), then by name */
         size_t n_units;
-        size_t n_entries[LAYOUT_ATTACH_MAX]; /* how many entries each attach directory has */
-        bool exists[LAYOUT_ATTACH_MAX];      /* whether it is there */
-        struct name_map *map;                /* private: image name -> units */
+        size_t n_entries[LAYOUT_ATTACH_MAX];  /* how many entries each attach directory has */
+        bool exists[LAYOUT_ATTACH_MAX];       /* whether it is there */
+        size_t starts[LAYOUT_ATTACH_MAX + 1]; /* private: the first unit of each of them */
+        struct name_map *map;                 /* private: image name -> units */
 };
 
 /* Broken or foreign entries are skipped. Errors: ERROR_SYSTEM (a directory or drop-in that can't be read,
  * and so may be one of ours), out of memory. */
 int attached_index_read(int root_fd, const struct layout *layout, struct attached_index *ret,
                         struct error *error);
+/* The same for who has an index of before: what has not changed since is taken out of that, which is empty
+ * afterwards, instead of being read again. For one that changes many images, one after the other. */
+int attached_index_read_again(int root_fd, const struct layout *layout, struct attached_index *before,
+                              struct attached_index *ret, struct error *error);
 void attached_index_clear(struct attached_index *index);
 #define _cleanup_attached_index_ __attribute__((cleanup(attached_index_clear)))
 

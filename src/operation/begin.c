@@ -67,6 +67,7 @@ int operation_ask(struct operation *o, struct error *error)
                 return r;
         strv_free(o->unit_path);
         name_set_free(o->active);
+        attached_index_clear(&o->seen);
         o->unit_path = unit_path;
         o->asked = true;
         return 0;

@@ -241,6 +241,10 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
                 r = transaction_commit(t, &all.list, error);
         for (size_t i = 0; i < b->n && r < 0; i++)
                 work_forget_changes(b->works + i);
+        if (index.layout) { /* for the next image */
+                o->seen = index;
+                index = (struct attached_index){};
+        }
         return r;
 }
 

@@ -47,7 +47,7 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
         for (char **m = messages; m && *m; m++)
                 if (strv_append(&o->messages, *m) < 0)
                         return error_set_oom(error);
-        r = attached_index_read(o->root_fd, o->layout, ret_index, error);
+        r = attached_index_read_again(o->root_fd, o->layout, &o->seen, ret_index, error);
         if (r < 0)
                 return r;
         *ret_lock = steal_fd(&lock);

@@ -16,7 +16,8 @@ struct name_set;
 struct operation;
 struct operation_request;
 
-/* Takes the lock, finishes what crashed operations left, and reads the index. *ret_lock: close to unlock. */
+/* Takes the lock, finishes what crashed operations left, and reads the index, or what has changed since
+ * o->seen was read. *ret_lock: close to unlock. */
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index,
                    struct error *error);
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
+#include "attached/index.h"
 #include "attached/state.h"
 #include "basic/error.h"
 #include "image/image.h"
@@ -43,6 +44,7 @@ struct operation {
         bool asked;              /* private: operation_ask() has got them */
         bool will_ask;           /* private: operation_ask_all() shall be called while images are read */
         struct name_set *active; /* private: units active when operation_ask_all() was called */
+        struct attached_index seen; /* private: what was attached when one image of several was changed */
         char *image_path; /* the base image that an attach, detach or reattach is about, once known; for the
                              log */
         /* Told how far the copy of an image is, in bytes; NULL: nobody wants to know. */

@@ -134,6 +134,64 @@ static void test_hostile_entries(void **state)
         assert_int_equal(index.n_units, 0);
 }
 
+static void assert_same(const struct attached_index *a, const struct attached_index *b)
+{
+        assert_int_equal(a->n_units, b->n_units);
+        for (size_t i = 0; i < a->n_units; i++) {
+                const struct attached_unit *x = a->units + i, *y = b->units + i;
+
+                assert_string_equal(x->name, y->name);
+                assert_ptr_equal(x->directory, y->directory);
+                assert_int_equal(x->unit, y->unit);
+                assert_int_equal(strv_length(x->paths), strv_length(y->paths));
+                for (size_t k = 0; x->paths[k]; k++) {
+                        assert_string_equal(x->paths[k], y->paths[k]);
+                        assert_string_equal(x->names[k], y->names[k]);
+                }
+        }
+        for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++) {
+                assert_int_equal(a->n_entries[i], b->n_entries[i]);
+                assert_int_equal(a->exists[i], b->exists[i]);
+        }
+        assert_int_equal(count(a, ATTACHED_ANY, "app_1", NULL), count(b, ATTACHED_ANY, "app_1", NULL));
+        assert_int_equal(count(a, ATTACHED_ANY, "other_2", NULL), count(b, ATTACHED_ANY, "other_2", NULL));
+}
+
+/* What was read before is taken from there as long as it is the same, and only then. */
+static void test_read_again(void **state)
+{
+        _cleanup_attached_index_ struct attached_index kept = {}, fresh = {};
+        struct tree *t = *state;
+
+        fill(t);
+        for (int step = 0; step < 6; step++) {
+                assert_int_equal(attached_index_read_again(t->fd, &layout_system, &kept, &kept, NULL), 0);
+                assert_int_equal(attached_index_read(t->fd, &layout_system, &fresh, NULL), 0);
+                assert_same(&kept, &fresh);
+                attached_index_clear(&fresh);
+                switch (step) {
+                case 0: /* another image */
+                        assert_int_equal(unlinkat(t->fd, PERSISTENT "/app.service.d/20-portable.conf", 0),
+                                         0);
+                        put(t, PERSISTENT "/app.service.d", "20-portable.conf", MARKER("/p/app_2.raw"));
+                        break;
+                case 1: /* none */
+                        assert_int_equal(unlinkat(t->fd, PERSISTENT "/app.socket.d/20-portable.conf", 0), 0);
+                        break;
+                case 2: /* one that was not there, one whose unit is gone */
+                        put(t, PERSISTENT "/aaa.service.d", "20-portable.conf", MARKER("/p/app_1"));
+                        assert_int_equal(unlinkat(t->fd, PERSISTENT "/app.service", 0), 0);
+                        break;
+                case 3: /* the same name elsewhere */
+                        put(t, RUNTIME "/aaa.service.d", "20-portable.conf", MARKER("/p/other_2"));
+                        break;
+                default:
+                        break;
+                }
+        }
+        assert_int_equal(kept.n_units, 6);
+}
+
 /* Reads with at most n descriptors, so that the first, the second, and so on can't be opened. */
 static int read_with(struct tree *t, rlim_t n, struct attached_index *index, struct attached_files *files,
                      struct error *error)
@@ -198,6 +256,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_scan, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_find, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_read_again, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_files, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_hostile_entries, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_unreadable, tree_setup, tree_teardown),
