@@ -119,12 +119,6 @@ static struct attached_stamp stamp_of(const struct stat *st)
         return (struct attached_stamp){st->st_dev, st->st_ino, st->st_ctim};
 }
 
-static bool stamp_is_equal(const struct attached_stamp *a, const struct attached_stamp *b)
-{
-        return a->device == b->device && a->inode == b->inode && a->changed.tv_sec == b->changed.tv_sec &&
-               a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 /* The clock of files stands still for some milliseconds: what was changed just now may change again and have
  * the same time, so it has no stamp yet. */
 static bool stamp_is_settled(const struct attached_stamp *s)
@@ -235,22 +229,43 @@ static bool scan_has_file(const struct scan *s, const char *name)
         return s->n_files > 0 && bsearch(&name, s->files, s->n_files, sizeof(*s->files), file_compare);
 }
 
+static struct attached_unit *find_in_directory(const struct attached_index *index, size_t directory,
+                                               const char *name)
+{
+        const struct attached_unit key = {.name = (char *)name};
+        size_t first = index->starts[directory], n = index->starts[directory + 1] - first;
+
+        return n > 0 ? bsearch(&key, index->units + first, n, sizeof(key), unit_compare) : NULL;
+}
+
+/* What the service manager loads from an earlier directory, for the same image. */
+static void mark_hidden(struct attached_index *index)
+{
+        for (size_t directory = 1; directory < LAYOUT_ATTACH_MAX; directory++)
+                for (size_t i = index->starts[directory]; i < index->starts[directory + 1]; i++) {
+                        struct attached_unit *u = index->units + i;
+
+                        for (size_t d = 0; d < directory && !u->hidden; d++) {
+                                const struct attached_unit *other = find_in_directory(index, d, u->name);
+
+                                u->hidden =
+                                        other && other->unit && strcmp(other->names[0], u->names[0]) == 0;
+                        }
+                }
+}
+
 /* The unit as it was before. NULL: it was not there, or its marker has changed. */
 static struct attached_unit *find_before(const struct scan *s, size_t directory, int dir_fd,
                                          const char *name, const char *file)
 {
         const struct attached_index *before = s->before;
-        const struct attached_unit key = {.name = (char *)name};
         struct attached_unit *found;
         struct attached_stamp now;
         struct stat st;
-        size_t first, n;
 
         if (!before || before->layout != s->index.layout)
                 return NULL;
-        first = before->starts[directory];
-        n = before->starts[directory + 1] - first;
-        found = n > 0 ? bsearch(&key, before->units + first, n, sizeof(key), unit_compare) : NULL;
+        found = find_in_directory(before, directory, name);
         if (!found || fstatat(dir_fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return NULL;
         now = stamp_of(&st);
@@ -376,6 +391,7 @@ int attached_index_read_again(int root_fd, const struct layout *layout, struct a
                 attached_index_clear(before);
         if (r < 0)
                 return r;
+        mark_hidden(&s.index);
         if (map_build(&s.index) < 0)
                 return error_set_oom(error);
         *ret = s.index;

@@ -31,6 +31,7 @@ struct attached_unit {
         char **paths;                /* from the marker: base image first, then extensions */
         char **names;                /* their image names, same order */
         bool unit;                   /* the unit file is there too (not only its drop-in directory) */
+        bool hidden;                 /* by one of that name, of the same image, in an earlier directory */
         struct attached_stamp stamp; /* private: of the file with the marker */
 };
 

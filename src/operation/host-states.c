@@ -147,9 +147,12 @@ enum portable_state host_states_sum_up(const struct host_states *h, const size_t
 {
         enum portable_state state = PORTABLE_DETACHED;
 
-        for (size_t i = 0; i < n; i++)
-                portable_state_raise(&state, h->index->units[units[i]].runtime,
-                                     host_states_is_enabled(h, units[i]),
-                                     host_states_is_active(h, units[i]));
+        for (size_t i = 0; i < n; i++) {
+                const struct attached_unit *u = h->index->units + units[i];
+
+                if (!u->hidden)
+                        portable_state_raise(&state, u->runtime, host_states_is_enabled(h, units[i]),
+                                             host_states_is_active(h, units[i]));
+        }
         return state;
 }

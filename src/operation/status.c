@@ -87,7 +87,7 @@ static int add_unit(struct image_status *s, const struct attached_unit *u)
         if (!grown)
                 return -ENOMEM;
         a->units = grown;
-        grown[a->n_units] = (struct status_unit){.name = strdup(u->name)};
+        grown[a->n_units] = (struct status_unit){.name = strdup(u->name), .hidden = u->hidden};
         return grown[a->n_units++].name ? 0 : -ENOMEM;
 }
 
@@ -123,9 +123,10 @@ static void raise_state(struct image_status *s)
                 for (size_t k = 0; k < s->items[i].n_units; k++) {
                         const struct status_unit *u = &s->items[i].units[k];
 
-                        portable_state_raise(&s->state, s->items[i].runtime,
-                                             unit_file_state_is_enabled(u->file_state),
-                                             u->active && manager_active_state_is_active(u->active));
+                        if (!u->hidden)
+                                portable_state_raise(&s->state, s->items[i].runtime,
+                                                     unit_file_state_is_enabled(u->file_state),
+                                                     u->active && manager_active_state_is_active(u->active));
                 }
 }
 

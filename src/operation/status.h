@@ -43,6 +43,7 @@ struct status_unit {
         char *name;
         char *active;     /* "active", "inactive", ...; NULL: not known */
         char *file_state; /* "enabled", ...; NULL: not known */
+        bool hidden;      /* by one of that name, of the same image, in an earlier attach directory */
         enum unit_content content;
         enum unit_runs runs;
         struct status_instance *instances;

@@ -169,6 +169,13 @@ def unit_in(line):
     return found and found.group(1)
 
 
+def beside_another(step, line):
+    """Two of one base name are attached, of which the peer tells the state of one for both."""
+    found = {name for other in step.ours[2] for name in re.findall(r"created for image '(?:[^':]*/)?([^/':]+)", other)}
+    return (step.version < 262 and bool(re.match(r"state \S*app_", line)) and
+            len({name.removesuffix(".raw") for name in found if name.startswith("app_")}) > 1)
+
+
 ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
 STATES = "the state of an image while another one is attached"
 UNIT_IMAGE = "`RootImage=` in a unit of a directory image"
@@ -184,6 +191,7 @@ RULES = (
 )
 # Of single lines, of which all that differ must be known.
 LINE_RULES = (
+    (STATES, beside_another),
     (ENABLING, enabling_link_stays),
     (OTHER_VERSION, stops_too_little),
     ("a link in `/etc/portables` that attach found there", found_link_stays),

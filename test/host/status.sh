@@ -238,6 +238,21 @@ state_row() {
                 "\"${5%% *}\"" "GetState: $1"
 }
 
+# Attached for good and until the next boot: what the service manager loads counts, as with the peer.
+test_attached_twice() {
+        image_put squashfs "$SUITE_TMP/app" app_1.4
+        assert_ok ctl attach --runtime --no-reload app_1.4
+        assert_eq "$(ctl is-attached app_1.4)" attached-runtime
+        assert_ok ctl attach --force --no-reload app_1.4
+        assert_eq "$(ctl is-attached app_1.4)" attached
+        assert_ok ctl -j status app_1.4
+        assert_eq "$(json state)" attached
+        assert_ok ctl detach --no-reload app_1.4
+        assert_eq "$(ctl is-attached app_1.4)" attached-runtime
+        assert_ok ctl detach --runtime --no-reload app_1.4
+        assert_eq "$(ctl is-attached app_1.4)" detached
+}
+
 test_seven_ways_to_ask() {
         image_put squashfs "$SUITE_TMP/app" app_1.4
         image_put squashfs "$SUITE_TMP/app" app_1.5

@@ -157,6 +157,28 @@ static void assert_same(const struct attached_index *a, const struct attached_in
         assert_int_equal(count(a, ATTACHED_ANY, "other_2", NULL), count(b, ATTACHED_ANY, "other_2", NULL));
 }
 
+/* With one of that name in an earlier directory the service manager loads that; it is another's unless it is
+ * of the same image. */
+static void test_hidden(void **state)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        struct tree *t = *state;
+
+        put(t, PERSISTENT, "a.service", "");
+        put(t, PERSISTENT "/a.service.d", "20-portable.conf", MARKER("/p/app_1"));
+        put(t, PERSISTENT, "b.service", "");
+        put(t, PERSISTENT "/b.service.d", "20-portable.conf", MARKER("/p/app_1"));
+        put(t, PERSISTENT "/c.service.d", "20-portable.conf", MARKER("/p/app_1"));
+        put(t, RUNTIME "/a.service.d", "20-portable.conf", MARKER("/run/portables/app_1.raw"));
+        put(t, RUNTIME "/b.service.d", "20-portable.conf", MARKER("/p/app_2"));
+        put(t, RUNTIME "/c.service.d", "20-portable.conf", MARKER("/p/app_1"));
+        put(t, RUNTIME "/d.service.d", "20-portable.conf", MARKER("/p/app_1"));
+        assert_int_equal(attached_index_read(t->fd, &layout_system, &index, NULL), 0);
+        assert_int_equal(index.n_units, 7);
+        for (size_t i = 0; i < index.n_units; i++)
+                assert_int_equal(index.units[i].hidden, i == 3);
+}
+
 /* What was read before is taken from there as long as it is the same, and only then. */
 static void test_read_again(void **state)
 {
@@ -256,6 +278,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_scan, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_find, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_hidden, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_read_again, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_files, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_hostile_entries, tree_setup, tree_teardown),
