@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "attached/files.h"
 #include "attached/names.h"
 #include "basic/array.h"
 #include "basic/cleanup.h"
@@ -94,26 +95,6 @@ static int map_build(struct attached_index *index)
         return 0;
 }
 
-/* Whether that errno, of an attempt to open a drop-in or its directory, says that it is nothing of ours.
- * After any other (EIO, ENFILE, ...) it may be: to pass over it would leave half of an image behind at
- * detach. What only others may read is foreign to who has no privileges. */
-static bool says_foreign(int errnum)
-{
-        switch (errnum) {
-        case ENOENT:
-        case ENOTDIR:
-        case ELOOP:
-        case ENXIO:
-        case ENODEV:
-                return true;
-        case EACCES:
-        case EPERM:
-                return geteuid() != 0;
-        default:
-                return false;
-        }
-}
-
 static struct attached_stamp stamp_of(const struct stat *st)
 {
         return (struct attached_stamp){st->st_dev, st->st_ino, st->st_ctim};
@@ -148,7 +129,7 @@ static int read_marker(int dir_fd, const char *file, struct attached_stamp *stam
         int r;
 
         if (fd < 0)
-                return says_foreign(errno) ? 0 : -errno;
+                return attached_error_is_foreign(errno) ? 0 : -errno;
         if (fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
@@ -437,63 +418,6 @@ int attached_index_find(const struct attached_index *index, char *const *names, 
         }
         *ret = steal_pointer(found);
         *ret_n = n;
-        return 0;
-}
-
-void attached_files_clear(struct attached_files *f)
-{
-        strv_free(f->kept);
-        strv_free(f->copied);
-        strv_free(f->prefixes);
-        strv_free(f->sources);
-        *f = (struct attached_files){};
-}
-
-static int read_notes(int dropin_fd, struct attached_files *files)
-{
-        _cleanup_free_ char *data = NULL;
-        size_t size;
-        int r;
-
-        r = fd_read_file_in_root(dropin_fd, "20-portable.conf", MARKER_FILE_SIZE_MAX, &data, &size);
-        if (r < 0)
-                return r == -EBADFD || r == -EFBIG || says_foreign(-r) ? 0 : r;
-        r = marker_note_parse(MARKER_NOTE_KEPT, data, size, &files->kept);
-        if (r >= 0)
-                r = marker_note_parse(MARKER_NOTE_COPIED, data, size, &files->copied);
-        if (r >= 0)
-                r = marker_note_parse(MARKER_NOTE_SOURCE, data, size, &files->sources);
-        return r < 0 ? r : marker_note_parse(MARKER_NOTE_PREFIXES, data, size, &files->prefixes);
-}
-
-int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,
-                             struct error *error)
-{
-        _cleanup_free_ char *directory = path_join(unit->directory, unit->name), *path = NULL;
-        _cleanup_attached_files_ struct attached_files files = {};
-        _cleanup_closedir_ DIR *d = NULL;
-        struct dirent *de;
-        int r;
-
-        if (!directory || !(path = malloc(strlen(directory) + 3)))
-                return error_set_oom(error);
-        strcpy(stpcpy(path, directory), ".d");
-        r = directory_take(fd_open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY, 0), &d);
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot open drop-in directory '%s'", path);
-        while ((r = directory_next(d, &de)) > 0) {
-                if (strcmp(de->d_name, "10-profile.conf") == 0)
-                        files.profile = true;
-                else if (strcmp(de->d_name, "20-portable.conf") != 0)
-                        files.foreign = true;
-        }
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot read drop-in directory '%s'", path);
-        r = read_notes(dirfd(d), &files);
-        if (r < 0)
-                return error_set_errno(error, r, "Cannot read '%s/20-portable.conf'", path);
-        *ret = files;
-        files = (struct attached_files){};
         return 0;
 }
 

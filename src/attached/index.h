@@ -87,20 +87,4 @@ bool unit_selection_has(const struct unit_selection *s, size_t unit);
 /* Whether one of them has that name, in that attach directory or (NULL) in any. */
 bool unit_selection_has_name(const struct unit_selection *s, const char *directory, const char *name);
 
-/* What lies in NAME.d beside the marker, and the notes below it. */
-struct attached_files {
-        bool profile;    /* 10-profile.conf */
-        bool foreign;    /* anything else but 20-portable.conf */
-        char **kept;     /* entries in the link directory that are not attach's */
-        char **copied;   /* entries that are copies made by attach */
-        char **sources;  /* what they are copies of, in the same order, as far as that is known */
-        char **prefixes; /* of units, that were asked for and are not the usual ones */
-};
-
-/* Zero-initialise *ret; free with attached_files_clear(). */
-int attached_unit_read_files(int root_fd, const struct attached_unit *unit, struct attached_files *ret,
-                             struct error *error);
-void attached_files_clear(struct attached_files *f);
-#define _cleanup_attached_files_ __attribute__((cleanup(attached_files_clear)))
-
 #endif

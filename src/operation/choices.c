@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/files.h"
 #include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"

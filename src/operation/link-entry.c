@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/files.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "attached/files.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attached/files.h"
 #include "attached/links.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"

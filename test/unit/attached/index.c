@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "attached/files.h"
 #include "attached/index.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
