@@ -27,7 +27,7 @@ put_images() {
 # How often the service manager was reloaded so far.
 reloads() {
         host_run journalctl --sync
-        host_run journalctl -q -o cat _PID=1 | grep -c '^Reloading' || true
+        host_run journalctl -q -o cat _PID=1 | grep -c '^Reloading\.' || true
 }
 
 test_pattern() {

@@ -81,7 +81,7 @@ case_batch() {
 # How often the service manager has been told to load its units anew.
 bench_reloads() {
         host_run journalctl --sync
-        host_run journalctl -q -o cat _PID=1 | grep -c '^Reloading' || true
+        host_run journalctl -q -o cat _PID=1 | grep -c '^Reloading\.' || true
 }
 
 # case_list RUNS WORK ATTACHED: so many images must be attached, or what is measured is not what is said.
