@@ -32,6 +32,8 @@ const char *const layout_bus_policies[] = {"/etc/dbus-1/system.d", "/run/dbus-1/
                                            NULL};
 const char layout_bus_socket[] = "/run/dbus/system_bus_socket";
 
+const char layout_incoming[] = "/run/systemd/incoming";
+
 const char layout_users[] = "/etc/passwd";
 const char layout_groups[] = "/etc/group";
 const char layout_machine_id[] = "/etc/machine-id";

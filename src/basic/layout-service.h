@@ -43,6 +43,9 @@ extern const char *const layout_programs[];
 extern const char *const layout_bus_policies[];
 extern const char layout_bus_socket[];
 
+/* The service manager mounts into a service by it. Seen in what 252 and 257 log. */
+extern const char layout_incoming[];
+
 /* Accounts of the host. */
 extern const char layout_users[];
 extern const char layout_groups[];

@@ -29,18 +29,19 @@ static int check_word(const struct view *v, const struct unit_setting *s, const 
                       struct findings *f)
 {
         _cleanup_looked_ struct looked l = {.fd = -EBADF};
-        bool may_miss = *word == '-';
+        bool may_miss = *word == '-', in_root;
         _cleanup_free_ char *path = NULL;
         struct finding_place place = {.file = v->file, .setting = s};
 
         word += may_miss;
-        word += *word == '+';
+        in_root = *word == '+';
+        word += in_root;
         path = view_expand(v, word);
         if (may_miss || !path || *path != '/' || view_has(v, path))
                 return 0;
-        /* In a tree that can be written the manager makes it. */
+        /* In a tree that can be written the manager makes it, unless it is said to be in there ("+"). */
         view_look(v, path, &l);
-        if (view_can_make(v, &l))
+        if (!in_root && view_can_make(v, &l))
                 return 0;
         place.object = path;
         return findings_add(f, FOUND_PATH_MISSING, &place, "%s is not in the image", path);

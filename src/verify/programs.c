@@ -206,6 +206,37 @@ static bool is_below_bind(const struct view *v, const char *path)
         return false;
 }
 
+/* What the manager itself mounts for a command with "+" under ProtectSystem=strict, into the bare image.
+ * Tried on 252, 257 and 262: up to the one the directory by which mounts get into a running service; from
+ * the other on the file that tells of memory pressure, for which a disk image has no place. */
+#define INCOMING_LAST_VERSION  257
+#define PRESSURE_FIRST_VERSION 254
+
+static bool is_strict(const struct view *v)
+{
+        const struct unit_setting *s = unit_merged_get(v->unit, "Service", "ProtectSystem");
+
+        return s && strcmp(s->value, "strict") == 0;
+}
+
+static bool needs_incoming(const struct view *v)
+{
+        return v->image_read_only && is_strict(v) && v->o->manager_version != 0 &&
+               v->o->manager_version <= INCOMING_LAST_VERSION;
+}
+
+static bool watches_pressure(const struct view *v)
+{
+        const struct unit_setting *s = unit_merged_get(v->unit, "Service", "MemoryPressureWatch");
+        static const char *const no[] = {"off", "no", "0", "false", "skip"};
+
+        for (size_t i = 0; s && i < ELEMENTSOF(no); i++)
+                if (strcmp(s->value, no[i]) == 0)
+                        return false;
+        return is_strict(v) && !layer_is_tree(v->p->layers.items) &&
+               v->o->manager_version >= PRESSURE_FIRST_VERSION;
+}
+
 /* With "+" only root directory and binds of a unit count, nothing that would hide /run or /tmp of the image:
  * what is bound there needs mount points of its own. */
 static int check_privileged(const struct command *c, const char *program)
@@ -227,6 +258,13 @@ static int check_privileged(const struct command *c, const char *program)
                                     "has '+' in front, for which the image has no %s to mount over",
                                     cover->path);
         }
+        if (needs_incoming(&bare) && !view_has(&bare, layout_incoming))
+                return tell(c, program, "has '+' in front, for which the image has no %s to mount over",
+                            layout_incoming);
+        if (watches_pressure(&bare))
+                return tell(c, program,
+                            "has '+' in front, for which this manager cannot mount the memory.pressure file "
+                            "(MemoryPressureWatch=off does without)");
         return *program == '/' ? check_absolute(&with, program) : check_name(&with, program);
 }
 

@@ -52,6 +52,7 @@ c rw-minus        -                unit ReadWritePaths=-/data
 c rw-have         -                unit ReadWritePaths=/data tree 'mkdir data'
 c rw-plus         -                unit ReadWritePaths=+/data tree 'mkdir data'
 c rw-plus-missing path-missing     unit ReadWritePaths=+/data
+c ro-plus-missing path-missing     unit ReadOnlyPaths=+/data
 c rw-old          path-missing     unit ReadWriteDirectories=/data
 c rw-run          path-missing     unit ReadWritePaths=/run/fnone
 c rw-reset        -                unit ReadWritePaths=/data unit ReadWritePaths=
@@ -170,7 +171,10 @@ c exec-relative   -                text '[Service]\nType=exec\nExecStart=service
 c exec-rel-miss   program          text '[Service]\nType=exec\nExecStart=fnoprogram'
 c exec-shell      program          unit 'ExecStartPre=/bin/sh -c true'
 c exec-plus       program          unit 'ExecStartPre=+/usr/bin/service once'
-c exec-plus-run   program          unit 'ExecStartPre=+/usr/bin/service once' tree 'mkdir -p run/systemd/journal run/dbus run/host; : >run/systemd/journal/socket; : >run/systemd/journal/stdout; : >run/dbus/system_bus_socket; : >run/host/os-release; : >dev/log'
+c exec-plus-run   program          unit 'ExecStartPre=+/usr/bin/service once' tree 'mkdir -p run/systemd/journal run/systemd/incoming run/dbus run/host; : >run/systemd/journal/socket; : >run/systemd/journal/stdout; : >run/dbus/system_bus_socket; : >run/host/os-release; : >dev/log'
+c exec-plus-noinc program          unit 'ExecStartPre=+/usr/bin/service once' tree 'mkdir -p run/systemd/journal run/dbus run/host; : >run/systemd/journal/socket; : >run/systemd/journal/stdout; : >run/dbus/system_bus_socket; : >run/host/os-release; : >dev/log'
+c exec-plus-nowatch -             unit MemoryPressureWatch=off unit 'ExecStartPre=+/usr/bin/service once' tree 'mkdir -p run/systemd/journal run/systemd/incoming run/dbus run/host; : >run/systemd/journal/socket; : >run/systemd/journal/stdout; : >run/dbus/system_bus_socket; : >run/host/os-release; : >dev/log'
+c exec-plus-neither program        unit MemoryPressureWatch=off unit 'ExecStartPre=+/usr/bin/service once' tree 'mkdir -p run/systemd/journal run/dbus run/host; : >run/systemd/journal/socket; : >run/systemd/journal/stdout; : >run/dbus/system_bus_socket; : >run/host/os-release; : >dev/log'
 c exec-plus-host  program          unit 'ExecStartPre=+/bin/true'
 c exec-plus-miss  program          unit 'ExecStartPre=+/usr/bin/none'
 c pre-missing     program          unit ExecStartPre=/usr/bin/none
