@@ -9,6 +9,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "image/image.h"
 #include "image/way.h"
@@ -79,14 +80,32 @@ int view_may_resolve(struct operation *o, const struct operation_request *reques
         return 1;
 }
 
+/* What lies in an image directory is in the list under its own name, for everybody. 1, 0, or a negative
+ * errno. */
+static int is_listed_itself(const struct operation *o, const char *path)
+{
+        _cleanup_free_ char *directory = path_directory(path);
+
+        if (!directory)
+                return -ENOMEM;
+        for (const char *const *d = o->layout->images; *d; d++)
+                if (strcmp(directory, *d) == 0)
+                        return 1;
+        return 0;
+}
+
 int view_show_image(struct operation *o, struct image *image, struct error *error)
 {
         struct way way;
         char *path;
+        int r;
 
         /* Without a link or a version it is the entry itself, and the names of these are no secret. */
         if (o->viewer == OPERATION_TRUSTED || !image->entry || strcmp(image->entry, image->path) == 0)
                 return 1;
+        r = is_listed_itself(o, image->path);
+        if (r != 0)
+                return r < 0 ? error_set_oom(error) : 1;
         if (way_look_image(o->root_fd, image->name, image, &way) < 0)
                 way = (struct way){.led = true};
         if (way.public)

@@ -27,9 +27,10 @@ int view_may_resolve(struct operation *o, const struct operation_request *reques
 
 /*
  * What anybody may be told of an image in the search path without reading it. Returns 1 if it may be told
- * of: the path becomes that of the entry if it leads where not everybody may look. 0 if a stranger asks and
- * a link of others leads there: whether it is there at all is nothing to tell. Or a negative errno with
- * ERROR_ACCESS_DENIED (it depends on who asks) or ERROR_NO_MEMORY.
+ * of: the path becomes that of the entry if it leads where not everybody may look, and not to another
+ * entry, which is in the list anyway. 0 if a stranger asks and a link of others leads there: whether it is
+ * there at all is nothing to tell. Or a negative errno with ERROR_ACCESS_DENIED (it depends on who asks) or
+ * ERROR_NO_MEMORY.
  */
 int view_show_image(struct operation *o, struct image *image, struct error *error);
 

@@ -26,8 +26,7 @@ struct prepared {
         struct record_queue records;
 };
 
-/* A spare has the time for a connection to the bus that has been introduced (the bus has answered Hello) and
- * for what takes long to load. */
+/* A spare has the time for a connection to the bus that has been introduced (the bus has answered Hello). */
 static void *prepare(bool spare, const void *userdata)
 {
         struct prepared *p = calloc(1, sizeof(*p));
@@ -39,7 +38,6 @@ static void *prepare(bool spare, const void *userdata)
                 return p;
         if (manager_open_bus(p->layout, &p->bus) >= 0 && sd_bus_get_unique_name(p->bus, &name) < 0)
                 p->bus = sd_bus_close_unref(p->bus);
-        mount_table_prepare();
         return p;
 }
 
@@ -154,6 +152,7 @@ static void finish(void *prepared)
 }
 
 const struct worker_kind operation_worker = {
+        .warm_up = mount_table_prepare,
         .prepare = prepare,
         .run = run,
         .finish = finish,

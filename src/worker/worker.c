@@ -39,6 +39,7 @@ struct worker_pool {
         const struct worker_kind *kind;
         const void *userdata; /* of kind */
         bool keep_spare;
+        bool warm;                   /* worker_kind.warm_up() was called */
         struct worker *spare;        /* one of the workers */
         sd_event_source *spare_time; /* to start the next spare */
 };
@@ -309,8 +310,12 @@ static int on_spare_time(sd_event_source *s, void *userdata)
         _cleanup_error_ struct error error = {};
         struct worker_pool *p = userdata;
 
-        if (p->keep_spare && !p->spare)
-                (void)worker_fork(p, NULL, &p->spare, &error);
+        if (!p->keep_spare || p->spare)
+                return 0;
+        if (!p->warm && p->kind->warm_up)
+                p->kind->warm_up();
+        p->warm = true;
+        (void)worker_fork(p, NULL, &p->spare, &error);
         return 0;
 }
 

@@ -135,7 +135,13 @@ test_where_links_lead() {
                 /org/freedesktop/portable1/image
         assert_match "$OUT" '"given"'
         assert_no_match "$OUT" guess
-        host_run rm -r /srv/user /srv/secret /etc/portables/given /etc/portables/guess
+        # What a link of root's leads to in an image directory is in the list anyway.
+        image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/var/lib/portables/pool"
+        host_run ln -s /var/lib/portables/pool /etc/portables/linked
+        assert_eq "$(host_run stat -c %a /var/lib/portables)" 700
+        assert_eq "$(path_as nobody linked)" 's "/var/lib/portables/pool"'
+        host_run rm -r /srv/user /srv/secret /etc/portables/given /etc/portables/guess /etc/portables/linked \
+                /var/lib/portables/pool
         host_run rmdir --ignore-fail-on-non-empty /etc/portables
 }
 
