@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -215,42 +217,55 @@ static const char *directory_of(char letter)
         return NULL;
 }
 
+/* What %LETTER stands for in that unit, in n bytes at *ret. -ENOENT: not known here. */
+static int specifier_find(const char *unit, char letter, const char **ret, size_t *ret_n)
+{
+        const char *dot = strrchr(unit, '.'), *directory;
+        size_t stem = dot ? (size_t)(dot - unit) : strlen(unit), prefix = strcspn(unit, "@");
+
+        *ret = unit;
+        switch (letter) {
+        case '%':
+                *ret = "%";
+                *ret_n = 1;
+                return 0;
+        case 'n':
+                *ret_n = strlen(unit);
+                return 0;
+        case 'N':
+                *ret_n = stem;
+                return 0;
+        case 'p':
+                *ret_n = prefix < stem ? prefix : stem;
+                return 0;
+        default:
+                directory = directory_of(letter);
+                if (!directory)
+                        return -ENOENT;
+                *ret = directory;
+                *ret_n = strlen(directory);
+                return 0;
+        }
+}
+
 char *view_expand(const struct view *v, const char *text)
 {
-        char *out = malloc(2 * strlen(text) + strlen(v->file->name) * (strlen(text) / 2 + 1) + 1), *to = out;
-        const char *dot = strrchr(v->file->name, '.');
+        char *out = NULL;
+        size_t size;
+        FILE *f = open_memstream(&out, &size);
+        bool good = f;
 
-        if (!out)
-                return NULL;
-        for (; *text; text++) {
-                if (*text != '%') {
-                        *to++ = *text;
-                        continue;
-                }
-                switch (*++text) {
-                case '%':
-                        *to++ = '%';
-                        break;
-                case 'n':
-                        to = stpcpy(to, v->file->name);
-                        break;
-                case 'N':
-                        to = mempcpy(to, v->file->name, (size_t)(dot - v->file->name));
-                        break;
-                case 'p':
-                        to = mempcpy(to, v->file->name,
-                                     strcspn(v->file->name, "@") < (size_t)(dot - v->file->name)
-                                             ? strcspn(v->file->name, "@")
-                                             : (size_t)(dot - v->file->name));
-                        break;
-                default:
-                        if (!directory_of(*text)) {
-                                free(out);
-                                return NULL;
-                        }
-                        to = stpcpy(to, directory_of(*text));
-                }
+        for (; good && *text; text++) {
+                const char *piece = text;
+                size_t n = 1;
+
+                if (*text == '%')
+                        good = specifier_find(v->file->name, *++text, &piece, &n) >= 0;
+                good = good && fwrite(piece, 1, n, f) == n;
         }
-        *to = '\0';
-        return out;
+        good = f && fclose(f) == 0 && good;
+        if (good)
+                return out;
+        free(out);
+        return NULL;
 }
