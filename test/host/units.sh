@@ -115,6 +115,17 @@ test_only_the_matching_units() {
         detach
 }
 
+# What limits there are count what matches: those of an appliance's whole /usr do not.
+test_one_of_many_units() {
+        image_put directory "$SUITE_TMP/app" app
+        (cd "$HOST_ROOT/var/lib/portables/app/usr/lib/systemd/system" &&
+                for ((i = 0; i < 1500; i++)); do printf '[Service]\nExecStart=/usr/bin/service\n' >"host-$i.service"; done)
+        assert_ok ctl attach app app-timer
+        assert_eq "$(attached_files | grep -v /)" "$(printf '%s\n' app-timer.service app-timer.timer)"
+        detach
+        host_run rm -r /var/lib/portables/app
+}
+
 test_units_pass_systemd_analyze_verify() {
         attach
         # It looks for the program on the host.
