@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,10 +20,10 @@
 #include "verify/checks.h"
 #include "verify/findings.h"
 #include "verify/host-look.h"
+#include "verify/name-service.h"
 #include "verify/view.h"
 
 #define ACCOUNTS_SIZE_MAX (16U * 1024U * 1024U)
-#define ACCOUNT_SIZE_MAX  (1024U * 1024U)
 #define POLICY_SIZE_MAX   (1024U * 1024U)
 
 /* What it takes to look for these, see view_spend(). */
@@ -121,28 +119,6 @@ static bool has_number(const char *line, const char *number)
         return false;
 }
 
-/* Asks the name service; what it needs more space for than one account takes is not looked at further. */
-static bool system_knows_user(const char *name, bool number)
-{
-        struct passwd entry, *found = NULL;
-        _cleanup_free_ char *space = malloc(ACCOUNT_SIZE_MAX);
-        int r;
-
-        if (!space)
-                return true;
-        r = number ? getpwuid_r((uid_t)strtoul(name, NULL, 10), &entry, space, ACCOUNT_SIZE_MAX, &found)
-                   : getpwnam_r(name, &entry, space, ACCOUNT_SIZE_MAX, &found);
-        return r == ERANGE || found;
-}
-
-static bool system_knows_group(const char *name)
-{
-        struct group entry, *found = NULL;
-        _cleanup_free_ char *space = malloc(ACCOUNT_SIZE_MAX);
-
-        return !space || getgrnam_r(name, &entry, space, ACCOUNT_SIZE_MAX, &found) == ERANGE || found;
-}
-
 /* In the file of accounts, or known to the name service where it is this system's. */
 static bool has_account(int root_fd, const char *file, const char *name)
 {
@@ -162,8 +138,8 @@ static bool has_account(int root_fd, const char *file, const char *name)
         if (fstat(root_fd, &a) < 0 || stat("/", &b) < 0 || a.st_ino != b.st_ino || a.st_dev != b.st_dev)
                 return false;
         if (strcmp(file, layout_users) == 0)
-                return system_knows_user(name, number);
-        return number || system_knows_group(name); /* a number needs no group */
+                return name_service_has_user(root_fd, name);
+        return number || name_service_has_group(root_fd, name); /* a number needs no group */
 }
 
 /* Of which nothing is certain, or that need no account. */

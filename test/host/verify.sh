@@ -210,6 +210,28 @@ test_no_loop_devices() {
 }
 
 # What a modern unit has and an older manager does not know is one line a unit; another manager may know it.
+# A name service that asks a server which does not answer: nobody waits for it, and nothing is told of its accounts.
+test_name_service_that_hangs() {
+        local library=$SUITE_TMP/libnss_stuck.so.2
+
+        printf '%s\n' '#include <unistd.h>' 'int _nss_stuck_getpwnam_r(void) { for (;;) pause(); }' \
+                'int _nss_stuck_getgrnam_r(void) { for (;;) pause(); }' >"$SUITE_TMP/stuck.c"
+        cc -shared -fPIC -o "$library" "$SUITE_TMP/stuck.c"
+        install -m 0644 "$library" "$HOST_ROOT/usr/lib/$(cc -print-multiarch)/libnss_stuck.so.2"
+        put_image
+        printf '[Service]\nUser=ghost\nGroup=ghosts\nExecStart=/usr/bin/service\n' >"$UNITS/app.service"
+        assert_verify 2 --profile=trusted app_1
+        assert_match "$OUT" "user 'ghost'"
+        assert_match "$OUT" "group 'ghosts'"
+        host_run sed -i 's/^\(passwd\|group\):.*/\1: files stuck/' /etc/nsswitch.conf
+        assert_eq "$(host_run grep -c stuck /etc/nsswitch.conf)" 2
+        assert_verify 0 --profile=trusted app_1
+        assert_no_match "$OUT" ^error
+        assert_ok ctl attach --profile=trusted app_1
+        assert_ok ctl detach app_1
+        host_run sed -i 's/ stuck//' /etc/nsswitch.conf
+}
+
 test_managers() {
         put_image
         printf 'RestartSteps=3\nRestartMaxDelaySec=9\nRefreshOnReload=no\n' >>"$UNITS/app.service"
