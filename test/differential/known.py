@@ -24,10 +24,13 @@ class Step:
         return self.only(self.peer[2], self.ours_uncounted())
 
     def ours_uncounted(self):
-        """What there is with ours, if links that enable did not count."""
+        """What there is with ours, if links that enable did not count where they do not with the peer (its manager counts
+        them from some version on, below /run or everywhere)."""
         if not any(ENABLES.match(line) for line in self.ours[2]):
             return self.ours[2]
-        return [line.replace('"enabled', '"attached') if line.startswith("state ") else line for line in self.ours[2]]
+        peer = set(self.peer[2])
+        return [line.replace('"enabled', '"attached') if line.startswith("state ") and line not in peer else line
+                for line in self.ours[2]]
 
     def only(self, these, those):
         """These lines without those; states tell nothing where the peer mistakes them (STATES), nor does what undoes the
