@@ -17,6 +17,7 @@
 #include "basic/directory.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/name-list.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -168,46 +169,18 @@ static int names_from_paths(char *const *paths, char ***ret)
 struct scan {
         struct attached_index index;
         const struct attached_index *before; /* what an earlier one has found, and is taken from */
-        char **files;                        /* other entries of the directory that is read */
-        size_t n_files;
+        struct name_list files;              /* other entries of the directory that is read */
 };
-
-static void scan_forget_files(struct scan *s)
-{
-        for (size_t i = 0; i < s->n_files; i++)
-                free(s->files[i]);
-        free(s->files);
-        s->files = NULL;
-        s->n_files = 0;
-}
 
 static void scan_clear(struct scan *s)
 {
-        scan_forget_files(s);
+        name_list_clear(&s->files);
         attached_index_clear(&s->index);
 }
 
 static int unit_compare(const void *a, const void *b)
 {
         return strcmp(((const struct attached_unit *)a)->name, ((const struct attached_unit *)b)->name);
-}
-
-static int file_compare(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int scan_add_file(struct scan *s, const char *name)
-{
-        if (array_grow((void **)&s->files, s->n_files, sizeof(*s->files)) < 0)
-                return -ENOMEM;
-        s->files[s->n_files] = strdup(name);
-        return s->files[s->n_files++] ? 0 : -ENOMEM;
-}
-
-static bool scan_has_file(const struct scan *s, const char *name)
-{
-        return s->n_files > 0 && bsearch(&name, s->files, s->n_files, sizeof(*s->files), file_compare);
 }
 
 static struct attached_unit *find_in_directory(const struct attached_index *index, size_t directory,
@@ -317,7 +290,7 @@ static int scan_entries(struct scan *s, size_t directory, DIR *d, struct error *
 
                 s->index.n_entries[directory]++;
                 r = dropin_stem(de->d_name, name, sizeof(name)) < 0
-                            ? scan_add_file(s, de->d_name)
+                            ? name_list_add(&s->files, de->d_name)
                             : scan_add_unit(s, directory, dirfd(d), name);
                 if (r == -ENOMEM)
                         return error_set_oom(error);
@@ -349,11 +322,10 @@ static int scan_directory(struct scan *s, int root_fd, size_t directory, struct 
         n = s->index.n_units - first;
         if (n > 0)
                 qsort(units, n, sizeof(*units), unit_compare);
-        if (n > 0 && s->n_files > 0)
-                qsort(s->files, s->n_files, sizeof(*s->files), file_compare);
+        name_list_sort(&s->files);
         for (size_t i = 0; i < n; i++)
-                units[i].unit = scan_has_file(s, units[i].name);
-        scan_forget_files(s);
+                units[i].unit = name_list_has(&s->files, units[i].name);
+        name_list_clear(&s->files);
         return 0;
 }
 

@@ -53,6 +53,22 @@ int name_list_insert(struct name_list *l, const char *name)
         return put(l, low, name) < 0 ? -ENOMEM : 1;
 }
 
+static int compare(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void name_list_sort(struct name_list *l)
+{
+        if (l->n > 0)
+                qsort(l->items, l->n, sizeof(*l->items), compare);
+}
+
+bool name_list_has(const struct name_list *l, const char *name)
+{
+        return l->n > 0 && bsearch(&name, l->items, l->n, sizeof(*l->items), compare);
+}
+
 char **name_list_steal(struct name_list *l)
 {
         char **names = reallocarray(l->items, l->n + 1, sizeof(*names));

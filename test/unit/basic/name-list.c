@@ -20,6 +20,13 @@ static void test_add(void **state)
         assert_int_equal(l.n, 101);
         assert_string_equal(l.items[0], "99");
         assert_string_equal(l.items[100], "0");
+        assert_false(name_list_has(&(struct name_list){}, "0"));
+        name_list_sort(&l);
+        assert_string_equal(l.items[0], "0");
+        assert_string_equal(l.items[100], "99");
+        assert_true(name_list_has(&l, "0"));
+        assert_true(name_list_has(&l, "50"));
+        assert_false(name_list_has(&l, "100"));
         name_list_clear(&l);
         assert_int_equal(l.n, 0);
         name_list_clear(&l);
