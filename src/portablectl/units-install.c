@@ -150,18 +150,15 @@ static int get_instance(const struct unit_merged *m, const char *unit, char **re
 static int check_key(const struct check *c, const struct unit_merged *m, const char *key,
                      struct error *error)
 {
-        for (const struct unit_setting *s = NULL; (s = unit_merged_next(m, "Install", key, s));) {
-                _cleanup_unit_words_ struct unit_words w = {};
-                int r = 0;
+        _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+        int r;
 
-                if (unit_words_begin(&w, s->value) < 0)
-                        return error_set_oom(error);
-                while (r >= 0 && unit_words_next(&w))
-                        r = check_name(c, key, w.word, error);
+        while ((r = unit_merged_next_word(m, "Install", key, &w)) > 0) {
+                r = check_name(c, key, w.words.word, error);
                 if (r < 0)
                         return r;
         }
-        return 0;
+        return r < 0 ? error_set_oom(error) : 0;
 }
 
 static int check_file(struct check *c, const char *path, bool enable, struct error *error)

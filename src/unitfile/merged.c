@@ -178,6 +178,25 @@ const struct unit_setting *unit_merged_get(const struct unit_merged *m, const ch
         return NULL;
 }
 
+int unit_merged_next_word(const struct unit_merged *m, const char *section, const char *key,
+                          struct unit_merged_words *w)
+{
+        while (!w->setting || !unit_words_next(&w->words)) {
+                unit_words_end(&w->words);
+                w->setting = unit_merged_next(m, section, key, w->setting);
+                if (!w->setting)
+                        return 0;
+                if (unit_words_begin(&w->words, w->setting->value) < 0)
+                        return -ENOMEM;
+        }
+        return 1;
+}
+
+void unit_merged_words_end(struct unit_merged_words *w)
+{
+        unit_words_end(&w->words);
+}
+
 bool unit_merged_is_true(const struct unit_merged *m, const char *section, const char *key, bool fallback)
 {
         const struct unit_setting *s = unit_merged_get(m, section, key);

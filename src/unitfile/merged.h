@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "unitfile/text.h"
+#include "unitfile/words.h"
 
 /* A text, the caller's. */
 struct unit_source {
@@ -48,6 +49,18 @@ const struct unit_setting *unit_merged_next(const struct unit_merged *m, const c
 /* The last one that counts, which is the only one unless the setting is a list. NULL: it has its default. */
 const struct unit_setting *unit_merged_get(const struct unit_merged *m, const char *section,
                                            const char *key);
+
+/* A walk over the words of a setting that is a list, of all its assignments that count. Begins zeroed. */
+struct unit_merged_words {
+        const struct unit_setting *setting; /* that the word is of */
+        struct unit_words words;            /* words.word: the word */
+};
+
+/* 1: there is one more; 0 at the end; -ENOMEM. */
+int unit_merged_next_word(const struct unit_merged *m, const char *section, const char *key,
+                          struct unit_merged_words *w);
+void unit_merged_words_end(struct unit_merged_words *w);
+#define _cleanup_unit_merged_words_ __attribute__((cleanup(unit_merged_words_end)))
 
 /* The same as a boolean; fallback if it is not set, or is set to something else than a boolean. */
 bool unit_merged_is_true(const struct unit_merged *m, const char *section, const char *key, bool fallback);

@@ -83,20 +83,12 @@ static int path_is_read_write(int root_fd, const char *value)
         return fd >= 0 && fstatvfs(fd, &sfs) >= 0 && !(sfs.f_flag & ST_RDONLY) ? 1 : -EOPNOTSUPP;
 }
 
-/* Of another tree than this system's nothing of the following is known. */
-static bool is_this_system(int root_fd)
-{
-        struct stat a, b;
-
-        return fstat(root_fd, &a) >= 0 && stat("/", &b) >= 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-}
-
 static int host_name(int root_fd, const char *value)
 {
         struct utsname u;
 
         /* A machine id or a boot id, too. */
-        if (!is_this_system(root_fd) || uname(&u) < 0 ||
+        if (!host_is_this_system(root_fd) || uname(&u) < 0 ||
             (strlen(value) >= 32 && strspn(value, "0123456789abcdefABCDEF-") == strlen(value)))
                 return -EOPNOTSUPP;
         return fnmatch(value, u.nodename, FNM_CASEFOLD) == 0;
@@ -109,7 +101,7 @@ static int architecture(int root_fd, const char *value)
                                                {"s390x", "s390x"},     {"loongarch64", "loongarch64"}};
         struct utsname u;
 
-        if (!is_this_system(root_fd) || uname(&u) < 0)
+        if (!host_is_this_system(root_fd) || uname(&u) < 0)
                 return -EOPNOTSUPP;
         if (strcmp(value, "native") == 0)
                 return 1;

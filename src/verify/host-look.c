@@ -72,3 +72,10 @@ int host_look_entries(int root_fd, const char *path)
 
         return r <= 0 ? r : directory_next(d, &de);
 }
+
+bool host_is_this_system(int root_fd)
+{
+        struct stat a, b;
+
+        return fstat(root_fd, &a) >= 0 && stat("/", &b) >= 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}

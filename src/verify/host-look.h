@@ -4,6 +4,7 @@
 
 /* What lies at a path of the host. Opens nothing but directories. */
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /* 1, with what is there in *ret (may be NULL); 0: nothing; or a negative errno: not to be told. */
@@ -15,5 +16,8 @@ int host_look_glob(int root_fd, const char *path);
 
 /* Whether a directory has entries: 1, 0 (also if it is none), or a negative errno. */
 int host_look_entries(int root_fd, const char *path);
+
+/* Whether that tree is the one this process runs in, so that what the kernel and services tell is of it. */
+bool host_is_this_system(int root_fd);
 
 #endif

@@ -5,7 +5,6 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "basic/directory.h"
@@ -16,15 +15,13 @@
 #include "basic/strv.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
-#include "unitfile/words.h"
+#include "verify/accounts.h"
 #include "verify/checks.h"
 #include "verify/findings.h"
 #include "verify/host-look.h"
-#include "verify/name-service.h"
 #include "verify/view.h"
 
-#define ACCOUNTS_SIZE_MAX (16U * 1024U * 1024U)
-#define POLICY_SIZE_MAX   (1024U * 1024U)
+#define POLICY_SIZE_MAX (1024U * 1024U)
 
 /* What it takes to look for these, see view_spend(). */
 #define ACCOUNT_EFFORT 1000U
@@ -96,50 +93,13 @@ static int check_source(const struct view *v, const struct unit_setting *s, char
 
 static int check_sources(const struct view *v, const char *key, struct findings *f)
 {
-        for (const struct unit_setting *s = NULL; (s = unit_merged_next(v->unit, "Service", key, s));) {
-                _cleanup_unit_words_ struct unit_words w = {};
+        _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+        int r;
 
-                if (unit_words_begin(&w, s->value) < 0)
+        while ((r = unit_merged_next_word(v->unit, "Service", key, &w)) > 0)
+                if (check_source(v, w.setting, w.words.word, f) < 0)
                         return -ENOMEM;
-                while (unit_words_next(&w))
-                        if (check_source(v, s, w.word, f) < 0)
-                                return -ENOMEM;
-        }
-        return 0;
-}
-
-/* "NAME:x:NUMBER:" */
-static bool has_number(const char *line, const char *number)
-{
-        size_t n = strlen(number);
-
-        for (size_t colons = 0; *line && *line != '\n'; line++)
-                if (*line == ':' && ++colons == 2)
-                        return strncmp(line + 1, number, n) == 0 && line[1 + n] == ':';
-        return false;
-}
-
-/* In the file of accounts, or known to the name service where it is this system's. */
-static bool has_account(int root_fd, const char *file, const char *name)
-{
-        _cleanup_free_ char *text = NULL;
-        size_t size, n = strlen(name);
-        bool number = strspn(name, "0123456789") == n;
-        struct stat a, b;
-
-        if (fd_read_file_in_root(root_fd, file, ACCOUNTS_SIZE_MAX, &text, &size) >= 0)
-                for (const char *line = text; line; line = strchr(line, '\n')) {
-                        line += *line == '\n';
-                        if (strncmp(line, name, n) == 0 && line[n] == ':')
-                                return true;
-                        if (number && has_number(line, name))
-                                return true;
-                }
-        if (fstat(root_fd, &a) < 0 || stat("/", &b) < 0 || a.st_ino != b.st_ino || a.st_dev != b.st_dev)
-                return false;
-        if (strcmp(file, layout_users) == 0)
-                return name_service_has_user(root_fd, name);
-        return number || name_service_has_group(root_fd, name); /* a number needs no group */
+        return r;
 }
 
 /* Of which nothing is certain, or that need no account. */
@@ -148,42 +108,40 @@ static bool is_account_name(const char *name)
         return *name && !strchr(name, '%') && strcmp(name, "root") != 0 && strcmp(name, "0") != 0;
 }
 
-static int check_account(const struct view *v, const char *key, const char *file, enum finding_id id,
-                         struct findings *f)
+static bool is_missing(const struct view *v, enum account_kind kind, const char *name)
+{
+        return is_account_name(name) && view_spend(v, ACCOUNT_EFFORT) &&
+               !account_exists(v->o->root_fd, kind, name);
+}
+
+static int check_account(const struct view *v, const char *key, enum account_kind kind, struct findings *f)
 {
         const struct unit_setting *s = unit_merged_get(v->unit, "Service", key);
         const struct finding_place place = {.file = v->file, .setting = s, .object = s ? s->value : NULL};
 
-        if (!s || !is_account_name(s->value) || !view_spend(v, ACCOUNT_EFFORT) ||
-            has_account(v->o->root_fd, file, s->value))
+        if (!s || !is_missing(v, kind, s->value))
                 return 0;
         return findings_add(
-                f, id, &place,
+                f, kind == ACCOUNT_USER ? FOUND_USER : FOUND_GROUP, &place,
                 "The host has no %s '%s', and without DynamicUser=yes that of the image does not "
                 "count",
-                id == FOUND_USER ? "user" : "group", s->value);
+                kind == ACCOUNT_USER ? "user" : "group", s->value);
 }
 
 static int check_groups(const struct view *v, struct findings *f)
 {
-        for (const struct unit_setting *s = NULL;
-             (s = unit_merged_next(v->unit, "Service", "SupplementaryGroups", s));) {
-                _cleanup_unit_words_ struct unit_words w = {};
-                const struct finding_place place = {.file = v->file, .setting = s};
+        _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+        int r;
 
-                if (unit_words_begin(&w, s->value) < 0)
+        while ((r = unit_merged_next_word(v->unit, "Service", "SupplementaryGroups", &w)) > 0) {
+                const char *name = w.words.word;
+                const struct finding_place place = {.file = v->file, .setting = w.setting, .object = name};
+
+                if (is_missing(v, ACCOUNT_GROUP, name) &&
+                    findings_add(f, FOUND_GROUP, &place, "The host has no group '%s'", name) < 0)
                         return -ENOMEM;
-                while (unit_words_next(&w)) {
-                        struct finding_place with = place;
-
-                        with.object = w.word;
-                        if (is_account_name(w.word) && view_spend(v, ACCOUNT_EFFORT) &&
-                            !has_account(v->o->root_fd, layout_groups, w.word) &&
-                            findings_add(f, FOUND_GROUP, &with, "The host has no group '%s'", w.word) < 0)
-                                return -ENOMEM;
-                }
         }
-        return 0;
+        return r;
 }
 
 /* A rule lets somebody own it. Only what is plainly written counts. */
@@ -261,9 +219,9 @@ int check_view_host(const struct view *v, struct findings *f)
         if (r >= 0)
                 r = check_sources(v, "BindReadOnlyPaths", f);
         if (r >= 0 && !dynamic)
-                r = check_account(v, "User", layout_users, FOUND_USER, f);
+                r = check_account(v, "User", ACCOUNT_USER, f);
         if (r >= 0 && !dynamic)
-                r = check_account(v, "Group", layout_groups, FOUND_GROUP, f);
+                r = check_account(v, "Group", ACCOUNT_GROUP, f);
         if (r >= 0)
                 r = check_groups(v, f);
         return r < 0 ? r : check_bus(v, f);

@@ -10,7 +10,6 @@
 #include "basic/path.h"
 #include "dissect/dissect.h"
 #include "operation/prepare.h"
-#include "unitfile/words.h"
 #include "verify/checks.h"
 #include "verify/findings.h"
 #include "verify/view.h"
@@ -49,16 +48,13 @@ static int check_word(const struct view *v, const struct unit_setting *s, const 
 
 static int check_key(const struct view *v, const char *key, struct findings *f)
 {
-        for (const struct unit_setting *s = NULL; (s = unit_merged_next(v->unit, "Service", key, s));) {
-                _cleanup_unit_words_ struct unit_words w = {};
+        _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+        int r;
 
-                if (unit_words_begin(&w, s->value) < 0)
+        while ((r = unit_merged_next_word(v->unit, "Service", key, &w)) > 0)
+                if (check_word(v, w.setting, w.words.word, f) < 0)
                         return -ENOMEM;
-                while (unit_words_next(&w))
-                        if (check_word(v, s, w.word, f) < 0)
-                                return -ENOMEM;
-        }
-        return 0;
+        return r;
 }
 
 /* Where a service begins; "~" is the home of its user, which is not known here. */
@@ -118,14 +114,10 @@ static int check_hidden(const struct view *v, struct findings *f)
 /* Often that of a temporary directory the image was made from. */
 static int check_root(const struct view *v, struct findings *f)
 {
-        const struct unit_setting *user = unit_merged_get(v->unit, "Service", "User");
-        bool dynamic = unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
         const struct finding_place place = {.file = v->file};
         struct stat st;
 
-        if (fstat(v->fds[0], &st) < 0 || st.st_mode & S_IXOTH)
-                return 0;
-        if (user ? strcmp(user->value, "root") == 0 || strcmp(user->value, "0") == 0 : !dynamic)
+        if (fstat(v->fds[0], &st) < 0 || st.st_mode & S_IXOTH || view_runs_as_root(v))
                 return 0;
         return findings_add(
                 f, FOUND_ROOT_CLOSED, &place,
@@ -136,8 +128,7 @@ static int check_root(const struct view *v, struct findings *f)
 
 int check_view_paths(const struct view *v, struct findings *f)
 {
-        const struct unit_setting *system = unit_merged_get(v->unit, "Service", "ProtectSystem");
-        bool strict = system && strcmp(system->value, "strict") == 0;
+        bool strict = view_is_strict(v);
         int r = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(keys) && r >= 0; i++)

@@ -104,14 +104,6 @@ tell(const struct command *c, const char *program, const char *format, ...)
                             c->moment->when ?: "", what);
 }
 
-static bool runs_as_root(const struct view *v)
-{
-        const struct unit_setting *user = unit_merged_get(v->unit, "Service", "User");
-
-        return user ? strcmp(user->value, "root") == 0 || strcmp(user->value, "0") == 0
-                    : !unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
-}
-
 static int check_interpreter(const struct command *c, const char *path, unsigned depth);
 
 /* What its first bytes say. */
@@ -159,7 +151,7 @@ static int check_there(const struct command *c, const char *path, const struct l
                 return tell(c, path, "is not a regular file");
         if (!(l->st.st_mode & 0111))
                 return tell(c, path, "is not executable");
-        if (!(l->st.st_mode & S_IXOTH) && l->st.st_uid == 0 && l->st.st_gid == 0 && !runs_as_root(c->v))
+        if (!(l->st.st_mode & S_IXOTH) && l->st.st_uid == 0 && l->st.st_gid == 0 && !view_runs_as_root(c->v))
                 return tell(c, path, "only root may execute (mode %04o), and the service is not root",
                             (unsigned)(l->st.st_mode & 07777));
         return check_head(c, path, l->fd, 0);
@@ -212,16 +204,9 @@ static bool is_below_bind(const struct view *v, const char *path)
 #define INCOMING_LAST_VERSION  257
 #define PRESSURE_FIRST_VERSION 254
 
-static bool is_strict(const struct view *v)
-{
-        const struct unit_setting *s = unit_merged_get(v->unit, "Service", "ProtectSystem");
-
-        return s && strcmp(s->value, "strict") == 0;
-}
-
 static bool needs_incoming(const struct view *v)
 {
-        return v->image_read_only && is_strict(v) && v->o->manager_version != 0 &&
+        return v->image_read_only && view_is_strict(v) && v->o->manager_version != 0 &&
                v->o->manager_version <= INCOMING_LAST_VERSION;
 }
 
@@ -233,7 +218,7 @@ static bool watches_pressure(const struct view *v)
         for (size_t i = 0; s && i < ELEMENTSOF(no); i++)
                 if (strcmp(s->value, no[i]) == 0)
                         return false;
-        return is_strict(v) && !layer_is_tree(v->p->layers.items) &&
+        return view_is_strict(v) && !layer_is_tree(v->p->layers.items) &&
                v->o->manager_version >= PRESSURE_FIRST_VERSION;
 }
 

@@ -13,18 +13,19 @@
 #include "basic/layout-service.h"
 #include "basic/layout.h"
 #include "basic/path.h"
+#include "basic/text.h"
 #include "dissect/dissect.h"
 #include "operation/operation.h"
 #include "operation/prepare.h"
-#include "unitfile/words.h"
 #include "verify/view.h"
 
 #ifndef EROFS_SUPER_MAGIC_V1
 #define EROFS_SUPER_MAGIC_V1 0xE0F5E1E2
 #endif
 
-/* Takes path and source over. */
-static struct cover *add(struct view *v, enum cover_kind kind, char *path, char *source)
+/* id, setting: of its mount point, FOUND_MAX and NULL if it needs none. Takes path over. */
+static struct cover *add(struct view *v, enum cover_kind kind, enum finding_id id,
+                         const struct unit_setting *setting, char *path)
 {
         struct cover *grown = reallocarray(v->covers, v->n_covers + 1, sizeof(*grown));
 
@@ -32,12 +33,11 @@ static struct cover *add(struct view *v, enum cover_kind kind, char *path, char 
                 if (grown)
                         v->covers = grown;
                 free(path);
-                free(source);
                 return NULL;
         }
         v->covers = grown;
-        grown[v->n_covers] = (struct cover){
-                .kind = kind, .path = path, .source = source, .directory = true, .id = FOUND_MAX};
+        grown[v->n_covers] =
+                (struct cover){.kind = kind, .path = path, .directory = true, .id = id, .setting = setting};
         return grown + v->n_covers++;
 }
 
@@ -45,12 +45,8 @@ static struct cover *add(struct view *v, enum cover_kind kind, char *path, char 
 static const struct unit_setting *get_switch(const struct view *v, const char *key)
 {
         const struct unit_setting *s = unit_merged_get(v->unit, "Service", key);
-        static const char *const no[] = {"no", "0", "false", "off", "n", "f"};
 
-        for (size_t i = 0; s && i < ELEMENTSOF(no); i++)
-                if (strcasecmp(s->value, no[i]) == 0)
-                        return NULL;
-        return s;
+        return s && text_to_boolean(s->value) != 0 ? s : NULL;
 }
 
 static int add_switches(struct view *v)
@@ -58,16 +54,17 @@ static int add_switches(struct view *v)
         for (const struct layout_switch *row = layout_switches; row->setting; row++) {
                 const struct unit_setting *s = get_switch(v, row->setting);
                 enum cover_kind kind = row->empty ? COVER_EMPTY : COVER_UNKNOWN;
-                struct cover *c = s ? add(v, kind, strdup(row->path), NULL) : NULL;
 
-                if (s && !c)
+                if (s && !add(v, kind, FOUND_MOUNT_POINT, s, strdup(row->path)))
                         return -ENOMEM;
-                if (c) {
-                        c->id = FOUND_MOUNT_POINT;
-                        c->setting = s;
-                }
         }
         return 0;
+}
+
+/* As long as there is place for what it names. */
+static int next_word(const struct view *v, const char *key, struct unit_merged_words *w)
+{
+        return v->n_covers < VIEW_COVERS_MAX ? unit_merged_next_word(v->unit, "Service", key, w) : 0;
 }
 
 /* Cuts off the part up to a colon that is not escaped. NULL at the end. */
@@ -102,12 +99,11 @@ static int add_bind(struct view *v, const struct unit_setting *s, char *word)
         fd = fd_open_in_root(v->o->root_fd, from, O_PATH, 0);
         if (fd < 0 || fstat(fd, &st) < 0)
                 return 0; /* told as a missing source */
-        c = add(v, COVER_HOST, steal_pointer(to), steal_pointer(from));
+        c = add(v, COVER_HOST, s->source == 0 ? FOUND_BIND_POINT : FOUND_MOUNT_POINT, s, steal_pointer(to));
         if (!c)
                 return -ENOMEM;
+        c->source = steal_pointer(from);
         c->directory = S_ISDIR(st.st_mode);
-        c->id = s->source == 0 ? FOUND_BIND_POINT : FOUND_MOUNT_POINT;
-        c->setting = s;
         return 0;
 }
 
@@ -115,35 +111,23 @@ static int add_temporary(struct view *v, const struct unit_setting *s, char *wor
 {
         char *rest = word, *path = next_part(&rest);
         _cleanup_free_ char *to = view_expand(v, path);
-        struct cover *c;
 
         if (!to || *to != '/')
                 return 0;
-        c = add(v, COVER_EMPTY, steal_pointer(to), NULL);
-        if (!c)
-                return -ENOMEM;
-        c->id = FOUND_TMPFS_POINT;
-        c->setting = s;
-        return 0;
+        return add(v, COVER_EMPTY, FOUND_TMPFS_POINT, s, steal_pointer(to)) ? 0 : -ENOMEM;
 }
 
 static int add_image(struct view *v, const struct unit_setting *s, char *word)
 {
         char *rest = word, *target;
         _cleanup_free_ char *to = NULL;
-        struct cover *c;
 
         next_part(&rest);
         target = next_part(&rest);
         to = target ? view_expand(v, target) : NULL;
         if (!to || *to != '/')
                 return 0;
-        c = add(v, COVER_UNKNOWN, steal_pointer(to), NULL);
-        if (!c)
-                return -ENOMEM;
-        c->id = FOUND_BIND_POINT;
-        c->setting = s;
-        return 0;
+        return add(v, COVER_UNKNOWN, FOUND_BIND_POINT, s, steal_pointer(to)) ? 0 : -ENOMEM;
 }
 
 /* What a unit lays over the image by itself: what is in there, nobody knows. */
@@ -152,7 +136,7 @@ static int add_extension(struct view *v, const struct unit_setting *s, char *wor
         (void)s;
         (void)word;
         for (const char *const *path = layout_extended; *path; path++)
-                if (!add(v, COVER_UNKNOWN, strdup(*path), NULL))
+                if (!add(v, COVER_UNKNOWN, FOUND_MAX, NULL, strdup(*path)))
                         return -ENOMEM;
         return 0;
 }
@@ -168,11 +152,9 @@ static int add_directory(struct view *v, const struct unit_setting *s, char *wor
 
                 if (!expanded)
                         continue;
-                c = add(v, COVER_UNKNOWN, path_join(base, expanded), NULL);
+                c = add(v, COVER_UNKNOWN, FOUND_DIRECTORY_POINT, s, path_join(base, expanded));
                 if (!c)
                         return -ENOMEM;
-                c->id = FOUND_DIRECTORY_POINT;
-                c->setting = s;
                 c->link = i > 0;
         }
         return 0;
@@ -180,17 +162,16 @@ static int add_directory(struct view *v, const struct unit_setting *s, char *wor
 
 static int add_directories(struct view *v)
 {
-        for (const struct layout_directory *row = layout_directories; row->setting; row++)
-                for (const struct unit_setting *s = NULL;
-                     (s = unit_merged_next(v->unit, "Service", row->setting, s));) {
-                        _cleanup_unit_words_ struct unit_words w = {};
+        for (const struct layout_directory *row = layout_directories; row->setting; row++) {
+                _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+                int r;
 
-                        if (unit_words_begin(&w, s->value) < 0)
+                while ((r = next_word(v, row->setting, &w)) > 0)
+                        if (add_directory(v, w.setting, w.words.word, row->base) < 0)
                                 return -ENOMEM;
-                        while (v->n_covers < VIEW_COVERS_MAX && unit_words_next(&w))
-                                if (add_directory(v, s, w.word, row->base) < 0)
-                                        return -ENOMEM;
-                }
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
@@ -208,17 +189,16 @@ static int add_words(struct view *v)
                 {"ExtensionDirectories", add_extension},
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
-                for (const struct unit_setting *s = NULL;
-                     (s = unit_merged_next(v->unit, "Service", kinds[i].key, s));) {
-                        _cleanup_unit_words_ struct unit_words w = {};
+        for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
+                _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+                int r;
 
-                        if (unit_words_begin(&w, s->value) < 0)
+                while ((r = next_word(v, kinds[i].key, &w)) > 0)
+                        if (kinds[i].take(v, w.setting, w.words.word) < 0)
                                 return -ENOMEM;
-                        while (v->n_covers < VIEW_COVERS_MAX && unit_words_next(&w))
-                                if (kinds[i].take(v, s, w.word) < 0)
-                                        return -ENOMEM;
-                }
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
@@ -230,7 +210,7 @@ static int add_homes(struct view *v)
         if (!s || strcmp(s->value, "read-only") == 0)
                 return 0;
         for (const char *const *path = layout_homes; *path; path++)
-                if (!add(v, COVER_EMPTY, strdup(*path), NULL))
+                if (!add(v, COVER_EMPTY, FOUND_MAX, NULL, strdup(*path)))
                         return -ENOMEM;
         return 0;
 }
@@ -280,11 +260,9 @@ static bool is_read_only_type(int tree_fd)
  * points; 257 and 262 do not. */
 #define STRICT_FIRST_VERSION 252
 
-static bool is_strict(const struct view *v)
+static bool is_strict_first(const struct view *v)
 {
-        const struct unit_setting *s = unit_merged_get(v->unit, "Service", "ProtectSystem");
-
-        return s && strcmp(s->value, "strict") == 0 && v->o->manager_version != 0 &&
+        return view_is_strict(v) && v->o->manager_version != 0 &&
                v->o->manager_version <= STRICT_FIRST_VERSION;
 }
 
@@ -302,12 +280,12 @@ static void judge_read_only(struct view *v)
 
         if (raw && is_new_root(v->fds[0]))
                 return;
-        v->read_only = mount || (raw && is_strict(v)) || is_read_only_type(v->fds[0]) ||
+        v->read_only = mount || (raw && is_strict_first(v)) || is_read_only_type(v->fds[0]) ||
                        dissected_is_read_only(base->dissected) ||
                        (flag && (raw || image->type == IMAGE_SUBVOLUME));
         v->image_read_only =
-                v->read_only && !(raw && is_strict(v) && !mount && !flag && !is_read_only_type(v->fds[0]) &&
-                                  !dissected_is_read_only(base->dissected));
+                v->read_only && !(raw && is_strict_first(v) && !mount && !flag &&
+                                  !is_read_only_type(v->fds[0]) && !dissected_is_read_only(base->dissected));
         v->root_read_only = v->read_only || flag;
 }
 

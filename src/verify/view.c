@@ -209,6 +209,21 @@ bool view_has(const struct view *v, const char *path)
         return fd != -ENOENT;
 }
 
+bool view_is_strict(const struct view *v)
+{
+        const struct unit_setting *s = unit_merged_get(v->unit, "Service", "ProtectSystem");
+
+        return s && strcmp(s->value, "strict") == 0;
+}
+
+bool view_runs_as_root(const struct view *v)
+{
+        const struct unit_setting *user = unit_merged_get(v->unit, "Service", "User");
+
+        return user ? strcmp(user->value, "root") == 0 || strcmp(user->value, "0") == 0
+                    : !unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
+}
+
 static const char *directory_of(char letter)
 {
         for (const struct layout_specifier *s = layout_specifiers; s->letter; s++)

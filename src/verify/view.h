@@ -98,6 +98,10 @@ void looked_clear(struct looked *l);
 /* False if the service will not find it; true also where that is not certain. */
 bool view_has(const struct view *v, const char *path);
 
+/* Whether it runs under ProtectSystem=strict, and as root. */
+bool view_is_strict(const struct view *v);
+bool view_runs_as_root(const struct view *v);
+
 /* The unit's specifiers that are certain before it starts, in place; NULL if there are others, or out of
  * memory. */
 char *view_expand(const struct view *v, const char *text);

@@ -111,6 +111,27 @@ static void test_lookup(void **state)
         assert_false(unit_merged_is_true(&m, "Service", "Y", false));
 }
 
+/* Over what is taken back or broken, with the setting that each word is of. */
+static void test_words(void **state)
+{
+        static const char unit[] = "[Service]\nBindPaths=/x\nBindPaths=\nBindPaths=/a \"/b c\"\n"
+                                   "BindPaths=\"/open\nBindPaths=/d\nUser=u\n";
+        static const char *const expected[] = {"/a", "/b c", "/d"};
+        _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+        _cleanup_unit_merged_ struct unit_merged m = {};
+        size_t n = 0;
+
+        assert_int_equal(unit_merged_read(&(struct unit_source){unit, sizeof(unit) - 1}, 1, &m), 0);
+        while (unit_merged_next_word(&m, "Service", "BindPaths", &w) > 0) {
+                assert_true(n < 3);
+                assert_string_equal(w.words.word, expected[n++]);
+                assert_string_equal(w.setting->key, "BindPaths");
+        }
+        assert_int_equal(n, 3);
+        assert_null(w.setting);
+        assert_int_equal(unit_merged_next_word(&m, "Service", "Nothing", &w), 0);
+}
+
 /* A megabyte of them must not take a time that grows with its square. */
 static void test_many(void **state)
 {
@@ -130,7 +151,7 @@ static void test_many(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_lookup),
-                                           cmocka_unit_test(test_many)};
+                                           cmocka_unit_test(test_words), cmocka_unit_test(test_many)};
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
