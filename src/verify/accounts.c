@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,19 +61,21 @@ static void ask(int root_fd, size_t i, void *userdata)
 }
 
 /* It may ask a server in the network, which may not answer: so another process asks. */
-static bool name_service_has(int root_fd, enum account_kind kind, const char *name)
+static int name_service_has(int root_fd, enum account_kind kind, const char *name)
 {
         bool *unknown =
                 mmap(NULL, sizeof(*unknown), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         struct question q = {name, kind, unknown};
-        bool answers = false, known = true;
+        bool answers = false;
+        int r;
 
         if (unknown == MAP_FAILED)
-                return true;
-        if (guard_run(root_fd, 1, ask, &q, &answers) >= 0 && answers)
-                known = !*unknown;
+                return 1;
+        r = guard_run(root_fd, 1, ask, &q, &answers);
+        if (r >= 0)
+                r = answers ? !*unknown : -ETIMEDOUT;
         munmap(unknown, sizeof(*unknown));
-        return known;
+        return r < 0 && r != -ETIMEDOUT ? 1 : r;
 }
 
 /* "NAME:x:NUMBER:" */
@@ -104,13 +107,13 @@ static bool file_has(int root_fd, const char *file, const char *name)
         return false;
 }
 
-bool account_exists(int root_fd, enum account_kind kind, const char *name)
+int account_exists(int root_fd, enum account_kind kind, const char *name)
 {
         if (file_has(root_fd, kind == ACCOUNT_USER ? layout_users : layout_groups, name))
-                return true;
+                return 1;
         if (!host_is_this_system(root_fd))
-                return false;
+                return 0;
         if (kind == ACCOUNT_GROUP && is_number(name))
-                return true; /* a number needs no group */
+                return 1; /* a number needs no group */
         return name_service_has(root_fd, kind, name);
 }

@@ -26,6 +26,8 @@
 /* What it takes to look for these, see view_spend(). */
 #define ACCOUNT_EFFORT 1000U
 #define POLICY_EFFORT  10000U
+/* One that does not answer is not asked many times. */
+#define SILENCE_EFFORT (VIEW_EFFORT / 4)
 
 static int check_environment_files(const struct view *v, struct findings *f)
 {
@@ -110,8 +112,14 @@ static bool is_account_name(const char *name)
 
 static bool is_missing(const struct view *v, enum account_kind kind, const char *name)
 {
-        return is_account_name(name) && view_spend(v, ACCOUNT_EFFORT) &&
-               !account_exists(v->o->root_fd, kind, name);
+        int r;
+
+        if (!is_account_name(name) || !view_spend(v, ACCOUNT_EFFORT))
+                return false;
+        r = account_exists(v->o->root_fd, kind, name);
+        if (r == -ETIMEDOUT)
+                (void)view_spend(v, SILENCE_EFFORT);
+        return r == 0;
 }
 
 static int check_account(const struct view *v, const char *key, enum account_kind kind, struct findings *f)
