@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "portablectl/install-source.h"
+#include "portablectl/install-ask.h"
 #include "wire/request.h"
 
 struct change_list;

@@ -14,14 +14,14 @@
 #include "basic/unit-name.h"
 #include "manager/manager.h"
 #include "manager/pattern.h"
+#include "operation/install-check.h"
 #include "plan/change.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
-#include "portablectl/install-source.h"
+#include "portablectl/install-ask.h"
 #include "portablectl/offline-enable.h"
 #include "portablectl/report.h"
 #include "portablectl/show.h"
-#include "portablectl/units-install.h"
 
 static int unit_rank(const char *unit)
 {
@@ -129,13 +129,13 @@ static int enable_one(struct client *client, const char *path)
 static int leave_out_reaching(struct client *client, const struct install_images *images, char *const *paths,
                               char ***ret, struct error *error)
 {
-        _cleanup_install_source_ struct install_source source = {};
-        int r = install_source_begin(client, images, &source, error), failed = 0;
+        _cleanup_install_ask_ struct install_ask ask = {};
+        int r = install_ask_begin(client, images, &ask, error), failed = 0;
 
         for (size_t i = 0; r >= 0 && paths && paths[i]; i++) {
                 _cleanup_error_ struct error e = {};
 
-                if (units_check_enable(&source, paths[i], paths, &e) < 0)
+                if (install_check_enable(&ask.source, paths[i], paths, &e) < 0)
                         failed = report_unit_failure(client, path_base(paths[i]), &e);
                 else if (strv_append(ret, paths[i]) < 0)
                         r = error_set_oom(error);
@@ -225,13 +225,13 @@ static void leave_enabled(struct client *client, const char *unit, struct error 
 static int keep_disabling(struct client *client, const struct install_images *images, char *const *units,
                           char ***ret, struct error *error)
 {
-        _cleanup_install_source_ struct install_source source = {};
-        int r = images ? install_source_begin(client, images, &source, error) : 0;
+        _cleanup_install_ask_ struct install_ask ask = {};
+        int r = images ? install_ask_begin(client, images, &ask, error) : 0;
 
         for (size_t i = 0; r >= 0 && units && units[i]; i++) {
                 _cleanup_error_ struct error e = {};
 
-                if (images && units_check_disable(&source, units[i], units, &e) < 0)
+                if (images && install_check_disable(&ask.source, units[i], units, &e) < 0)
                         leave_enabled(client, path_base(units[i]), &e);
                 else if (strv_append(ret, units[i]) < 0)
                         r = error_set_oom(error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "portablectl/tree-version.h"
+#include "operation/tree-version.h"
 #include "tree.h"
 
 static void test_none(void **state)

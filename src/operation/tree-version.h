@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef PORTABLECTL_TREE_VERSION_H
-#define PORTABLECTL_TREE_VERSION_H
+#ifndef OPERATION_TREE_VERSION_H
+#define OPERATION_TREE_VERSION_H
 
 /* Which systemd an operating system's tree will boot with, without running anything of it: told by the name
  * of its private library, "libsystemd-shared-257.so". */
