@@ -166,13 +166,13 @@ static int names_from_paths(char *const *paths, char ***ret)
 }
 
 /* A pass over the attach directories. */
-struct scan {
+struct index_scan {
         struct attached_index index;
         const struct attached_index *before; /* what an earlier one has found, and is taken from */
         struct name_list files;              /* other entries of the directory that is read */
 };
 
-static void scan_clear(struct scan *s)
+static void scan_clear(struct index_scan *s)
 {
         name_list_clear(&s->files);
         attached_index_clear(&s->index);
@@ -209,7 +209,7 @@ static void mark_hidden(struct attached_index *index)
 }
 
 /* The unit as it was before. NULL: it was not there, or its marker has changed. */
-static struct attached_unit *find_before(const struct scan *s, size_t directory, int dir_fd,
+static struct attached_unit *find_before(const struct index_scan *s, size_t directory, int dir_fd,
                                          const char *name, const char *file)
 {
         const struct attached_index *before = s->before;
@@ -227,7 +227,7 @@ static struct attached_unit *find_before(const struct scan *s, size_t directory,
 }
 
 /* Fills in what the marker says. 1, 0 if there is none, or a negative errno. */
-static int look_at_marker(const struct scan *s, size_t directory, int dir_fd, struct attached_unit *u)
+static int look_at_marker(const struct index_scan *s, size_t directory, int dir_fd, struct attached_unit *u)
 {
         _cleanup_free_ char *file = NULL;
         struct attached_unit *before;
@@ -251,7 +251,7 @@ static int look_at_marker(const struct scan *s, size_t directory, int dir_fd, st
         return r < 0 ? r : 1;
 }
 
-static int scan_add_unit(struct scan *s, size_t directory, int dir_fd, const char *name)
+static int scan_add_unit(struct index_scan *s, size_t directory, int dir_fd, const char *name)
 {
         const struct layout_attach *place = s->index.layout->attach + directory;
         struct attached_unit u = {.directory = place->path, .runtime = place->runtime, .name = strdup(name)};
@@ -278,7 +278,7 @@ static int dropin_stem(const char *entry, char *name, size_t size)
         return unit_name_is_portable(name) ? 0 : -ENOENT;
 }
 
-static int scan_entries(struct scan *s, size_t directory, DIR *d, struct error *error)
+static int scan_entries(struct index_scan *s, size_t directory, DIR *d, struct error *error)
 {
         const char *path = s->index.layout->attach[directory].path;
         struct dirent *de;
@@ -301,7 +301,7 @@ static int scan_entries(struct scan *s, size_t directory, DIR *d, struct error *
         return k < 0 ? error_set_errno(error, k, "Cannot read attach directory '%s'", path) : 0;
 }
 
-static int scan_directory(struct scan *s, int root_fd, size_t directory, struct error *error)
+static int scan_directory(struct index_scan *s, int root_fd, size_t directory, struct error *error)
 {
         const char *path = s->index.layout->attach[directory].path;
         size_t first = s->index.n_units, n;
@@ -332,7 +332,7 @@ static int scan_directory(struct scan *s, int root_fd, size_t directory, struct 
 int attached_index_read_again(int root_fd, const struct layout *layout, struct attached_index *before,
                               struct attached_index *ret, struct error *error)
 {
-        _cleanup_(scan_clear) struct scan s = {.index.layout = layout, .before = before};
+        _cleanup_(scan_clear) struct index_scan s = {.index.layout = layout, .before = before};
         int r = 0;
 
         for (size_t i = 0; i < LAYOUT_ATTACH_MAX && r >= 0; i++) {

@@ -29,7 +29,7 @@ struct subject {
         bool own;          /* enabled by a link in an attach directory, which the manager does not count */
 };
 
-struct scan {
+struct install_scan {
         int root_fd;
         const struct attached_index *index;
         const size_t *units;
@@ -37,18 +37,18 @@ struct scan {
         size_t n;
 };
 
-static void scan_clear(struct scan *s)
+static void scan_clear(struct install_scan *s)
 {
         HASH_CLEAR(hh, s->by_name);
         free(s->subjects);
 }
 
-static const struct attached_unit *unit_at(const struct scan *s, size_t position)
+static const struct attached_unit *unit_at(const struct install_scan *s, size_t position)
 {
         return s->index->units + s->units[position];
 }
 
-static int scan_begin(struct scan *s)
+static int scan_begin(struct install_scan *s)
 {
         s->subjects = calloc(s->n + 1, sizeof(*s->subjects));
         if (!s->subjects)
@@ -67,7 +67,7 @@ static int scan_begin(struct scan *s)
         return 0;
 }
 
-static struct subject *find(struct scan *s, const char *name, size_t length)
+static struct subject *find(struct install_scan *s, const char *name, size_t length)
 {
         struct subject *subject;
 
@@ -75,7 +75,7 @@ static struct subject *find(struct scan *s, const char *name, size_t length)
         return subject;
 }
 
-static void mark_seen(struct scan *s, const char *name)
+static void mark_seen(struct install_scan *s, const char *name)
 {
         struct subject *subject = find(s, name, strlen(name));
 
@@ -90,7 +90,7 @@ enum link_kind {
         LINKS_OWN,   /* the same, but for the manager */
 };
 
-static void mark_own(struct scan *s, const char *name)
+static void mark_own(struct install_scan *s, const char *name)
 {
         struct subject *subject = find(s, name, strlen(name));
 
@@ -99,7 +99,7 @@ static void mark_own(struct scan *s, const char *name)
 }
 
 /* An entry of such a directory. */
-static void take_link(struct scan *s, const struct dirent *de, enum link_kind kind)
+static void take_link(struct install_scan *s, const struct dirent *de, enum link_kind kind)
 {
         const char *name = de->d_name, *at = strchr(name, '@'), *dot = strrchr(name, '.');
         struct subject *subject = find(s, name, strlen(name));
@@ -123,7 +123,7 @@ static void take_link(struct scan *s, const struct dirent *de, enum link_kind ki
         }
 }
 
-static void read_links(struct scan *s, int dir_fd, const char *name, enum link_kind kind)
+static void read_links(struct install_scan *s, int dir_fd, const char *name, enum link_kind kind)
 {
         int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
         _cleanup_closedir_ DIR *d = NULL;
@@ -135,7 +135,7 @@ static void read_links(struct scan *s, int dir_fd, const char *name, enum link_k
 }
 
 /* True if the entry of the directory path is a unit that was attached there, or its drop-in directory. */
-static bool take_name(struct scan *s, const char *path, const char *name)
+static bool take_name(struct install_scan *s, const char *path, const char *name)
 {
         size_t n = strlen(name);
         struct subject *subject = find(s, name, string_ends_with(name, ".d") ? n - 2 : n);
@@ -149,7 +149,8 @@ static bool take_name(struct scan *s, const char *path, const char *name)
 }
 
 /* An entry of a directory of units. */
-static void take_entry(struct scan *s, int dir_fd, const char *path, bool own, const struct dirent *de)
+static void take_entry(struct install_scan *s, int dir_fd, const char *path, bool own,
+                       const struct dirent *de)
 {
         char target[PATH_MAX];
         ssize_t length;
@@ -181,7 +182,7 @@ static enum link_kind links_in(const struct layout *layout, const char *path)
         return layout->attach[i].shared ? LINKS_PLAIN : LINKS_OWN;
 }
 
-static void read_directory(struct scan *s, const char *path)
+static void read_directory(struct install_scan *s, const char *path)
 {
         enum link_kind kind = links_in(s->index->layout, path);
         _cleanup_closedir_ DIR *d = NULL;
@@ -201,7 +202,7 @@ static void read_directory(struct scan *s, const char *path)
 }
 
 /* The unit's file, or, where the unit was attached as a link to a file of its name, that. */
-static int open_text(const struct scan *s, int dir_fd, const struct attached_unit *unit)
+static int open_text(const struct install_scan *s, int dir_fd, const struct attached_unit *unit)
 {
         int fd = openat(dir_fd, unit->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         _cleanup_free_ char *target = NULL, *path = NULL;
@@ -215,7 +216,8 @@ static int open_text(const struct scan *s, int dir_fd, const struct attached_uni
 }
 
 /* Whether the unit's file tells nothing but what links say. text: room for TEXT_SIZE_MAX and a byte more. */
-static bool has_plain_text(const struct scan *s, int dir_fd, const struct attached_unit *unit, char *text)
+static bool has_plain_text(const struct install_scan *s, int dir_fd, const struct attached_unit *unit,
+                           char *text)
 {
         _cleanup_close_ int fd = open_text(s, dir_fd, unit);
         struct stat st;
@@ -227,7 +229,7 @@ static bool has_plain_text(const struct scan *s, int dir_fd, const struct attach
         return unit_text_is_plain(text, (size_t)st.st_size);
 }
 
-static int read_texts(struct scan *s, enum install_verdict *verdicts)
+static int read_texts(struct install_scan *s, enum install_verdict *verdicts)
 {
         _cleanup_free_ char *text = malloc(TEXT_SIZE_MAX + 1);
         _cleanup_close_ int fd = -EBADF;
@@ -261,7 +263,8 @@ static int read_texts(struct scan *s, enum install_verdict *verdicts)
 int attached_install_read(int root_fd, char *const *unit_path, const struct attached_index *index,
                           const size_t *units, size_t n, enum install_verdict **ret)
 {
-        _cleanup_(scan_clear) struct scan s = {.root_fd = root_fd, .index = index, .units = units, .n = n};
+        _cleanup_(scan_clear) struct install_scan s = {
+                .root_fd = root_fd, .index = index, .units = units, .n = n};
         _cleanup_free_ enum install_verdict *verdicts = calloc(n + 1, sizeof(*verdicts));
 
         if (!verdicts || scan_begin(&s) < 0)

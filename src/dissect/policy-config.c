@@ -29,7 +29,7 @@ void policy_setting_clear(struct policy_setting *s)
         *s = (struct policy_setting){};
 }
 
-struct reader {
+struct policy_reader {
         const char *path;
         char *next;    /* what is left of the text, NULL at its end */
         unsigned line; /* number of the line read last */
@@ -38,7 +38,7 @@ struct reader {
         char ***complaints;
 };
 
-static int complain(const struct reader *r, unsigned line, const char *what, const char *text)
+static int complain(const struct policy_reader *r, unsigned line, const char *what, const char *text)
 {
         _cleanup_free_ char *path = text_escape(r->path), *shown = text_escape(text);
         char *complaint;
@@ -51,7 +51,7 @@ static int complain(const struct reader *r, unsigned line, const char *what, con
 }
 
 /* The next line as it stands, NULL at the end. */
-static char *line_read(struct reader *r)
+static char *line_read(struct policy_reader *r)
 {
         char *line = r->next, *end = line ? strchr(line, '\n') : NULL;
 
@@ -66,7 +66,7 @@ static char *line_read(struct reader *r)
 
 /* A line with those that continue it (systemd.syntax(7)): comments between them are passed over. *ret is
  * NULL at the end, else the caller's. */
-static int line_read_whole(struct reader *r, char **ret, unsigned *ret_number)
+static int line_read_whole(struct policy_reader *r, char **ret, unsigned *ret_number)
 {
         _cleanup_free_ char *whole = NULL;
         unsigned number = r->line + 1;
@@ -98,7 +98,7 @@ static int line_read_whole(struct reader *r, char **ret, unsigned *ret_number)
         return 0;
 }
 
-static int take_policy(const struct reader *r, unsigned line, const char *value)
+static int take_policy(const struct policy_reader *r, unsigned line, const char *value)
 {
         _cleanup_free_ char *path = text_escape(r->path);
         struct policy_setting s = {};
@@ -117,7 +117,7 @@ static int take_policy(const struct reader *r, unsigned line, const char *value)
         return 0;
 }
 
-static int take_line(struct reader *r, unsigned number, char *line)
+static int take_line(struct policy_reader *r, unsigned number, char *line)
 {
         char *text = string_strip(line, CONFIG_BLANKS), *equal;
 
@@ -142,7 +142,7 @@ int policy_config_parse(const char *path, const char *text, size_t size, struct 
                         char ***complaints)
 {
         _cleanup_free_ char *copy = strndup(text, size);
-        struct reader reader = {.path = path, .next = copy, .setting = s, .complaints = complaints};
+        struct policy_reader reader = {.path = path, .next = copy, .setting = s, .complaints = complaints};
 
         if (!copy)
                 return -ENOMEM;

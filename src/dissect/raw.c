@@ -22,7 +22,7 @@
 #include "verity/verity.h"
 
 /* What the steps hand on. */
-struct context {
+struct raw_context {
         int root_fd, fd;
         const char *image;
         struct partition_table table;
@@ -32,7 +32,7 @@ struct context {
         struct raw *raw;         /* what is found is noted here */
 };
 
-static void context_clear(struct context *c)
+static void context_clear(struct raw_context *c)
 {
         for (size_t i = 0; i < ELEMENTSOF(c->verity); i++)
                 verity_clear(c->verity + i);
@@ -40,7 +40,7 @@ static void context_clear(struct context *c)
         c->fd = fd_close(c->fd);
 }
 
-static struct verity *verity_of(struct context *c, enum designator d)
+static struct verity *verity_of(struct raw_context *c, enum designator d)
 {
         return c->verity + (d == DESIGNATOR_USR);
 }
@@ -67,7 +67,7 @@ static void protection_add(struct protection *p, enum designator d, const struct
         p->trouble[d] = v->trouble;
 }
 
-static int find_verity(struct context *c, const char *path, struct protection *p, struct error *error)
+static int find_verity(struct raw_context *c, const char *path, struct protection *p, struct error *error)
 {
         static const enum designator data[] = {DESIGNATOR_ROOT, DESIGNATOR_USR};
         const struct verity_source source = {
@@ -143,7 +143,7 @@ static int check_size(const struct partition *p, const struct filesystem *fs, in
 }
 
 /* What of it service managers want to know. */
-static int note_verity(struct context *c, enum designator d, const struct activated *activated)
+static int note_verity(struct raw_context *c, enum designator d, const struct activated *activated)
 {
         struct raw_verity *note = d == DESIGNATOR_USR ? &c->raw->usr : &c->raw->root;
         const struct verity *v = verity_of(c, d);
@@ -162,8 +162,8 @@ static int note_verity(struct context *c, enum designator d, const struct activa
         return note->data ? 0 : -ENOMEM;
 }
 
-static int mount_partition(struct context *c, struct protection *protection, enum designator d, int *ret_fd,
-                           struct error *error)
+static int mount_partition(struct raw_context *c, struct protection *protection, enum designator d,
+                           int *ret_fd, struct error *error)
 {
         const struct partition *p = c->selection.by[d];
         _cleanup_free_ char *what = partition_describe(p);
@@ -207,7 +207,7 @@ static bool is_used(const struct protection *p, enum designator d)
         return !(p->use[d] & POLICY_IGNORE);
 }
 
-static int mount_tree(struct context *c, struct protection *p, int *ret_fd, struct error *error)
+static int mount_tree(struct raw_context *c, struct protection *p, int *ret_fd, struct error *error)
 {
         _cleanup_close_ int root = -EBADF, usr = -EBADF;
         int r;
@@ -243,7 +243,7 @@ static void look_for_directories(struct raw *raw)
         }
 }
 
-static void note_oddities(const struct context *c)
+static void note_oddities(const struct raw_context *c)
 {
         const struct partition *root = c->selection.by[DESIGNATOR_ROOT];
 
@@ -264,7 +264,7 @@ void raw_clear(struct raw *r)
 
 int raw_open(const struct dissect_options *options, const char *image, struct raw *ret, struct error *error)
 {
-        __attribute__((cleanup(context_clear))) struct context c = {
+        __attribute__((cleanup(context_clear))) struct raw_context c = {
                 .root_fd = options->root_fd,
                 .fd = fd_reopen(options->image_fd, O_RDONLY | O_NONBLOCK | O_NOCTTY),
                 .image = image,

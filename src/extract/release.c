@@ -11,7 +11,7 @@
 #include "extract/extract.h"
 
 /* What is left to read, and the value being put together. "value" has room for all that is left. */
-struct parser {
+struct release_parser {
         const char *p, *end;
         char *value;
         size_t n, n_kept; /* n_kept: trailing blanks beyond this are cut off (they were not quoted) */
@@ -28,19 +28,19 @@ static bool is_key_char(char c, bool first)
                (!first && c >= '0' && c <= '9');
 }
 
-static void skip_line(struct parser *s)
+static void skip_line(struct release_parser *s)
 {
         const char *newline = memchr(s->p, '\n', (size_t)(s->end - s->p));
 
         s->p = newline ? newline + 1 : s->end;
 }
 
-static void value_append(struct parser *s, char c)
+static void value_append(struct release_parser *s, char c)
 {
         s->value[s->n++] = c;
 }
 
-static bool parse_single_quoted(struct parser *s)
+static bool parse_single_quoted(struct release_parser *s)
 {
         const char *close = memchr(s->p, '\'', (size_t)(s->end - s->p));
         size_t n;
@@ -66,7 +66,7 @@ static const char *find_double_quote(const char *p, const char *end)
 }
 
 /* Source of what a backslash does here: POSIX shell, "Double-Quotes". */
-static bool parse_double_quoted(struct parser *s)
+static bool parse_double_quoted(struct release_parser *s)
 {
         const char *close = find_double_quote(s->p, s->end);
 
@@ -85,7 +85,7 @@ static bool parse_double_quoted(struct parser *s)
         return true;
 }
 
-static void parse_escape(struct parser *s)
+static void parse_escape(struct release_parser *s)
 {
         if (s->p == s->end)
                 return;
@@ -97,7 +97,7 @@ static void parse_escape(struct parser *s)
 }
 
 /* Reads from after "=" to the end of the assignment, and past its newline. */
-static void parse_value(struct parser *s)
+static void parse_value(struct release_parser *s)
 {
         bool blank = false;
 
@@ -125,7 +125,7 @@ static void parse_value(struct parser *s)
 
 /* The key of the assignment that starts here; the position is then behind its "=". NULL: none, line skipped.
  */
-static char *parse_key(struct parser *s, bool *ret_oom)
+static char *parse_key(struct release_parser *s, bool *ret_oom)
 {
         const char *start;
         char *key;
@@ -220,7 +220,7 @@ int release_fields_unique(struct release_field *fields, size_t *n)
 int release_parse(const char *data, size_t size, struct release_field **ret, size_t *ret_n)
 {
         _cleanup_free_ char *value = malloc(size + 1);
-        struct parser s = {.p = data, .end = data + size, .value = value};
+        struct release_parser s = {.p = data, .end = data + size, .value = value};
         _cleanup_(list_clear) struct list l = {};
 
         if (!value)

@@ -15,7 +15,7 @@
 #include "basic/tree.h"
 #include "basic/walk.h"
 
-struct check {
+struct removal_check {
         const char *path; /* of the tree */
         uint64_t mount_id;
         unsigned subvolumes; /* how many we are in: the kernel does not ask for attributes when it destroys
@@ -38,7 +38,8 @@ static char *shown_path(const char *path, const char *relative)
         return whole ? text_escape(whole) : NULL;
 }
 
-static int refuse(struct check *c, const struct walk *w, const char *name, int errnum, const char *why)
+static int refuse(struct removal_check *c, const struct walk *w, const char *name, int errnum,
+                  const char *why)
 {
         _cleanup_free_ char *relative = w ? walk_path(w, name) : strdup(""),
                             *shown = relative ? shown_path(c->path, relative) : NULL;
@@ -50,7 +51,7 @@ static int refuse(struct check *c, const struct walk *w, const char *name, int e
 }
 
 /* Returns 1 for a directory. w: NULL for the tree itself. */
-static int check_entry(struct check *c, const struct walk *w, int dir_fd, const char *name)
+static int check_entry(struct removal_check *c, const struct walk *w, int dir_fd, const char *name)
 {
         struct statx sx;
 
@@ -73,7 +74,7 @@ static int on_entry(const struct walk *w, int dir_fd, const char *name, unsigned
 
 static int on_enter(const struct walk *w, int dir_fd, const char *name, int fd)
 {
-        struct check *c = walk_userdata(w);
+        struct removal_check *c = walk_userdata(w);
 
         c->subvolumes += is_subvolume(fd);
         return 1;
@@ -82,7 +83,7 @@ static int on_enter(const struct walk *w, int dir_fd, const char *name, int fd)
 static int on_leave(const struct walk *w, int dir_fd, const char *name)
 {
         _cleanup_close_ int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        struct check *c = walk_userdata(w);
+        struct removal_check *c = walk_userdata(w);
 
         c->subvolumes -= fd >= 0 && c->subvolumes > 0 && is_subvolume(fd);
         return 0;
@@ -104,7 +105,7 @@ static int error_walk(const char *path, int r, struct error *error)
         return error_set_errno(error, r, "Failed to look through '%s'", path);
 }
 
-static void set_mount(struct check *c, int dir_fd)
+static void set_mount(struct removal_check *c, int dir_fd)
 {
         struct statx sx;
 
@@ -114,7 +115,7 @@ static void set_mount(struct check *c, int dir_fd)
 
 int removal_open(int parent_fd, const char *name, const char *path, int *ret_fd, struct error *error)
 {
-        struct check c = {.path = path, .error = error};
+        struct removal_check c = {.path = path, .error = error};
         int fd, r;
 
         set_mount(&c, parent_fd);
@@ -132,7 +133,7 @@ int removal_check(int fd, const char *path, struct error *error)
 {
         static const struct walk_calls calls = {
                 .entry = on_entry, .enter = on_enter, .leave = on_leave, .fail = on_fail};
-        struct check c = {.path = path, .subvolumes = is_subvolume(fd), .error = error};
+        struct removal_check c = {.path = path, .subvolumes = is_subvolume(fd), .error = error};
         int r;
 
         set_mount(&c, fd);

@@ -35,7 +35,7 @@ struct manager_jobs {
 };
 
 /* What an answer belongs to: items may move while calls are under way, the index stays. */
-struct call {
+struct job_watch {
         struct manager_jobs *jobs;
         size_t index;
 };
@@ -153,7 +153,7 @@ static int job_set_path(struct manager_jobs *jobs, struct manager_job *job, cons
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-        struct call *call = userdata;
+        struct job_watch *call = userdata;
         struct manager_jobs *jobs = call->jobs;
         struct manager_job *job = &jobs->items[call->index];
         const sd_bus_error *answer = sd_bus_message_get_error(m);
@@ -173,7 +173,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
         return 0;
 }
 
-static int submit_call(struct manager_jobs *jobs, const char *member, struct call *call)
+static int submit_call(struct manager_jobs *jobs, const char *member, struct job_watch *call)
 {
         struct manager_job *job = &jobs->items[call->index];
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -264,7 +264,7 @@ static int submit_each(struct manager_jobs *jobs, const char *verb, size_t first
         const char *member = strcmp(verb, "start") == 0  ? "StartUnit"
                              : strcmp(verb, "stop") == 0 ? "StopUnit"
                                                          : "RestartUnit";
-        _cleanup_free_ struct call *calls = calloc(jobs->n - first, sizeof(*calls));
+        _cleanup_free_ struct job_watch *calls = calloc(jobs->n - first, sizeof(*calls));
         int r;
 
         if (!calls)
@@ -272,7 +272,7 @@ static int submit_each(struct manager_jobs *jobs, const char *verb, size_t first
         for (size_t i = first; i < jobs->n; i++) {
                 if (jobs->items[i].path)
                         continue;
-                calls[i - first] = (struct call){jobs, i};
+                calls[i - first] = (struct job_watch){jobs, i};
                 submit_call(jobs, member, &calls[i - first]);
         }
         r = jobs_process(jobs, &(struct awaited){all_answered, answer_describe, jobs}, error);

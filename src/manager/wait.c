@@ -73,14 +73,14 @@ int wait_for(sd_bus *bus, const struct wait *wait, const struct awaited *awaited
         return 0;
 }
 
-struct call {
+struct wait_call {
         const char *what;
         sd_bus_message *answer;
 };
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 {
-        struct call *call = userdata;
+        struct wait_call *call = userdata;
 
         call->answer = sd_bus_message_ref(m);
         return 1;
@@ -88,12 +88,12 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 
 static bool is_answered(const void *subject)
 {
-        return ((const struct call *)subject)->answer;
+        return ((const struct wait_call *)subject)->answer;
 }
 
 static char *call_describe(const void *subject)
 {
-        return strdup(((const struct call *)subject)->what);
+        return strdup(((const struct wait_call *)subject)->what);
 }
 
 int wait_for_call(sd_bus *bus, const struct wait *wait, sd_bus_message *m, const char *what,
@@ -101,7 +101,7 @@ int wait_for_call(sd_bus *bus, const struct wait *wait, sd_bus_message *m, const
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
-        struct call call = {.what = what};
+        struct wait_call call = {.what = what};
         int r;
 
         r = sd_bus_call_async(bus, &slot, m, on_answer, &call, UINT64_MAX);

@@ -37,13 +37,13 @@ int operation_get_image(struct operation *o, const char *name, struct image **re
 }
 
 /* An image that is to be changed. */
-struct held {
+struct held_image {
         struct image *image;
         int fd; /* of just this image; its path may lead elsewhere at any time */
         int lock_fd;
 };
 
-static void held_clear(struct held *h)
+static void held_clear(struct held_image *h)
 {
         h->image = image_free(h->image);
         h->fd = fd_close(h->fd);
@@ -52,7 +52,7 @@ static void held_clear(struct held *h)
 
 #define _cleanup_held_ _cleanup_(held_clear)
 
-static int lock_and_find(struct operation *o, const char *name, struct held *ret, struct error *error)
+static int lock_and_find(struct operation *o, const char *name, struct held_image *ret, struct error *error)
 {
         const struct operation_request request = {.image = name};
         _cleanup_close_ int lock = -EBADF;
@@ -131,7 +131,7 @@ static int check_is_image(const struct layout *layout, const struct image *image
 
 int operation_remove(struct operation *o, const char *name, struct error *error)
 {
-        _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
+        _cleanup_held_ struct held_image h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r;
 
         r = lock_and_find(o, name, &h, error);
@@ -148,7 +148,7 @@ int operation_remove(struct operation *o, const char *name, struct error *error)
 
 int operation_mark_read_only(struct operation *o, const char *name, bool read_only, struct error *error)
 {
-        _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
+        _cleanup_held_ struct held_image h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r = lock_and_find(o, name, &h, error);
 
         if (r >= 0)
@@ -160,7 +160,7 @@ int operation_mark_read_only(struct operation *o, const char *name, bool read_on
 
 int operation_set_limit(struct operation *o, const char *name, uint64_t limit, struct error *error)
 {
-        _cleanup_held_ struct held h = {.fd = -EBADF, .lock_fd = -EBADF};
+        _cleanup_held_ struct held_image h = {.fd = -EBADF, .lock_fd = -EBADF};
         int r = lock_and_find(o, name, &h, error);
 
         if (r >= 0)

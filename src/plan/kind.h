@@ -72,7 +72,7 @@ struct image_kind {
 
         enum kind_removal removal;
         enum kind_mark mark;
-        bool limit; /* can have one: image_set_limit() */
+        bool limit; /* of its size: can have one */
 };
 
 /* The row of a kind, NULL for IMAGE_TYPE_MAX. */

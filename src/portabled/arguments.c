@@ -30,7 +30,7 @@ static const struct {
         {"copy_mode", "Copy mode", 0},
 };
 
-struct reading {
+struct argument_reading {
         struct call *c;
         struct error *error;
 };
@@ -57,7 +57,7 @@ static int fail_long(const char *what, const char *s, size_t n, struct error *er
 /* As codec_accept. */
 static int accept_item(const struct codec_field *f, const char *s, size_t n, void *userdata)
 {
-        const struct reading *g = userdata;
+        const struct argument_reading *g = userdata;
         size_t length = s ? strlen(s) : 0, i = 0;
         int r = 0;
 
@@ -86,7 +86,7 @@ static void trim(char *image)
 
 int arguments_read(struct call *c, bool image_object, struct error *error)
 {
-        struct reading g = {c, error};
+        struct argument_reading g = {c, error};
         const struct codec_field *f;
         char *image = NULL;
         int r = 1;

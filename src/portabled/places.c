@@ -11,13 +11,13 @@
 #include "portabled/daemon.h"
 #include "worker/worker.h"
 
-struct held {
+struct held_total {
         size_t calls, bytes;
 };
 
 int places_check(const struct call *c, struct error *error)
 {
-        struct held users = {}, own = {};
+        struct held_total users = {}, own = {};
         uint32_t uid = c->request.caller_uid;
 
         for (const struct call *other = c->daemon->calls; other && uid != 0; other = other->next) {

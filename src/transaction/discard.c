@@ -83,7 +83,7 @@ static bool holds_foreign(int fd, const char *prefix, char **children)
 
 void switch_discard(struct work *w, const struct op *o, char ***messages)
 {
-        _cleanup_view_ struct view v = {.parent_fd = -EBADF};
+        _cleanup_view_ struct change_view v = {.parent_fd = -EBADF};
         _cleanup_close_ int fd = -EBADF;
 
         if (!o->directory || view_open(w, o, &v) < 0 || !v.slot_there || v.parent_fd < 0)

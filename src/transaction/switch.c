@@ -28,7 +28,8 @@ static bool is_immutable(int dir_fd, const char *name)
         return stx.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
 }
 
-static int fail(const struct work *w, const struct op *o, const struct view *v, int r, struct error *error)
+static int fail(const struct work *w, const struct op *o, const struct change_view *v, int r,
+                struct error *error)
 {
         static const char *const verbs[OP_KIND_MAX] = {
                 [OP_NEW] = "make", [OP_REPLACE] = "replace", [OP_REMOVE] = "remove", [OP_CLOSE] = "close"};
@@ -65,7 +66,7 @@ static int directory_is_empty(int dir_fd, const char *name)
         return r < 0 ? r : r == 0;
 }
 
-static int do_remove(const struct op *o, const struct view *v)
+static int do_remove(const struct op *o, const struct change_view *v)
 {
         int r;
 
@@ -90,7 +91,7 @@ static int do_remove(const struct op *o, const struct view *v)
         return o->directory || (o->tree && S_ISDIR(v->target_mode)) ? 0 : -EXDEV;
 }
 
-static int do_replace(const struct op *o, const struct view *v)
+static int do_replace(const struct op *o, const struct change_view *v)
 {
         if (!v->target_there)
                 return rename_new(v->slot, v->target);
@@ -101,7 +102,7 @@ static int do_replace(const struct op *o, const struct view *v)
 
 int switch_do(struct work *w, const struct op *o, struct error *error)
 {
-        _cleanup_view_ struct view v;
+        _cleanup_view_ struct change_view v;
         int r = view_open(w, o, &v);
 
         if (r >= 0 && o->kind == OP_CLOSE)
@@ -123,7 +124,7 @@ static int say_left_alone(char ***messages, const struct op *o)
                         o->path);
 }
 
-static int undo_new(const struct op *o, const struct view *v, char ***messages)
+static int undo_new(const struct op *o, const struct change_view *v, char ***messages)
 {
         if (v->slot_there) {
                 /* Both: rename_new() stopped between link and unlink. */
@@ -136,7 +137,7 @@ static int undo_new(const struct op *o, const struct view *v, char ***messages)
         return v->target_there ? say_left_alone(messages, o) : 0;
 }
 
-static int undo_replace(const struct op *o, const struct view *v, char ***messages)
+static int undo_replace(const struct op *o, const struct change_view *v, char ***messages)
 {
         bool spare_there = end_is_there(v->spare);
         struct end old = v->slot_there ? v->slot : v->spare;
@@ -158,7 +159,7 @@ static int undo_replace(const struct op *o, const struct view *v, char ***messag
 }
 
 /* Makes a directory again that could only be removed, not moved. */
-static int remake_directory(const struct op *o, const struct view *v)
+static int remake_directory(const struct op *o, const struct change_view *v)
 {
         if (mkdirat(v->target.dir_fd, v->target.name, 0700) < 0)
                 return -errno;
@@ -168,7 +169,7 @@ static int remake_directory(const struct op *o, const struct view *v)
         return fchmodat(v->target.dir_fd, v->target.name, o->mode & 07777, 0) < 0 ? -errno : 0;
 }
 
-static int undo_remove(const struct op *o, const struct view *v, char ***messages)
+static int undo_remove(const struct op *o, const struct change_view *v, char ***messages)
 {
         if (v->slot_there)
                 return v->target_there ? say_left_alone(messages, o) : rename_new(v->slot, v->target);
@@ -177,7 +178,7 @@ static int undo_remove(const struct op *o, const struct view *v, char ***message
 
 int switch_undo(struct work *w, const struct op *o, char ***messages, struct error *error)
 {
-        _cleanup_view_ struct view v;
+        _cleanup_view_ struct change_view v;
         int r = view_open(w, o, &v);
 
         if (r < 0)
@@ -195,7 +196,7 @@ int switch_undo(struct work *w, const struct op *o, char ***messages, struct err
         return r < 0 ? reason_set(error, reason_in(w, r), r, "Cannot restore '%s'", o->path) : 0;
 }
 
-static int complete_new(const struct op *o, const struct view *v, char ***messages)
+static int complete_new(const struct op *o, const struct change_view *v, char ***messages)
 {
         int r;
 
@@ -209,7 +210,7 @@ static int complete_new(const struct op *o, const struct view *v, char ***messag
 
 /* Removes a tree that can't be moved. overlayfs gives it another identity as soon as something in it is
  * gone, so that this has begun is noted first, durably. */
-static int remove_in_place(struct work *w, const struct op *o, const struct view *v)
+static int remove_in_place(struct work *w, const struct op *o, const struct change_view *v)
 {
         int r;
 
@@ -223,7 +224,7 @@ static int remove_in_place(struct work *w, const struct op *o, const struct view
         return unlinkat(v->late.dir_fd, v->late.name, 0) < 0 ? -errno : 0;
 }
 
-static int complete_remove(struct work *w, const struct op *o, const struct view *v)
+static int complete_remove(struct work *w, const struct op *o, const struct change_view *v)
 {
         int r;
 
@@ -237,7 +238,7 @@ static int complete_remove(struct work *w, const struct op *o, const struct view
 
 int switch_complete(struct work *w, const struct op *o, char ***messages, struct error *error)
 {
-        _cleanup_view_ struct view v;
+        _cleanup_view_ struct change_view v;
         int r = view_open(w, o, &v);
 
         if (r < 0)

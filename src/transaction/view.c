@@ -13,7 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 
-void view_close(struct view *v)
+void view_close(struct change_view *v)
 {
         v->parent_fd = fd_close(v->parent_fd);
 }
@@ -23,7 +23,7 @@ bool end_is_there(struct end e)
         return faccessat(e.dir_fd, e.name, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
 }
 
-static int look(struct view *v)
+static int look(struct change_view *v)
 {
         int r = identity_look(v->slot.dir_fd, v->slot.name, &v->slot_mode, &v->slot_id);
 
@@ -39,11 +39,11 @@ static int look(struct view *v)
         return 0;
 }
 
-int view_open(struct work *w, const struct op *o, struct view *v)
+int view_open(struct work *w, const struct op *o, struct change_view *v)
 {
         int fd;
 
-        *v = (struct view){.parent_fd = -EBADF};
+        *v = (struct change_view){.parent_fd = -EBADF};
         if (o->place >= w->n_places)
                 return -EBADMSG;
         fd = w->places[o->place].fd;
@@ -62,12 +62,12 @@ int view_open(struct work *w, const struct op *o, struct view *v)
         return look(v);
 }
 
-bool view_target_is_ours(const struct op *o, const struct view *v)
+bool view_target_is_ours(const struct op *o, const struct change_view *v)
 {
         return v->target_there && identity_equal(v->target_id, o->id);
 }
 
-bool view_slot_is_staged(const struct op *o, const struct view *v)
+bool view_slot_is_staged(const struct op *o, const struct change_view *v)
 {
         return v->slot_there && identity_equal(v->slot_id, o->id);
 }

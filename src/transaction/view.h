@@ -10,7 +10,7 @@
 #include "transaction/rename.h"
 #include "transaction/work.h"
 
-struct view {
+struct change_view {
         int parent_fd;             /* directory of the path; -ENOENT or -ENOTDIR if there is none. Owned */
         struct slot_name names[3]; /* backs the names in the ends */
         struct end slot, target;
@@ -22,16 +22,16 @@ struct view {
 };
 
 /* Opens and looks. Returns 0 or a negative errno; view_close() in either case. */
-int view_open(struct work *w, const struct op *o, struct view *v);
-void view_close(struct view *v);
+int view_open(struct work *w, const struct op *o, struct change_view *v);
+void view_close(struct change_view *v);
 #define _cleanup_view_ __attribute__((cleanup(view_close)))
 
 /* True if something is there, without following it. */
 bool end_is_there(struct end e);
 
 /* The staged file is at the path, or still in the slot. */
-bool view_target_is_ours(const struct op *o, const struct view *v);
-bool view_slot_is_staged(const struct op *o, const struct view *v);
+bool view_target_is_ours(const struct op *o, const struct change_view *v);
+bool view_slot_is_staged(const struct op *o, const struct change_view *v);
 
 /* Adds a line to *messages (strv), if messages isn't NULL. Returns 0 or -ENOMEM. */
 int view_say(char ***messages, const char *format, ...) __attribute__((format(printf, 2, 3)));

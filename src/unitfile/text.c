@@ -21,7 +21,7 @@ void unit_text_clear(struct unit_text *t)
         *t = (struct unit_text){};
 }
 
-struct parser {
+struct unit_parser {
         struct unit_text *t;
         const char *p, *end;
         char *to;            /* where the next logical line goes in the buffer */
@@ -33,7 +33,7 @@ struct parser {
         bool nul;       /* a NUL byte was */
 };
 
-static void add_fault(struct parser *p, enum text_fault_kind kind, unsigned line, const char *text)
+static void add_fault(struct unit_parser *p, enum text_fault_kind kind, unsigned line, const char *text)
 {
         struct unit_text *t = p->t;
 
@@ -47,7 +47,7 @@ static void add_fault(struct parser *p, enum text_fault_kind kind, unsigned line
 }
 
 /* A line ends with "\n" or "\r" or both, in either order, and a NUL behind them; or with a NUL alone. */
-static const char *skip_line_end(struct parser *p, const char *s)
+static const char *skip_line_end(struct unit_parser *p, const char *s)
 {
         bool newline = false, carriage_return = false;
 
@@ -69,7 +69,7 @@ static const char *skip_line_end(struct parser *p, const char *s)
 }
 
 /* The next physical line. False at the end. */
-static bool next_line(struct parser *p, const char **ret, size_t *ret_n)
+static bool next_line(struct unit_parser *p, const char **ret, size_t *ret_n)
 {
         const char *s = p->p;
 
@@ -101,7 +101,7 @@ static bool goes_on(const char *line, size_t n)
 }
 
 /* Joins physical lines to a logical one at p->to. False at the end, or if it is too long. */
-static bool next_logical_line(struct parser *p)
+static bool next_logical_line(struct unit_parser *p)
 {
         bool any = false;
         const char *line;
@@ -136,7 +136,7 @@ static bool next_logical_line(struct parser *p)
         return any;
 }
 
-static int take_section(struct parser *p, char *line)
+static int take_section(struct unit_parser *p, char *line)
 {
         size_t n = strlen(line);
 
@@ -151,7 +151,7 @@ static int take_section(struct parser *p, char *line)
         return 0;
 }
 
-static int take_assignment(struct parser *p, char *line)
+static int take_assignment(struct unit_parser *p, char *line)
 {
         char *equals = strchr(line, '=');
         struct unit_text *t = p->t;
@@ -182,7 +182,7 @@ static int take_assignment(struct parser *p, char *line)
 }
 
 /* The logical line at p->to, which is kept if something points into it. */
-static int take_line(struct parser *p)
+static int take_line(struct unit_parser *p)
 {
         char *end = p->to + strlen(p->to) + 1, *line = string_strip(p->to, BLANKS);
 
@@ -198,7 +198,7 @@ int unit_text_read(const char *text, size_t size, struct unit_text *ret)
 {
         /* Each line has room for its NUL where its end was, but for the last. */
         _cleanup_unit_text_ struct unit_text t = {.buffer = malloc(size + 2)};
-        struct parser p = {.t = &t, .p = text, .end = text + size, .to = t.buffer};
+        struct unit_parser p = {.t = &t, .p = text, .end = text + size, .to = t.buffer};
 
         if (!t.buffer)
                 return -ENOMEM;

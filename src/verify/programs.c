@@ -44,7 +44,7 @@ static const struct moment {
 };
 
 /* One command and where it stands. */
-struct command {
+struct exec_command {
         const struct view *v;
         const struct moment *moment;
         struct finding_place place;
@@ -87,7 +87,7 @@ static bool machine_runs(uint16_t machine, uint16_t program)
 }
 
 static int __attribute__((format(printf, 3, 4)))
-tell(const struct command *c, const char *program, const char *format, ...)
+tell(const struct exec_command *c, const char *program, const char *format, ...)
 {
         _cleanup_free_ char *what = NULL;
         va_list ap;
@@ -104,10 +104,10 @@ tell(const struct command *c, const char *program, const char *format, ...)
                             c->moment->when ?: "", what);
 }
 
-static int check_interpreter(const struct command *c, const char *path, unsigned depth);
+static int check_interpreter(const struct exec_command *c, const char *path, unsigned depth);
 
 /* What its first bytes say. */
-static int check_head(const struct command *c, const char *path, int fd, unsigned depth)
+static int check_head(const struct exec_command *c, const char *path, int fd, unsigned depth)
 {
         ssize_t n = c->head ? read_head(fd, c->head) : -ENODATA;
         struct finding_place place = c->place;
@@ -129,7 +129,7 @@ static int check_head(const struct command *c, const char *path, int fd, unsigne
         return check_interpreter(c, b.interpreter, depth + 1);
 }
 
-static int check_interpreter(const struct command *c, const char *path, unsigned depth)
+static int check_interpreter(const struct exec_command *c, const char *path, unsigned depth)
 {
         _cleanup_looked_ struct looked l = {.fd = -EBADF};
         struct finding_place place = c->place;
@@ -145,7 +145,7 @@ static int check_interpreter(const struct command *c, const char *path, unsigned
                             c->moment->when ?: "");
 }
 
-static int check_there(const struct command *c, const char *path, const struct looked *l)
+static int check_there(const struct exec_command *c, const char *path, const struct looked *l)
 {
         if (!S_ISREG(l->st.st_mode))
                 return tell(c, path, "is not a regular file");
@@ -157,7 +157,7 @@ static int check_there(const struct command *c, const char *path, const struct l
         return check_head(c, path, l->fd, 0);
 }
 
-static int check_absolute(const struct command *c, const char *path)
+static int check_absolute(const struct exec_command *c, const char *path)
 {
         _cleanup_looked_ struct looked l = {.fd = -EBADF};
 
@@ -176,7 +176,7 @@ static int check_absolute(const struct command *c, const char *path)
 }
 
 /* A name without a slash is looked for in the manager's own search path, within the image. */
-static int check_name(const struct command *c, const char *name)
+static int check_name(const struct exec_command *c, const char *name)
 {
         for (const char *const *directory = layout_programs; *directory; directory++) {
                 _cleanup_free_ char *path = path_join(*directory, name);
@@ -224,10 +224,10 @@ static bool watches_pressure(const struct view *v)
 
 /* With "+" only root directory and binds of a unit count, nothing that would hide /run or /tmp of the image:
  * what is bound there needs mount points of its own. */
-static int check_privileged(const struct command *c, const char *program)
+static int check_privileged(const struct exec_command *c, const char *program)
 {
         struct view bare = *c->v;
-        struct command with = *c;
+        struct exec_command with = *c;
 
         bare.n_covers = 0;
         with.v = &bare;
@@ -253,7 +253,7 @@ static int check_privileged(const struct command *c, const char *program)
         return *program == '/' ? check_absolute(&with, program) : check_name(&with, program);
 }
 
-static int check_command(const struct command *c, const struct unit_command *command)
+static int check_command(const struct exec_command *c, const struct unit_command *command)
 {
         _cleanup_free_ char *program = NULL;
 
@@ -277,12 +277,12 @@ static int check_setting(const struct view *v, const struct moment *moment, cons
                          uint16_t machine, uint8_t *head, struct findings *f)
 {
         _cleanup_unit_commands_ struct unit_commands commands = {};
-        const struct command c = {.v = v,
-                                  .moment = moment,
-                                  .place = {.file = v->file, .setting = s},
-                                  .f = f,
-                                  .machine = machine,
-                                  .head = head};
+        const struct exec_command c = {.v = v,
+                                       .moment = moment,
+                                       .place = {.file = v->file, .setting = s},
+                                       .f = f,
+                                       .machine = machine,
+                                       .head = head};
 
         if (unit_commands_read(s->value, COMMANDS_MAX, &commands) < 0)
                 return -ENOMEM;

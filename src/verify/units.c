@@ -21,7 +21,7 @@
 #include "verify/text.h"
 #include "wire/names.h"
 
-struct context {
+struct unit_checks {
         struct operation *o;
         const struct prepared *p;
         const struct settings *known;
@@ -40,7 +40,7 @@ static bool is_in_image(const struct prepared *p, const char *name)
 }
 
 /* In the image, or on the host: then the check that it is absent fails. */
-static bool exists(const struct context *c, const char *name)
+static bool exists(const struct unit_checks *c, const char *name)
 {
         _cleanup_free_ char *template = NULL;
 
@@ -67,7 +67,7 @@ static char *triggered_unit(const char *unit, const struct unit_merged *u)
         return r;
 }
 
-static int check_triggered(const struct context *c, const struct unit_file *file,
+static int check_triggered(const struct unit_checks *c, const struct unit_file *file,
                            const struct unit_merged *u)
 {
         const struct finding_place place = {.file = file};
@@ -91,7 +91,7 @@ static bool is_required_file(const char *name)
         return false;
 }
 
-static int check_required_in(const struct context *c, const struct unit_file *file,
+static int check_required_in(const struct unit_checks *c, const struct unit_file *file,
                              const struct unit_setting *s)
 {
         _cleanup_strv_ char **words = NULL;
@@ -111,7 +111,8 @@ static int check_required_in(const struct context *c, const struct unit_file *fi
         return 0;
 }
 
-static int check_required(const struct context *c, const struct unit_file *file, const struct unit_merged *u)
+static int check_required(const struct unit_checks *c, const struct unit_file *file,
+                          const struct unit_merged *u)
 {
         static const char *const keys[] = {"Requires", "Requisite", "BindsTo"};
 
@@ -122,7 +123,7 @@ static int check_required(const struct context *c, const struct unit_file *file,
         return 0;
 }
 
-static int check_one(const struct context *c, const struct unit_file *file)
+static int check_one(const struct unit_checks *c, const struct unit_file *file)
 {
         const struct unit_source source = {file->content, file->size};
         _cleanup_unit_merged_ struct unit_merged u = {};
@@ -142,7 +143,7 @@ static int check_one(const struct context *c, const struct unit_file *file)
 }
 
 /* Names that the host has, unless from this image or another version of it: then a reattach is due. */
-static int check_conflicts(const struct context *c, const struct operation_request *request,
+static int check_conflicts(const struct unit_checks *c, const struct operation_request *request,
                            struct error *error)
 {
         _cleanup_attached_index_ struct attached_index index = {};
@@ -180,7 +181,7 @@ static int check_conflicts(const struct context *c, const struct operation_reque
 int check_units(struct operation *o, const struct operation_request *request, const struct prepared *p,
                 const struct settings *known, struct findings *f, struct error *error)
 {
-        const struct context c = {.o = o, .p = p, .known = known, .f = f};
+        const struct unit_checks c = {.o = o, .p = p, .known = known, .f = f};
 
         for (size_t i = 0; i < p->n_units; i++)
                 if (check_one(&c, p->units[i].file) < 0)

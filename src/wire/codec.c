@@ -262,19 +262,19 @@ int codec_append(sd_bus_message *m, const struct codec_field *f, const void *bas
 }
 
 /* What is read, and who has a say in it. */
-struct reading {
+struct field_reading {
         sd_bus_message *m;
         codec_accept accept;
         void *userdata;
 };
 
-static int is_accepted(const struct reading *g, const struct codec_field *f, const char *s, size_t n)
+static int is_accepted(const struct field_reading *g, const struct codec_field *f, const char *s, size_t n)
 {
         return g->accept ? g->accept(f, s, n, g->userdata) : 0;
 }
 
 /* 1: *ret is a copy; 0: the array is over. */
-static int read_string(const struct reading *g, const struct codec_field *f, size_t n, char **ret)
+static int read_string(const struct field_reading *g, const struct codec_field *f, size_t n, char **ret)
 {
         const char *s;
         int r = sd_bus_message_read_basic(g->m, 's', &s);
@@ -288,7 +288,7 @@ static int read_string(const struct reading *g, const struct codec_field *f, siz
         return *ret ? 1 : -ENOMEM;
 }
 
-static int read_strings(const struct reading *g, const struct codec_field *f, char ***ret)
+static int read_strings(const struct field_reading *g, const struct codec_field *f, char ***ret)
 {
         _cleanup_strv_ char **l = calloc(1, sizeof(*l));
         size_t n = 0;
@@ -315,7 +315,7 @@ static int read_strings(const struct reading *g, const struct codec_field *f, ch
         return r;
 }
 
-static int read_bytes(const struct reading *g, const struct codec_field *f, void *base)
+static int read_bytes(const struct field_reading *g, const struct codec_field *f, void *base)
 {
         char **value = value_of(f, base);
         const void *data;
@@ -331,7 +331,7 @@ static int read_bytes(const struct reading *g, const struct codec_field *f, void
         return 0;
 }
 
-static int read_error(const struct reading *g, struct error *ret)
+static int read_error(const struct field_reading *g, struct error *ret)
 {
         const char *name, *message;
         int r = sd_bus_message_read(g->m, "ss", &name, &message);
@@ -344,9 +344,9 @@ static int read_error(const struct reading *g, struct error *ret)
         return r;
 }
 
-static int read_field(const struct reading *g, const struct codec_field *f, void *base);
+static int read_field(const struct field_reading *g, const struct codec_field *f, void *base);
 
-static int read_records(const struct reading *g, const struct codec_field *f, void *base)
+static int read_records(const struct field_reading *g, const struct codec_field *f, void *base)
 {
         char contents[64], type = contents_of(f, contents, sizeof(contents));
         int r = sd_bus_message_enter_container(g->m, 'a', f->signature + 1);
@@ -368,7 +368,7 @@ static int read_records(const struct reading *g, const struct codec_field *f, vo
         return r < 0 ? r : sd_bus_message_exit_container(g->m);
 }
 
-static int read_field(const struct reading *g, const struct codec_field *f, void *base)
+static int read_field(const struct field_reading *g, const struct codec_field *f, void *base)
 {
         void *value = value_of(f, base);
         int r, b;
@@ -403,7 +403,7 @@ static int read_field(const struct reading *g, const struct codec_field *f, void
 int codec_read(sd_bus_message *m, const struct codec_field *f, void *base, codec_accept accept,
                void *userdata)
 {
-        const struct reading g = {m, accept, userdata};
+        const struct field_reading g = {m, accept, userdata};
 
         codec_clear(f, base);
         return read_field(&g, f, base);

@@ -20,7 +20,7 @@
 #include "worker/record.h"
 
 /* What there is before the request. */
-struct prepared {
+struct worker_prepared {
         const struct layout *layout;
         sd_bus *bus; /* NULL: none */
         struct record_queue records;
@@ -29,7 +29,7 @@ struct prepared {
 /* A spare has the time for a connection to the bus that has been introduced (the bus has answered Hello). */
 static void *prepare(bool spare, const void *userdata)
 {
-        struct prepared *p = calloc(1, sizeof(*p));
+        struct worker_prepared *p = calloc(1, sizeof(*p));
         const char *name;
 
         if (p)
@@ -51,7 +51,7 @@ static void tell_wait(const char *image, void *userdata)
         worker_tell_wait(image);
 }
 
-static int begin(struct prepared *p, const struct operation_request *request, int root_fd,
+static int begin(struct worker_prepared *p, const struct operation_request *request, int root_fd,
                  struct operation *o, struct error *error)
 {
         int r = operation_begin(root_fd, p->layout, true, o, error);
@@ -98,7 +98,7 @@ static void record_outcomes(struct record_queue *q, const struct method *method,
         }
 }
 
-static int run_request(struct prepared *p, const struct method *method,
+static int run_request(struct worker_prepared *p, const struct method *method,
                        const struct operation_request *request, struct result *result, struct error *error)
 {
         _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -127,7 +127,7 @@ static int run(void *prepared, struct unpack *u, struct pack *reply, struct erro
         __attribute__((cleanup(operation_request_clear))) struct operation_request request = {};
         _cleanup_result_ struct result result = {};
         const struct method *method = NULL;
-        struct prepared *p = prepared;
+        struct worker_prepared *p = prepared;
         const struct codec_field *f;
         int r;
 
@@ -145,7 +145,7 @@ static int run(void *prepared, struct unpack *u, struct pack *reply, struct erro
 
 static void finish(void *prepared)
 {
-        struct prepared *p = prepared;
+        struct worker_prepared *p = prepared;
 
         if (p)
                 record_queue_flush(&p->records);
