@@ -33,9 +33,7 @@ case_run() {
 
         trap "case_undo $name; case_detach_all" EXIT
         eval "${CASE_SETUP[$name]}"
-        leak_state >"$SUITE_TMP/case-before"
         "case_${CASE_KIND[$name]}" "$name"
-        leak_check "$SUITE_TMP/case-before"
         case_undo "$name"
         trap - EXIT
 }

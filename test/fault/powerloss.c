@@ -26,7 +26,6 @@
 #include "transaction/transaction.h"
 
 #define LOSSY_TRIALS 2
-#define POINTS_MAX   200    /* instants tried in a log; of a longer one (btrfs) only each so many */
 #define TREE         "tree" /* on the file system: where the tree is; the neighbour's file is beside it */
 
 static const struct type {
@@ -44,6 +43,7 @@ struct test {
         struct disk *disk;
         char target[160]; /* where it is mounted */
         struct disk_log *log;
+        size_t n_points; /* instants tried in a log; of a longer one (btrfs) only each so many */
         size_t reported; /* events there were when success was reported */
         char *old, *new;
         int neighbour_fd;
@@ -189,7 +189,7 @@ static void try_lossy(struct test *t, size_t flushed, size_t at)
 
 static void replay(struct test *t)
 {
-        size_t flushed = 0, stride = disk_log_length(t->log) / POINTS_MAX + 1,
+        size_t flushed = 0, stride = disk_log_length(t->log) / t->n_points + 1,
                offset = (size_t)rand() % stride;
 
         try_disk(t, 0);
@@ -233,10 +233,12 @@ int main(int argc, char **argv)
                 if (strcmp(types[i].name, argv[2]) == 0)
                         t.type = &types[i];
         if (!t.type) {
-                fprintf(stderr, "usage: powerloss DIRECTORY ext4|xfs|btrfs [SEED]\n");
+                fprintf(stderr, "usage: powerloss DIRECTORY ext4|xfs|btrfs [SEED [POINTS]]\n");
                 return 2;
         }
         seed = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : (unsigned)getpid();
+        t.n_points = argc > 4 ? strtoul(argv[4], NULL, 10) : 200;
+        must(t.n_points > 0);
         srand(seed);
         printf("powerloss: seed %u\n", seed);
         snprintf(t.target, sizeof(t.target), "%s/mount", argv[1]);

@@ -10,6 +10,9 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/spare.sh
 source "$SUITE_LIB/spare.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(the_same_at_runtime)
+
 # Another image is attached all the while, so that the attach directory does not come and go as a whole.
 suite_setup() {
         local version name

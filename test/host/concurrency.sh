@@ -9,6 +9,9 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/slow.sh
 source "$SUITE_LIB/slow.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(at_most_64_operations copy_of_two_gigabytes wait_outlasts_the_patience_of_the_bus)
+
 suite_setup() {
         suite_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'

@@ -9,6 +9,12 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/peer.sh
 source "$SUITE_LIB/peer.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(no_agent)
+
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(no_agent)
+
 suite_setup() {
         peer_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'

@@ -3,6 +3,7 @@
 # trees: no
 #
 # The pool on btrfs: subvolumes as images, their limits and that of the pool, in ours and in the peer.
+# run: whole
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"

@@ -9,6 +9,12 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/peer.sh
 source "$SUITE_LIB/peer.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(raw no_warnings)
+
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(raw no_warnings)
+
 MANAGER=(org.freedesktop.portable1 /org/freedesktop/portable1 org.freedesktop.portable1.Manager)
 
 suite_setup() {

@@ -12,6 +12,9 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/peer.sh
 source "$SUITE_LIB/peer.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(contents matches extensions attach_and_detach attached image_objects)
+
 # Run in the host: reads calls, a line each, and prints the error name of each, or "ok".
 # shellcheck disable=SC2016
 CALLER='

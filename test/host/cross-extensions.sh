@@ -9,6 +9,10 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/peer.sh
 source "$SUITE_LIB/peer.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(states_of_what_ours_attached states_of_what_the_peer_attached runtime by_version detach_must_match
+        any_layer_is_enough_for_the_peer_too)
+
 BOTH=(--extension=one --extension=two)
 
 suite_setup() {

@@ -10,6 +10,10 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/peer.sh
 source "$SUITE_LIB/peer.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(outside_of_the_pool copies_of_images copies_from_a_private_place several_extensions
+        enabled_by_systemctl force_and_remove image_that_is_gone detach_by_another_version)
+
 suite_setup() {
         peer_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'

@@ -11,6 +11,9 @@ source "$SUITE_LIB/peer.sh"
 # shellcheck source=../lib/pins.sh
 source "$SUITE_LIB/pins.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(where_the_peer_does_not_start)
+
 READ_ONLY=attrs=GUID:60
 GROWFS=attrs=GUID:59
 BOTH='attrs="GUID:59,GUID:60"'

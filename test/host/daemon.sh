@@ -6,6 +6,9 @@
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(stays_when_told_to)
+
 UNIT=systemd-portabled.service
 
 suite_setup() {

@@ -7,6 +7,12 @@
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(every_profile partition_tables devices_of_the_unit)
+
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(every_profile partition_tables devices_of_the_unit)
+
 READ='/usr/bin/service read /etc/base /usr/share/one /usr/share/two /etc/conf'
 
 suite_setup() {

@@ -7,6 +7,10 @@
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(leftovers_fail a_file_that_does_not_end_fails_and_the_rest_goes_on clones_below_tmp
+        hosts_see_only_what_they_need)
+
 # Runs a test file made of the lines given; OUT and STATUS are set.
 run_file() {
         {
@@ -55,6 +59,22 @@ test_failing_setup_fails() {
         assert_match "$OUT" '^not ok inner: setup'
         assert_match "$OUT" '/nonexistent'
         assert_match "$OUT" '^# inner: 0 passed, 1 failed$'
+}
+
+test_short_pass_leaves_out_what_is_named_for_the_whole() {
+        local -a file=('SUITE_WHOLE=(long)' 'suite_setup() { suite_host_new --no-install; host_boot; }' 'test_long() { true; }'
+                       'test_quick() { true; }')
+
+        PORTABLED_TEST_SHORT=yes run_file "${file[@]}"
+        assert_eq "$STATUS" 0
+        assert_eq "$(grep -c '^ok inner: \(quick\|long\)' <<<"$OUT") $(grep -c '^ok inner: quick ' <<<"$OUT")" '1 1' 'tests of the short pass'
+        PORTABLED_TEST_SHORT=no run_file "${file[@]}"
+        assert_eq "$(grep -c '^ok inner: \(quick\|long\)' <<<"$OUT")" 2 'tests of the whole run'
+        PORTABLED_TEST_SHORT=yes run_file 'SUITE_WHOLE=(quick long)' "${file[@]:1}"
+        assert_match "$OUT" '^# inner: 0 passed, 0 failed$'
+        run_file 'SUITE_WHOLE=(lang)' "${file[@]:1}"
+        assert_eq "$STATUS" 1
+        assert_match "$ERR" 'SUITE_WHOLE has lang, which is not a test'
 }
 
 test_reboot_keeps_files_but_not_run() {

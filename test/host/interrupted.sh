@@ -3,8 +3,8 @@
 #
 # Attach, detach and reattach of an image with six units through the real daemon, killed at and failed by each system
 # call that changes something: afterwards all of the old state or all of the new one. (test/fault has the same for the
-# transaction alone, with more kinds of errors and with power loss.) Of the points about one of four is tried here, other
-# ones each time; test/fault/every tries them all.
+# transaction alone, with more kinds of errors and with power loss.) Of the points about one of four is tried here,
+# other ones each time, and in the short pass each way and each operation once; test/fault/every tries them all.
 # trees: no
 # limit: 3600 seconds
 
@@ -39,6 +39,9 @@ interrupt() {
         [ "$STATUS" -eq 0 ] || assert_fail "bad states, or the test itself failed" "$OUT$ERR"
         assert_match "$OUT" '^[1-9][0-9]* points tried, 0 bad$'
 }
+
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(kill_in_detach kill_in_reattach ENOSPC_in_attach ENOSPC_in_detach EIO_in_attach EIO_in_reattach)
 
 # Each operation is interrupted in each of these ways; by test/fault/every in another one, too.
 ways=(kill ENOSPC EIO)

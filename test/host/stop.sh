@@ -9,6 +9,12 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/slow.sh
 source "$SUITE_LIB/slow.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(no_idle_exit_during_an_operation calls_while_stopped_again_and_again)
+
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(no_idle_exit_during_an_operation calls_while_stopped_again_and_again)
+
 suite_setup() {
         suite_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'

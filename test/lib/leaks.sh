@@ -11,10 +11,12 @@ LEAK_DIRS=(/tmp /var/tmp /dev/shm /etc/systemd /etc/portables /run/portables /ru
 # Loop devices backed by a file of the host, one a line. Devices are the kernel's, not the host's, so they are
 # told apart by the file system their file is on; an overlay has a number of its own for each of its layers.
 leak_loops() {
-        local init devices
+        local init devices=' ' device file name
 
-        init=$(host_init) || return 0
-        devices=" $(awk '{ print $3 }' "/proc/$init/mountinfo" | sort -u | tr '\n' ' ')"
+        compgen -G '/sys/block/loop*/loop' >/dev/null && init=$(host_init) || return 0
+        while read -r _ _ device _; do
+                devices+="$device "
+        done <"/proc/$init/mountinfo"
         devices+="$(stat -c '%Hd:%Ld' \
                 "$HOST_ROOT/etc/systemd/system/test-host.target" "$HOST_ROOT/usr/bin/env" | tr '\n' ' ')"
         losetup -l -n -O NAME,BACK-MAJ:MIN,BACK-FILE | while read -r name device file; do
@@ -33,41 +35,51 @@ leak_detach_loops() {
 
 # Mounts seen by the host's service manager, and by its portabled.
 leak_mounts() {
-        local init
+        local init path
 
         init=$(host_init) || return 0
-        awk '$5 !~ "^/run/credentials" { print "mount " $5 }' "/proc/$init/mountinfo"
+        while read -r _ _ _ _ path _; do
+                [[ $path == /run/credentials* ]] || printf 'mount %s\n' "$path"
+        done <"/proc/$init/mountinfo"
 }
 
+# The directories do not all exist; polkit comes and goes as it likes.
 leak_files() {
         local -a shared=()
-        local path
+        local init path
 
-        # What host_share() shows is the machine's. The directories do not all exist; polkit comes and goes as it likes.
+        init=$(host_init) || return 0
+        # What host_share() shows is the machine's.
         while read -r path; do
-                shared+=(-path "$path" -prune -o)
+                shared+=(-path "${path#/}" -prune -o)
         done <"$HOST_DIR/shared"
-        host_run find "${LEAK_DIRS[@]}" "${shared[@]}" ! -path /etc/portables ! -path /run/portables \
-                ! -path '*/systemd-private-*-polkit.service-*' -printf 'file %p\n' 2>/dev/null || true
+        (
+                cd "/proc/$init/root"
+                find -P "${LEAK_DIRS[@]#/}" "${shared[@]}" ! -path etc/portables ! -path run/portables \
+                        ! -path '*/systemd-private-*-polkit.service-*' -printf 'file /%p\n' 2>/dev/null || true
+        )
 }
 
 # More than the main process in the daemon's control group, which the service manager has started, and one spare worker
 # is a worker that was forgotten.
 leak_processes() {
-        local init pid name parent spares=0
+        local init pid name parent field spares=0
 
         init=$(host_init) || return 0
-        { cat "/proc/$init/root/sys/fs/cgroup/system.slice/systemd-portabled.service/cgroup.procs" 2>/dev/null || true; } |
-                while read -r pid; do
-                        name=
-                        read -r name 2>/dev/null <"/proc/$pid/comm" || true
-                        parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status" 2>/dev/null || true)
-                        [ "$parent" != "$init" ] || continue
-                        if [ "$name" = portabled-spare ] && [ $((spares++)) -eq 0 ]; then
-                                continue
-                        fi
-                        printf 'process %s of portabled\n' "$pid"
-                done
+        while read -r pid; do
+                name='' parent=''
+                {
+                        read -r name <"/proc/$pid/comm" || true
+                        while read -r field parent; do
+                                [ "$field" != PPid: ] || break
+                        done <"/proc/$pid/status"
+                } 2>/dev/null || true
+                [ "$parent" != "$init" ] || continue
+                if [ "$name" = portabled-spare ] && [ $((spares++)) -eq 0 ]; then
+                        continue
+                fi
+                printf 'process %s of portabled\n' "$pid"
+        done 2>/dev/null <"/proc/$init/root/sys/fs/cgroup/system.slice/systemd-portabled.service/cgroup.procs" || true
 }
 
 # Everything, as the state to compare with.

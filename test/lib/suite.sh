@@ -8,6 +8,7 @@
 #   PORTABLED_TEST_SUBJECT  ours (default) or peer: whose portablectl and portabled the hosts get
 #   PORTABLED_TEST_TREE     root tree to boot in place of this machine's own
 #   PORTABLED_TEST_KEEP     yes: keep the host of the first failed test until a line is read from the terminal
+#   PORTABLED_TEST_SHORT    yes: leave out what a file names in SUITE_WHOLE, as test/run does without --whole
 
 set -euo pipefail
 
@@ -19,6 +20,7 @@ SUITE_FAILED=0
 SUITE_LAST=
 SUITE_RUNNING=
 SUITE_IN_SETUP=no
+SUITE_WHOLE=() # tests of the file that only test/run --whole makes, and the file run by hand
 
 # shellcheck source=host.sh
 source "$SUITE_LIB/host.sh"
@@ -158,12 +160,29 @@ suite_repair() {
         } >/dev/null 2>&1 || true
 }
 
+# suite_chosen PATTERN: the tests that are to be run, without those that the short pass leaves out. A name in SUITE_WHOLE
+# that is not a test's would be one that nobody misses.
+suite_chosen() {
+        local pattern=$1 tests name
+
+        tests=$(suite_tests)
+        for name in "${SUITE_WHOLE[@]}"; do
+                if ! grep -qxF -- "test_$name" <<<"$tests"; then
+                        printf 'suite: SUITE_WHOLE has %s, which is not a test\n' "$name" >&2
+                        return 1
+                fi
+                [ "${PORTABLED_TEST_SHORT:-no}" = no ] || tests=$(grep -vxF -- "test_$name" <<<"$tests" || true)
+        done
+        grep -F -- "$pattern" <<<"$tests" || true
+}
+
 # suite_main [PATTERN]: runs the tests whose names contain the pattern; the exit status tells whether all passed.
 suite_main() {
-        local pattern=${1:-} tests test
+        local pattern=${1:-} chosen tests test
 
-        mapfile -t tests < <(suite_tests | grep -F -- "$pattern")
-        if [ ${#tests[@]} -eq 0 ]; then
+        chosen=$(suite_chosen "$pattern")
+        mapfile -t tests <<<"$chosen"
+        if [ -z "$chosen" ]; then
                 printf '# %s: 0 passed, 0 failed\n' "$SUITE_NAME"
                 return 0
         fi

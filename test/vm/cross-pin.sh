@@ -12,6 +12,9 @@ source "$SUITE_LIB/peer.sh"
 # shellcheck source=../lib/pins.sh
 source "$SUITE_LIB/pins.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(pins)
+
 suite_setup() {
         verity_key good
         verity_tree "$SUITE_TMP/app" app 1

@@ -7,6 +7,10 @@
 # shellcheck source=lib/verity.sh
 source "$(dirname -- "$0")/lib/verity.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(signed_stripped_beside signature_stripped_beside signed_stripped_inside bare_in_place_of_table
+        signature_stripped_inside signed_by_another_key verity_stripped_inside)
+
 STEM=$PORTABLE_POOL/app
 
 suite_setup() {

@@ -7,6 +7,9 @@
 # shellcheck source=lib/verity.sh
 source "$(dirname -- "$0")/lib/verity.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(signed_is_accepted verity_demanded no_user_space_check unit_tests)
+
 CONF=/etc/systemd/portabled.conf
 RAW=$PORTABLE_POOL/app.raw
 

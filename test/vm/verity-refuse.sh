@@ -6,6 +6,11 @@
 # shellcheck source=lib/verity.sh
 source "$(dirname -- "$0")/lib/verity.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(changed_data_cannot_be_read changed_metadata_inside changed_unit root_hash_of_another_image_beside
+        hash_data_of_another_image_inside unknown_key_beside unknown_key_inside no_certificates
+        expired_certificate_beside expired_certificate_inside signature_that_is_none encrypted)
+
 RAW=$PORTABLE_POOL/app.raw
 
 suite_setup() {

@@ -6,6 +6,9 @@
 # shellcheck source=lib/verity.sh
 source "$(dirname -- "$0")/lib/verity.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(usr usr_signed usr_changed usr_attribute extension_inside extensions_of_two_kinds)
+
 suite_setup() {
         verity_key good
         verity_tree "$SUITE_TMP/app" app 1

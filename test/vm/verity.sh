@@ -7,6 +7,10 @@
 # shellcheck source=lib/verity.sh
 source "$(dirname -- "$0")/lib/verity.sh"
 
+# shellcheck disable=SC2034 # suite.sh's
+SUITE_WHOLE=(beside beside_signed inside attribute same_data_in_two_images extension_on_directory
+        inspect_while_running reattach_from_signed_to_signed reattach_to_a_bad_one_changes_nothing)
+
 suite_setup() {
         verity_key good
         verity_tree "$SUITE_TMP/app" app 1
