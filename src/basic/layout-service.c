@@ -30,6 +30,8 @@ const char *const layout_programs[] = {"/usr/local/sbin", "/usr/local/bin", "/us
 const char *const layout_bus_policies[] = {"/etc/dbus-1/system.d", "/run/dbus-1/system.d",
                                            "/usr/local/share/dbus-1/system.d", "/usr/share/dbus-1/system.d",
                                            NULL};
+const char *const layout_bus_configurations[] = {"/usr/share/dbus-1/system.conf", "/etc/dbus-1/system.conf",
+                                                 "/etc/dbus-1/system-local.conf", NULL};
 const char layout_bus_socket[] = "/run/dbus/system_bus_socket";
 
 const char layout_incoming[] = "/run/systemd/incoming";

@@ -41,6 +41,8 @@ extern const char *const layout_programs[];
 
 /* Where the system bus reads policies, and is to be reached. Source: dbus-daemon(1). */
 extern const char *const layout_bus_policies[];
+/* Files that have such policy, too. */
+extern const char *const layout_bus_configurations[];
 extern const char layout_bus_socket[];
 
 /* The service manager mounts into a service by it. Seen in what 252 and 257 log. */

@@ -17,6 +17,9 @@
 /* The first that takes the root hash from the UUIDs of partitions, and that goes on without a signature
  * beside an image that it does not trust. Not so 257. */
 #define VERSION_TABLE_HASH 258
+/* Since this one, or one of the next, up to 262, images with only a usr partition are not taken. Not so 257.
+ */
+#define VERSION_LONE_USR 258
 
 /* A version that is not known may be any. */
 static bool may_be_before(unsigned version, unsigned limit)
@@ -119,7 +122,8 @@ static bool is_without_verity(const struct raw *r, const struct raw_verity *v, e
 /* Seen of 262, whatever the policy. */
 static bool is_lone_usr(const struct raw *r)
 {
-        return r->usr.hash.size > 0 && r->protection.use[DESIGNATOR_ROOT] & POLICY_IGNORE;
+        return r->protection.use[DESIGNATOR_ROOT] & POLICY_IGNORE &&
+               !(r->protection.use[DESIGNATOR_USR] & POLICY_IGNORE);
 }
 
 /* Managers without policies look for a signature whatever is wanted. */
@@ -155,11 +159,6 @@ static int warn_verity(const struct raw *r, enum designator d, unsigned version,
                 if (k < 0 || is_before(version, VERSION_POLICY))
                         return k;
         }
-        if (d == DESIGNATOR_USR && is_lone_usr(r) && !may_be_before(version, VERSION_TABLE_HASH))
-                return add(warnings,
-                           "Image '%s': systemd %u starts no services from an image that has but a usr "
-                           "partition with verity.",
-                           r->image, version);
         if (told || !is_without_verity(r, v, d, version))
                 return 0;
         name_manager(version, VERSION_TABLE_HASH, manager, sizeof(manager));
@@ -179,6 +178,11 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***warn
                         "other "
                         "MBR partition as root, so services will not start from it.",
                         r->image, r->not_active);
+        if (k >= 0 && !extension && is_lone_usr(r) && !may_be_before(version, VERSION_LONE_USR))
+                return add(
+                        warnings,
+                        "Image '%s': systemd %u starts no services from an image with only a usr partition.",
+                        r->image, version);
         if (k >= 0 && r->is_unchecked)
                 k = add(warnings,
                         "Image '%s': there is a root hash for it, but no verity data to check it by, so its "

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -7,7 +6,6 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
-#include "basic/directory.h"
 #include "basic/fd.h"
 #include "basic/layout-image.h"
 #include "basic/layout-service.h"
@@ -16,12 +14,11 @@
 #include "operation/operation.h"
 #include "operation/prepare.h"
 #include "verify/accounts.h"
+#include "verify/bus-policy.h"
 #include "verify/checks.h"
 #include "verify/findings.h"
 #include "verify/host-look.h"
 #include "verify/view.h"
-
-#define POLICY_SIZE_MAX (1024U * 1024U)
 
 /* What it takes to look for these, see view_spend(). */
 #define ACCOUNT_EFFORT 1000U
@@ -152,43 +149,6 @@ static int check_groups(const struct view *v, struct findings *f)
         return r;
 }
 
-/* A rule lets somebody own it. Only what is plainly written counts. */
-static bool policy_allows(const char *text, const char *name)
-{
-        static const char *const attributes[] = {"own=\"", "own_prefix=\""};
-
-        for (size_t i = 0; i < ELEMENTSOF(attributes); i++)
-                for (const char *at = text; (at = strstr(at, attributes[i]));) {
-                        size_t n;
-
-                        at += strlen(attributes[i]);
-                        n = strcspn(at, "\"");
-                        if (strncmp(at, name, n) == 0 && (name[n] == '\0' || (i == 1 && name[n] == '.')))
-                                return true;
-                }
-        return false;
-}
-
-static bool has_policy(int root_fd, const char *name)
-{
-        for (const char *const *directory = layout_bus_policies; *directory; directory++) {
-                _cleanup_closedir_ DIR *d = NULL;
-                struct dirent *de;
-
-                (void)directory_open_in_root(root_fd, *directory, &d);
-                while (directory_next(d, &de) > 0) {
-                        _cleanup_free_ char *path = path_join(*directory, de->d_name), *text = NULL;
-                        size_t size;
-
-                        if (path && string_ends_with(de->d_name, ".conf") &&
-                            fd_read_file_in_root(root_fd, path, POLICY_SIZE_MAX, &text, &size) >= 0 &&
-                            policy_allows(text, name))
-                                return true;
-                }
-        }
-        return false;
-}
-
 static int check_bus(const struct view *v, struct findings *f)
 {
         const struct unit_setting *type = unit_merged_get(v->unit, "Service", "Type"),
@@ -205,7 +165,7 @@ static int check_bus(const struct view *v, struct findings *f)
                                     "It has to own '%s' on the bus, and sees no bus under this profile",
                                     name->value);
         if (strchr(name->value, '%') || !view_spend(v, POLICY_EFFORT) ||
-            has_policy(v->o->root_fd, name->value))
+            bus_policy_lets_own(v->o->root_fd, name->value))
                 return 0;
         return findings_add(f, FOUND_BUS_POLICY, &place,
                             "No policy of the host lets anybody own '%s' on the bus (that of the image does "

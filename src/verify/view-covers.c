@@ -267,12 +267,14 @@ static bool is_strict_first(const struct view *v)
 }
 
 /* A flag of our own is about the entry in the search path, too: an image below /usr counts as read-only, but
- * only what the file system says keeps the manager from making mount points. */
+ * only what the file system says keeps the manager from making mount points. And what a file's mode forbids
+ * the manager does all the same. */
 static void judge_read_only(struct view *v)
 {
         const struct layer *base = v->p->layers.items;
         const struct image *image = base->image;
-        bool raw = !layer_is_tree(base), flag = image->read_only && !layout_is_vendor(image->path);
+        bool raw = !layer_is_tree(base),
+             flag = image->read_only && image->type != IMAGE_RAW && !layout_is_vendor(image->path);
         struct statvfs where;
         /* The daemon itself sees /usr read-only, whatever it is. */
         bool mount = !(v->o->online && layout_is_vendor(image->path)) && fstatvfs(base->fd, &where) >= 0 &&

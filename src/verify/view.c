@@ -169,11 +169,23 @@ void view_look(const struct view *v, const char *path, struct looked *ret)
                 l->look = LOOK_THERE;
 }
 
+/* Whether the first that has to be made on the way to the path belongs into the root directory. */
+static bool begins_in_root(const struct view *v, const char *path)
+{
+        size_t n = *path ? 1 + strcspn(path + 1, "/") : 0;
+        _cleanup_free_ char *top = strndup(path, n);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (!path[n])
+                return n > 0;
+        fd = top ? open_in_layers(v, top, &st) : -ENOMEM;
+        return fd < 0;
+}
+
 bool view_can_make(const struct view *v, const struct looked *l)
 {
-        bool in_root = *l->path && !strchr(l->path + 1, '/');
-
-        return !l->loop && !v->read_only && !(in_root && v->root_read_only);
+        return !l->loop && !v->read_only && !(v->root_read_only && begins_in_root(v, l->path));
 }
 
 /* Made on the way to something that is mounted below it, or that itself. */

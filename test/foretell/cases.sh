@@ -159,7 +159,7 @@ c workdir         working-directory unit WorkingDirectory=/data
 c workdir-minus   -                unit WorkingDirectory=-/data
 c workdir-have    -                unit WorkingDirectory=/data tree 'mkdir data'
 c workdir-file    working-directory unit WorkingDirectory=/etc/machine-id
-c workdir-home    -                unit 'WorkingDirectory=~' unit User=root
+c workdir-home    bad-combination  unit 'WorkingDirectory=~' unit User=root
 c workdir-tmp     -                unit WorkingDirectory=/tmp
 c workdir-state   -                unit StateDirectory=fwds unit WorkingDirectory=/var/lib/fwds tree 'mkdir -p var/lib/fwds var/lib/private/fwds'
 c exec-missing    program          text '[Service]\nExecStart=/usr/bin/none'

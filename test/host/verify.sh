@@ -264,6 +264,9 @@ test_attach_tells_in_one_block() {
   In the image: put '-' before the path if it can do without; remove the setting, or set DynamicUser=yes
   On the host: make /etc/default/none; make group 'nobodys'"
         assert_ok ctl detach --no-reload app_1
+        assert_ok ctl attach --quiet --no-reload app_1
+        assert_eq "$OUT$ERR" '' 'attach --quiet'
+        assert_ok ctl detach --no-reload app_1
         run ctl attach --strict --no-reload app_1
         assert_eq "$STATUS" 1
         assert_match "$ERR" "Image 'app_1' has warnings, refusing since --strict was given: "

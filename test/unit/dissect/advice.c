@@ -175,20 +175,24 @@ static void test_not_told(void **state)
                 &r, 0, false,
                 "Image '/p/app.raw': systemd before 258 does not take the root hash of its usr partition "
                 "from the image: services use the partition without verity.");
-        assert_warned(&r, 262, false, "");
+        assert_warned(&r, 262, true, "");
+        assert_warned(&r, 262, false,
+                      "Image '/p/app.raw': systemd 262 starts no services from an image with only a usr "
+                      "partition.");
+        r.protection.use[DESIGNATOR_USR] = POLICY_UNPROTECTED;
+        assert_warned(&r, 262, false,
+                      "Image '/p/app.raw': systemd 262 starts no services from an image with only a usr "
+                      "partition.");
+        assert_warned(&r, 257, false, "");
         r.protection.use[DESIGNATOR_USR] = POLICY_SIGNED;
         assert_warned(
                 &r, 257, false,
                 "Image '/p/app.raw': systemd 257 does not take the root hash of its usr partition from the "
                 "image: services use the partition without verity.");
-        assert_warned(&r, 258, false, "");
+        assert_warned(&r, 258, true, "");
         r.usr.beside = true;
         assert_warned(&r, 252, false, "");
-        r.usr.hash.size = 16;
         assert_warned(&r, 257, false, "");
-        assert_warned(&r, 262, false,
-                      "Image '/p/app.raw': systemd 262 starts no services from an image that has but a usr "
-                      "partition with verity.");
         r.protection.use[DESIGNATOR_ROOT] = POLICY_UNPROTECTED;
         assert_warned(&r, 262, false, "");
 }
