@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "dissect/aside.h"
 #include "dissect/mount.h"
 
 /* An empty tree with a directory usr in it. */
@@ -80,103 +76,29 @@ int mount_combine_detached(int root_fd, int usr_fd, int *ret_fd)
         return 0;
 }
 
+struct trees {
+        int root_fd, usr_fd;
+};
+
 /* In a mount namespace of its own: older kernels attach mounts only there. The place is hidden for the
  * moment only; what is returned is a detached copy of the tree. */
-static int combine_here(int root_fd, int usr_fd)
+static int combine_here(void *userdata)
 {
         static const char place[] = "/proc";
+        const struct trees *trees = userdata;
         int r;
 
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        if (move_mount(trees->root_fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
                 return -errno;
-        if (move_mount(root_fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-                return -errno;
-        r = attach(root_fd, usr_fd);
-        return r < 0 ? r : clone_tree(root_fd);
-}
-
-struct answer {
-        int result; /* 0 with a descriptor attached, or a negative errno */
-};
-
-union control {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-};
-
-static int answer_send(int socket_fd, int result)
-{
-        struct answer answer = {.result = result < 0 ? result : 0};
-        struct iovec iov = {&answer, sizeof(answer)};
-        union control control = {};
-        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-
-        if (result >= 0) {
-                struct cmsghdr *c;
-
-                m.msg_control = &control;
-                m.msg_controllen = sizeof(control);
-                c = CMSG_FIRSTHDR(&m);
-                c->cmsg_level = SOL_SOCKET;
-                c->cmsg_type = SCM_RIGHTS;
-                c->cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(c), &result, sizeof(int));
-        }
-        return sendmsg(socket_fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-static int answer_receive(int socket_fd)
-{
-        struct answer answer;
-        struct iovec iov = {&answer, sizeof(answer)};
-        union control control = {};
-        struct msghdr m = {.msg_iov = &iov,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof(control)};
-        struct cmsghdr *c;
-        ssize_t n;
-        int fd;
-
-        do
-                n = recvmsg(socket_fd, &m, MSG_CMSG_CLOEXEC);
-        while (n < 0 && errno == EINTR);
-        if (n < 0)
-                return -errno;
-        if (n != sizeof(answer))
-                return -EIO;
-        if (answer.result < 0)
-                return answer.result;
-        c = CMSG_FIRSTHDR(&m);
-        if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
-                return -EIO;
-        memcpy(&fd, CMSG_DATA(c), sizeof(int));
-        return fd;
+        r = attach(trees->root_fd, trees->usr_fd);
+        return r < 0 ? r : clone_tree(trees->root_fd);
 }
 
 int mount_combine_in_namespace(int root_fd, int usr_fd, int *ret_fd)
 {
-        int pair[2], r;
-        pid_t pid;
+        struct trees trees = {root_fd, usr_fd};
+        int r = mount_aside(combine_here, &trees);
 
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-                return -errno;
-        pid = fork();
-        if (pid < 0) {
-                r = -errno;
-                fd_close(pair[0]);
-                fd_close(pair[1]);
-                return r;
-        }
-        if (pid == 0) {
-                fd_close(pair[0]);
-                _exit(answer_send(pair[1], combine_here(root_fd, usr_fd)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-        }
-        fd_close(pair[1]);
-        r = answer_receive(pair[0]);
-        fd_close(pair[0]);
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-                ;
         if (r < 0)
                 return r;
         *ret_fd = r;
