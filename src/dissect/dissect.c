@@ -10,13 +10,16 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/strv.h"
 #include "dissect/raw-advice.h"
 #include "dissect/raw.h"
+#include "dissect/stack.h"
 #include "policy/policy.h"
 #include "policy/protection.h"
 
 struct dissected {
-        bool is_directory; /* then raw has but the tree */
+        bool is_directory; /* or layers: then raw has but the tree */
+        char **notes;      /* of layers: what is to be warned of */
         struct raw raw;
 };
 
@@ -25,6 +28,7 @@ struct dissected *dissect_close(struct dissected *d)
         if (!d)
                 return NULL;
         raw_clear(&d->raw);
+        strv_free(d->notes);
         free(d);
         return NULL;
 }
@@ -64,7 +68,9 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
                 return error_set_errno(error, errno, "Image '%s': cannot look at it", image);
 
         d->is_directory = S_ISDIR(st.st_mode);
-        if (d->is_directory)
+        if (d->is_directory && options->stack)
+                r = stack_open(options, image, &d->raw.tree_fd, &d->notes, error);
+        else if (d->is_directory)
                 r = open_directory(options, image, &d->raw.tree_fd, error);
         else if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))
                 r = raw_open(options, image, &d->raw, error);
@@ -145,6 +151,9 @@ int dissected_root_hash(const struct dissected *d, unsigned manager_version, cha
 int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
                    struct error *error)
 {
+        for (char **note = d->notes; note && *note; note++)
+                if (strv_append(warnings, *note) < 0)
+                        return error_set_oom(error);
         if (d->is_directory)
                 return 0;
         return raw_warn(&d->raw, manager_version, extension, warnings) < 0 ? error_set_oom(error) : 0;

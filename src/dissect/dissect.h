@@ -5,8 +5,9 @@
 /*
  * From an image to one directory descriptor: a raw file or block device is probed, its partitions found
  * (Discoverable Partitions Specification), checked against the policy, attached read-only to loop devices
- * and mounted; a directory is just opened. Never waits for udev, needs no partition nodes, and leaves no
- * loop device or mount behind: they vanish with the descriptors, however the process ends.
+ * and mounted; a directory is just opened; layers are put together (stack.h). Never waits for udev, needs no
+ * partition nodes, and leaves no loop device or mount behind: they vanish with the descriptors, however the
+ * process ends.
  */
 
 #include <stdbool.h>
@@ -15,12 +16,14 @@
 struct error;
 struct image_policy;
 struct dissected;
+struct stack;
 
 struct dissect_options {
         int root_fd;      /* for side-car files and certificates */
         int image_fd;     /* O_PATH (or better) descriptor of the image, from image_find() */
         const char *path; /* the image's path in the root: for messages and side-cars */
         const struct image_policy *policy; /* NULL: the default for services */
+        const struct stack *stack;         /* of an image in layers; NULL: it is none */
 };
 
 /* Errors say the image, and the partition or path in it: see issue texts in test/errors. -ENOMEDIUM style

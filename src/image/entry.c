@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "image/describe.h"
 #include "image/link.h"
+#include "image/mstack.h"
 #include "image/pick.h"
 
 bool entry_error_is_broken(int r)
@@ -37,6 +38,7 @@ static int image_from_fd(int root_fd, int fd, const char *base, struct image **r
         r = image_describe(fd, "", entry_form_has_files(base), NULL, i);
         if (r < 0)
                 return r;
+        mstack_describe(fd, "", path_base(i->path), i);
         i->read_only = i->read_only || layout_is_vendor(i->path);
         *ret = steal_pointer(i);
         return 0;
@@ -126,10 +128,15 @@ static int open_image(int root_fd, const char *path, bool any, struct image **re
         return 0;
 }
 
-/* The form of an entry and from it the name of the image. Directories keep a ".raw". */
+/* The form of an entry and from it the name of the image. Directories keep a ".raw", and a link has not
+ * always the suffix of what it leads to. */
 static int name_from_entry(const char *entry, struct image *i, enum entry_form *ret_form)
 {
-        *ret_form = i->versioned ? entry_form_of(entry) : image_kind(i->type)->form;
+        enum entry_form form = i->versioned ? entry_form_of(entry) : image_kind(i->type)->form;
+
+        if (!string_ends_with(entry, entry_forms[form].suffix))
+                form = ENTRY_FORM_PLAIN;
+        *ret_form = form;
         i->name = strndup(entry, strlen(entry) - strlen(entry_forms[*ret_form].suffix));
         if (!i->name)
                 return -ENOMEM;
@@ -177,6 +184,7 @@ int entry_read(int root_fd, const char *directory, const struct search_directory
                 return entry_open(root_fd, directory, name, ret, ret_form, NULL);
         if (r < 0)
                 return r;
+        mstack_describe(place->fd, name, name, i);
         r = name_from_entry(name, i, &form);
         if (r < 0)
                 return r;

@@ -67,6 +67,8 @@ static int set_mark(int fd, enum kind_mark mark, bool read_only)
                                : -ESTALE;
         case KIND_MARK_IMMUTABLE:
                 return S_ISDIR(st.st_mode) ? set_immutable(fd, read_only) : -ESTALE;
+        case KIND_MARK_NEVER:
+                break;
         }
         return -ESTALE;
 }
@@ -82,6 +84,12 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
                                  "Image '%s' comes from the vendor (is below /usr), its read-only mark "
                                  "can't be changed.",
                                  path);
+        if (image_kind(image->type)->mark == KIND_MARK_NEVER)
+                return error_set(
+                        error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                        "Image '%s' is in layers: whether it is read-only is said by what it is made "
+                        "of, and can't be marked",
+                        path);
         fd = fd_reopen(image_fd, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return error_set_errno(error, fd, "Failed to open image '%s'", path);

@@ -16,6 +16,7 @@
 #include "dissect/dissect.h"
 #include "dissect/policy-config.h"
 #include "extract/sandbox.h"
+#include "image/mstack.h"
 #include "operation/fit.h"
 #include "operation/operation.h"
 #include "operation/view.h"
@@ -110,11 +111,46 @@ uint32_t layers_confinement(const struct layers *l)
         return held;
 }
 
+/* Of an image in layers these, and others than root may have no more say in them than in the image. */
+static int read_stack(struct operation *o, const char *asked, const struct layer *l, struct stack *ret,
+                      struct error *error)
+{
+        int r = mstack_read(o->root_fd, l->fd, l->image->path, ret, error);
+
+        return r < 0 ? r : view_check_stack(o, asked, ret, error);
+}
+
+static int open_tree_of(struct operation *o, const char *asked, bool extension, struct layer *l,
+                        struct error *error)
+{
+        struct dissect_options dissect = {.root_fd = o->root_fd, .image_fd = l->fd, .path = l->image->path};
+        _cleanup_stack_ struct stack stack = {};
+        struct image_policy policy;
+        int r;
+
+        if (image_kind(l->image->type)->stack) {
+                if (extension)
+                        return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
+                                         "Image '%s' is in layers (mstack), and can't be an extension",
+                                         l->image->path);
+                r = read_stack(o, asked, l, &stack, error);
+                if (r < 0)
+                        return r;
+                dissect.stack = &stack;
+        }
+        if (!layer_is_tree(l)) {
+                r = read_policy(o, l->image->path, &policy, error);
+                if (r < 0)
+                        return r;
+                dissect.policy = &policy;
+        }
+        r = dissect_open(&dissect, &l->dissected, error);
+        return r < 0 ? dissect_failed(r, error) : 0;
+}
+
 static int open_layer(struct operation *o, const struct operation_request *request, const char *image,
                       bool extension, struct layer *l, struct error *error)
 {
-        struct dissect_options dissect = {.root_fd = o->root_fd};
-        struct image_policy policy;
         struct extract_options extract = {
                 .network_fd = o->network_fd,
                 .kind = extension ? EXTRACT_EXTENSION : EXTRACT_PORTABLE,
@@ -135,17 +171,9 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         if (!extension && operation_set_image_path(o, l->image->path) < 0)
                 return error_set_oom(error);
 
-        dissect.image_fd = l->fd;
-        dissect.path = l->image->path;
-        if (!layer_is_tree(l)) {
-                r = read_policy(o, l->image->path, &policy, error);
-                if (r < 0)
-                        return r;
-                dissect.policy = &policy;
-        }
-        r = dissect_open(&dissect, &l->dissected, error);
+        r = open_tree_of(o, image, extension, l, error);
         if (r < 0)
-                return dissect_failed(r, error);
+                return r;
 
         /* A picked version has another name than what it was asked for by; the service manager sees but the
          * file. */

@@ -135,6 +135,11 @@ static int stage_copy(struct staging *s, const struct layer *layer, const char *
         };
         int r;
 
+        /* Of links to layers a copy would be no copy of the image. */
+        if (image_kind(layer->image->type)->stack)
+                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                 "Image '%s' is in layers (mstack), of which no copy is made (--copy=mixed)",
+                                 path);
         if (is_private(s->o, layer, &copy.private) < 0 ||
             (copy.private &&
              note_private(layout_links(s->o->layout, s->runtime), path, &s->copies.notes) < 0))

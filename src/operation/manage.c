@@ -11,6 +11,7 @@
 #include "basic/fd.h"
 #include "basic/layout-image.h"
 #include "basic/layout.h"
+#include "image/mstack.h"
 #include "operation/check.h"
 #include "operation/operation.h"
 #include "operation/view.h"
@@ -121,8 +122,14 @@ static int check_is_image(const struct layout *layout, const struct image *image
                           const char *what, struct error *error)
 {
         if (image_kind(image->type)->removal != KIND_REMOVE_TREE || layout_has_image(layout, image->path) ||
-            has_release(image_fd))
+            (image_kind(image->type)->stack ? mstack_is_one(image_fd) : has_release(image_fd)))
                 return 0;
+        if (image_kind(image->type)->stack)
+                return error_set(
+                        error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
+                        "Directory '%s' has no layers, or entries that an image in layers can't have, "
+                        "so it is not an image, refusing to %s it",
+                        image->path, what);
         return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
                          "Directory '%s' has no os-release or extension-release file, so it is not an "
                          "image, refusing to %s it",

@@ -11,6 +11,7 @@
 #include "basic/error.h"
 #include "basic/layout.h"
 #include "basic/path.h"
+#include "dissect/stack.h"
 #include "image/image.h"
 #include "image/way.h"
 #include "operation/operation.h"
@@ -32,6 +33,19 @@ int view_check_image(struct operation *o, const char *asked, const struct image 
         if (o->viewer == OPERATION_TRUSTED)
                 return 0;
         return way_look_image(o->root_fd, asked, image, &way) < 0 || !way.safe ? deny(asked, error) : 0;
+}
+
+int view_check_stack(struct operation *o, const char *asked, const struct stack *stack, struct error *error)
+{
+        for (size_t i = 0; o->viewer != OPERATION_TRUSTED && i < stack->n; i++) {
+                const struct stack_part *part = stack->parts + i;
+                struct way entry, file;
+
+                if (way_look(o->root_fd, part->entry, &entry) < 0 || !entry.safe ||
+                    way_look(o->root_fd, part->path, &file) < 0 || !file.safe)
+                        return deny(asked, error);
+        }
+        return 0;
 }
 
 int view_hide_reason(struct operation *o, const char *asked, int r, struct error *error)

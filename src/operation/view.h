@@ -12,10 +12,14 @@ struct error;
 struct image;
 struct operation;
 struct operation_request;
+struct stack;
 
 /* An image that has been found by this name or path may be read. ERROR_ACCESS_DENIED if others have a say in
  * what it is. */
 int view_check_image(struct operation *o, const char *asked, const struct image *image, struct error *error);
+
+/* The same of what an image in layers is made of. */
+int view_check_stack(struct operation *o, const char *asked, const struct stack *stack, struct error *error);
 
 /* An image has not been found. Turns the reason into one without names of files. Returns the negative errno
  * to return. */

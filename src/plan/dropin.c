@@ -46,12 +46,39 @@ static void write_root_resets(FILE *f, const struct plan_attach *input)
         fputs("RootImageOptions=\nRootHash=\nRootHashSignature=\nRootVerity=\n", f);
 }
 
+/* A service manager that does not know the setting says so in its log, and runs the service on the host's
+ * own root. So where it is not known (version 0) which one it will be, that is no leave. */
+static int check_root(const struct plan_attach *input, struct error *error)
+{
+        const struct plan_layer *base = input->layers;
+        enum feature needed = root_settings[image_kind(base->type)->root].feature;
+        unsigned version = input->manager_version;
+
+        if (needed == FEATURE_MAX || (version != 0 && feature_is_available(needed, version)))
+                return 0;
+        if (version == 0)
+                return error_set(
+                        error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                        "Image '%s' is of type '%s', which needs service manager %u or newer (%s), and "
+                        "which one there is cannot be told",
+                        base->path, image_type_to_string(base->type), feature_since(needed),
+                        feature_name(needed));
+        return error_set(
+                error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                "Image '%s' is of type '%s', which needs service manager %u or newer (%s), here is %u",
+                base->path, image_type_to_string(base->type), feature_since(needed), feature_name(needed),
+                version);
+}
+
 static int write_root(FILE *f, const struct plan_attach *input, struct error *error)
 {
         const struct plan_layer *base = input->layers;
         _cleanup_free_ char *path = NULL;
-        int r = setting_format_path(base->path, &path);
+        int r = check_root(input, error);
 
+        if (r < 0)
+                return r;
+        r = setting_format_path(base->path, &path);
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Path of image '%s' cannot be written to a unit file (it ends in a blank "

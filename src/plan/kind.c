@@ -53,6 +53,15 @@ static const struct image_kind kinds[IMAGE_TYPE_MAX] = {
                         .removal = KIND_REMOVE_NEVER,
                         .mark = KIND_MARK_DEVICE,
                 },
+        [IMAGE_MSTACK] =
+                {
+                        .name = "mstack",
+                        .form = ENTRY_FORM_MSTACK,
+                        .stack = true,
+                        .root = ROOT_MSTACK,
+                        .removal = KIND_REMOVE_TREE,
+                        .mark = KIND_MARK_NEVER,
+                },
 };
 
 const struct entry_form_row entry_forms[ENTRY_FORM_MAX] = {
@@ -60,6 +69,8 @@ const struct entry_form_row entry_forms[ENTRY_FORM_MAX] = {
         [ENTRY_FORM_RAW] = {".raw", ".raw", false, true},
         [ENTRY_FORM_VERSIONED] = {".v", "", true, false},
         [ENTRY_FORM_VERSIONED_RAW] = {".raw.v", ".raw", true, true},
+        [ENTRY_FORM_MSTACK] = {".mstack", ".mstack", false, false},
+        [ENTRY_FORM_VERSIONED_MSTACK] = {".mstack.v", ".mstack", true, false},
 };
 
 const struct image_kind *image_kind(enum image_type type)

@@ -17,6 +17,7 @@ enum image_type {
         IMAGE_SUBVOLUME,
         IMAGE_RAW,
         IMAGE_BLOCK,
+        IMAGE_MSTACK, /* a directory of layers, systemd.mstack(7) */
         IMAGE_TYPE_MAX,
 };
 
@@ -26,6 +27,8 @@ enum entry_form {
         ENTRY_FORM_RAW,
         ENTRY_FORM_VERSIONED,
         ENTRY_FORM_VERSIONED_RAW,
+        ENTRY_FORM_MSTACK,
+        ENTRY_FORM_VERSIONED_MSTACK,
         ENTRY_FORM_MAX,
 };
 
@@ -58,12 +61,14 @@ enum kind_mark {
         KIND_MARK_SUBVOLUME,  /* the flag of the subvolume */
         KIND_MARK_WRITE_BITS, /* permissions of the file */
         KIND_MARK_DEVICE,     /* the kernel's flag of the device */
+        KIND_MARK_NEVER,      /* what it is made of says so */
 };
 
 struct image_kind {
         const char *name;     /* "directory": on the bus, in lists */
         enum entry_form form; /* of its file names */
-        bool tree; /* a tree of files, used as it is; else a disk image, with partitions and policy */
+        bool tree;  /* a tree of files, used as it is; else it is mounted first, under the image policy */
+        bool stack; /* a directory of layers, from which the tree is put together */
         enum root_setting root;
 
         /* Its setting as an extension, and what a service manager must have for it; NULL: can be none. */
@@ -78,7 +83,7 @@ struct image_kind {
 /* The row of a kind, NULL for IMAGE_TYPE_MAX. */
 const struct image_kind *image_kind(enum image_type type);
 
-/* "directory", "subvolume", "raw", "block"; NULL for IMAGE_TYPE_MAX. */
+/* "directory", "subvolume", "raw", "block", "mstack"; NULL for IMAGE_TYPE_MAX. */
 const char *image_type_to_string(enum image_type type);
 
 struct entry_form_row {
@@ -100,8 +105,9 @@ enum entry_form entry_form_of(const char *file);
 bool entry_form_has_files(const char *file);
 
 /* The name of the image that a path is of: "minimal_1" from "/x/minimal_1.raw", "/x/minimal_1.v",
- * "/x/minimal_1.raw.v"; "minimal_1_2" from "minimal_1.raw.v/minimal_1_2.raw". What is in the file system
- * does not count: a directory "x.raw" gives "x", too. Allocated; NULL if out of memory. */
+ * "/x/minimal_1.raw.v", "/x/minimal_1.mstack"; "minimal_1_2" from "minimal_1.raw.v/minimal_1_2.raw". What is
+ * in the file system does not count: a directory "x.raw" gives "x", too. Allocated; NULL if out of memory.
+ */
 char *image_name_from_path(const char *path);
 
 #endif

@@ -17,6 +17,39 @@ static void check(const struct plan_attach *input, const struct plan_unit *unit,
         assert_string_equal(text, expected);
 }
 
+/* A manager that does not know RootMStack= would run the service on the host's own root. */
+static void test_layers_by_version(void **state)
+{
+        static const struct plan_layer layers[] = {{
+                .path = "/var/lib/portables/app_1.mstack",
+                .type = IMAGE_MSTACK,
+                .name_and_version = "app_1",
+        }};
+        static const unsigned too_old[] = {0, 252, 257, 259};
+        struct plan_attach input = input_make();
+
+        input.layers = layers;
+        input.manager_version = 260;
+        check(&input, input_units,
+              "# Drop-in created for image '/var/lib/portables/app_1.mstack', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootMStack=/var/lib/portables/app_1.mstack\n"
+              "Environment=PORTABLE=app_1.mstack\n"
+              "LogExtraFields=PORTABLE=app_1.mstack\n"
+              "LogExtraFields=PORTABLE_NAME_AND_VERSION=app_1\n");
+        for (size_t i = 0; i < ELEMENTSOF(too_old); i++) {
+                _cleanup_error_ struct error error = {};
+                char *text = NULL;
+
+                input.manager_version = too_old[i];
+                assert_int_equal(plan_dropin_format(&input, input_units, &text, &error), -EOPNOTSUPP);
+                assert_null(text);
+                assert_int_equal(error.kind, ERROR_NOT_SUPPORTED);
+                assert_non_null(strstr(error_message(&error), "needs service manager 260 or newer"));
+        }
+}
+
 static void test_raw_by_version(void **state)
 {
         static const struct plan_layer pinned[] = {{
@@ -281,6 +314,7 @@ static void test_hostile_names(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_layers_by_version),
                 cmocka_unit_test(test_raw_by_version),
                 cmocka_unit_test(test_too_long),
                 cmocka_unit_test(test_root_hash),

@@ -42,6 +42,8 @@ static void test_forms(void **state)
                 {".raw", ENTRY_FORM_PLAIN, true},        {".v", ENTRY_FORM_PLAIN, false},
                 {".raw.v", ENTRY_FORM_VERSIONED, false}, {"a.v.raw", ENTRY_FORM_RAW, true},
                 {"a.rawx", ENTRY_FORM_PLAIN, false},     {"", ENTRY_FORM_PLAIN, false},
+                {"a.mstack", ENTRY_FORM_MSTACK, false},  {"a.mstack.v", ENTRY_FORM_VERSIONED_MSTACK, false},
+                {".mstack", ENTRY_FORM_PLAIN, false},    {"a.mstack.raw", ENTRY_FORM_RAW, true},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -61,6 +63,9 @@ static void test_names(void **state)
                 {"/x/.raw.v", ".raw"},
                 {"/x/.v", ".v"},
                 {"/x/a.raw.raw", "a.raw"},
+                {"/x/a_1.mstack", "a_1"},
+                {"/x/a.mstack.v/a_2.mstack", "a_2"},
+                {"/x/a.mstack.v", "a"},
                 {"a", "a"},
         };
 

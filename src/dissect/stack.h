@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DISSECT_STACK_H
+#define DISSECT_STACK_H
+
+/*
+ * An image in layers to one tree, as the service manager puts it together for RootMStack=, only read-only:
+ * the layers over each other, root around them, binds at their places. What rw has gathered is the topmost
+ * layer.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dissect_options;
+struct error;
+
+/* In the order in which they are put together. */
+enum stack_use {
+        STACK_ROOT,
+        STACK_LAYER,
+        STACK_RW,
+        STACK_BIND,
+        STACK_ROBIND,
+        STACK_USE_MAX,
+};
+
+struct stack_part {
+        enum stack_use use;
+        char *name;  /* of the entry */
+        char *id;    /* what follows the use in it; NULL: nothing does */
+        char *where; /* of binds: in the tree, absolute and normalised */
+        char *entry; /* its path, absolute in the root */
+        char *path;  /* of what it leads to, without symlinks */
+        int fd;      /* O_PATH */
+        bool raw;    /* a disk image, else a directory */
+        bool link;   /* the entry is a symlink */
+};
+
+/* Sorted: mstack_compare(). Zero-initialise. */
+struct stack {
+        struct stack_part *parts;
+        size_t n;
+};
+
+void stack_part_clear(struct stack_part *p);
+void stack_clear(struct stack *s);
+#define _cleanup_stack_ __attribute__((cleanup(stack_clear)))
+
+/* Opens the tree of options->stack. image: its path, safe to print. *ret_fd: of a tree as from
+ * dissect_open(); *ret_notes (strv): what will keep its services from starting, or is not as it seems. Both
+ * the caller's. */
+int stack_open(const struct dissect_options *options, const char *image, int *ret_fd, char ***ret_notes,
+               struct error *error);
+
+/* What stack-mount.c puts together: detached mounts, -EBADF: none. They are used up. */
+struct stack_mounts {
+        int *layers; /* the first is the bottom */
+        size_t n_layers;
+        int root;
+        struct stack_bind {
+                int fd;
+                const char *where;
+        } * binds;
+        size_t n_binds;
+};
+
+/* A descriptor of the tree, or a negative errno: -ENOTDIR if root has no directory usr. */
+int stack_mount(const struct stack_mounts *mounts);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/mstack.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "basic/cleanup.h"
+#include "basic/directory.h"
+#include "basic/error.h"
+#include "basic/fd.h"
+#include "basic/name-list.h"
+#include "basic/path.h"
+#include "image/image.h"
+#include "image/link.h"
+#include "image/pick.h"
+#include "plan/kind.h"
+
+/* Names of the entries, without the hidden ones. -E2BIG if there are too many. */
+static int read_names(DIR *dir, struct name_list *names)
+{
+        struct dirent *de;
+        int r;
+
+        for (size_t n = 0; (r = directory_next(dir, &de)) > 0; n++) {
+                if (n >= PICK_ENTRIES_MAX || names->n > MSTACK_ENTRIES_MAX)
+                        return -E2BIG;
+                if (de->d_name[0] != '.' && name_list_add(names, de->d_name) < 0)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : names->n > MSTACK_ENTRIES_MAX ? -E2BIG : 0;
+}
+
+static void names_clear(struct name_list *names)
+{
+        name_list_clear(names);
+}
+
+/* One entry on its way to a part. */
+struct mstack_entry {
+        int root_fd;
+        const char *name;
+        char *path; /* of what is opened */
+        int fd;
+        bool link, versioned;
+        mode_t mode;
+};
+
+static void entry_clear(struct mstack_entry *e)
+{
+        free(e->path);
+        fd_close(e->fd);
+}
+
+static int pick(struct mstack_entry *e)
+{
+        _cleanup_pick_pattern_ struct pick_pattern pattern = {};
+        _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct image_id link;
+        int r;
+
+        r = pick_pattern_from_directory(e->name, &pattern);
+        if (r < 0)
+                return r;
+        r = pick_open(e->root_fd, e->fd, &pattern, &fd, &path, &link);
+        if (r < 0)
+                return r;
+        fd_close(e->fd);
+        free(e->path);
+        e->fd = steal_fd(&fd);
+        e->path = steal_pointer(path);
+        e->link = link.inode;
+        return 1;
+}
+
+/* What the entry leads to. -EINVAL: it is neither a directory nor a disk image. */
+static int open_entry(struct mstack_entry *e)
+{
+        struct image_id link;
+        struct stat st;
+        int r;
+
+        r = link_open(e->root_fd, e->path, &e->fd, &link);
+        if (r < 0)
+                return r;
+        e->link = link.inode;
+        if (fstat(e->fd, &st) < 0)
+                return -errno;
+        if (S_ISDIR(st.st_mode) && string_ends_with(e->name, entry_forms[ENTRY_FORM_VERSIONED].suffix)) {
+                r = pick(e);
+                if (r < 0)
+                        return r;
+                e->versioned = true;
+                if (fstat(e->fd, &st) < 0)
+                        return -errno;
+        }
+        free(e->path);
+        e->path = NULL;
+        r = fd_path_in_root(e->root_fd, e->fd, &e->path);
+        if (r < 0)
+                return r;
+        e->mode = st.st_mode;
+        return S_ISDIR(st.st_mode) || S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) ? 0 : -EINVAL;
+}
+
+static int entry_error(int r, const char *image, const char *name, struct error *error)
+{
+        _cleanup_free_ char *shown = text_escape(name);
+
+        if (!shown || r == -ENOMEM)
+                return error_set_oom(error);
+        if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+                return error_set(error, ERROR_INVALID_ARGS, r,
+                                 "Image '%s': its '%s' is a symlink that leads %s", image, shown,
+                                 r == -ELOOP ? "in a circle" : "nowhere");
+        if (r == -ENOMEDIUM)
+                return error_set(error, ERROR_INVALID_ARGS, ENOENT,
+                                 "Image '%s': its '%s' has no version for this machine", image, shown);
+        if (r == -E2BIG)
+                return error_set(error, ERROR_INVALID_ARGS, r,
+                                 "Image '%s': its '%s' has more than %u entries", image, shown,
+                                 PICK_ENTRIES_MAX);
+        if (r == -EINVAL)
+                return error_set(
+                        error, ERROR_INVALID_ARGS, EBADMSG,
+                        "Image '%s' has an entry '%s', which is not one that an image in layers can "
+                        "have (layer@ID, layer@ID.raw, rw, root, bind@WHERE, robind@WHERE), refusing",
+                        image, shown);
+        return error_set_errno(error, r, "Image '%s': cannot open its '%s'", image, shown);
+}
+
+static bool is_same(int a, int b)
+{
+        struct stat x, y;
+
+        return fstat(a, &x) >= 0 && fstat(b, &y) >= 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int read_entry(int root_fd, int image_fd, const char *directory, const char *name,
+                      struct stack_part *ret, struct error *error)
+{
+        _cleanup_(entry_clear) struct mstack_entry e = {
+                .root_fd = root_fd, .name = name, .path = path_join(directory, name), .fd = -EBADF};
+        int r;
+
+        if (!e.path)
+                return error_set_oom(error);
+        /* An unknown name is told of whatever is there. */
+        r = open_entry(&e);
+        if (r < 0 && r != -ENOMEM) {
+                struct stack_part probe = {.fd = -EBADF};
+                bool versioned = string_ends_with(name, entry_forms[ENTRY_FORM_VERSIONED].suffix);
+
+                if (mstack_name_parse(name, versioned, false, &probe) == -EINVAL)
+                        r = -EINVAL;
+                stack_part_clear(&probe);
+        }
+        if (r >= 0)
+                r = mstack_name_parse(name, e.versioned, !S_ISDIR(e.mode), ret);
+        if (r < 0)
+                return entry_error(r, directory, name, error);
+        ret->fd = steal_fd(&e.fd);
+        ret->path = steal_pointer(e.path);
+        ret->entry = path_join(directory, name);
+        if (!ret->entry) {
+                stack_part_clear(ret);
+                return error_set_oom(error);
+        }
+        ret->link = e.link;
+        if (!text_is_printable(ret->path) || !text_is_printable(name) || is_same(image_fd, ret->fd)) {
+                bool same = is_same(image_fd, ret->fd);
+
+                stack_part_clear(ret);
+                if (!same)
+                        return entry_error(-EINVAL, directory, name, error);
+                return error_set(error, ERROR_INVALID_ARGS, ELOOP,
+                                 "Image '%s': its '%s' leads to the image itself", directory, name);
+        }
+        return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+        return mstack_compare(a, b);
+}
+
+int mstack_read(int root_fd, int image_fd, const char *path, struct stack *ret, struct error *error)
+{
+        _cleanup_(names_clear) struct name_list names = {};
+        _cleanup_closedir_ DIR *dir = NULL;
+        _cleanup_stack_ struct stack s = {};
+        int r;
+
+        r = directory_take(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &dir);
+        if (r >= 0)
+                r = read_names(dir, &names);
+        if (r == -E2BIG)
+                return error_set(error, ERROR_INVALID_ARGS, r,
+                                 "Image '%s' has more than %u entries, which is more than is mounted", path,
+                                 MSTACK_ENTRIES_MAX);
+        if (r < 0)
+                return error_set_errno(error, r, "Image '%s': cannot read the directory", path);
+        s.parts = calloc(names.n + 1, sizeof(*s.parts));
+        if (!s.parts)
+                return error_set_oom(error);
+        name_list_sort(&names);
+        for (size_t i = 0; i < names.n; i++) {
+                r = read_entry(root_fd, image_fd, path, names.items[i], s.parts + i, error);
+                if (r < 0)
+                        return r;
+                s.n++;
+        }
+        qsort(s.parts, s.n, sizeof(*s.parts), compare);
+        *ret = s;
+        s = (struct stack){};
+        return 0;
+}
+
+/* What the names of the entries say, without a look at what these are. */
+struct summary {
+        size_t layers, disks; /* and how many of the layers are disk images */
+        bool writable;        /* there is something that is meant to be written to */
+        bool root;
+};
+
+static int summarize(int fd, struct summary *ret)
+{
+        _cleanup_(names_clear) struct name_list names = {};
+        _cleanup_closedir_ DIR *dir = NULL;
+        struct summary s = {};
+        int r;
+
+        r = directory_take(fd, &dir);
+        if (r >= 0)
+                r = read_names(dir, &names);
+        for (size_t i = 0; i < names.n && r >= 0; i++) {
+                const struct entry_form_row *form = entry_forms + entry_form_of(names.items[i]);
+                struct stack_part part;
+
+                r = mstack_name_parse(names.items[i], form->versioned, form->file, &part);
+                if (r < 0)
+                        break;
+                s.layers += part.use == STACK_LAYER;
+                s.disks += part.use == STACK_LAYER && form->file;
+                s.root = s.root || part.use == STACK_ROOT;
+                s.writable = s.writable || (part.use != STACK_LAYER && part.use != STACK_ROBIND);
+                stack_part_clear(&part);
+        }
+        if (r >= 0)
+                *ret = s;
+        return r;
+}
+
+bool mstack_is_one(int image_fd)
+{
+        struct summary s;
+
+        return summarize(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &s) >= 0 && (s.layers > 0 || s.root);
+}
+
+void mstack_describe(int dir_fd, const char *name, const char *base, struct image *i)
+{
+        struct summary s;
+        int fd;
+
+        if (!S_ISDIR(i->id.type) || entry_form_of(base) != ENTRY_FORM_MSTACK)
+                return;
+        i->type = IMAGE_MSTACK;
+        i->usage = i->usage_exclusive = i->limit = i->limit_exclusive = UINT64_MAX;
+        fd = *name ? openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                   : fd_reopen(dir_fd, O_RDONLY | O_DIRECTORY);
+        i->read_only = fd >= 0 && summarize(fd, &s) >= 0 && !s.writable && (s.layers > 1 || s.disks == 1);
+}

@@ -1,0 +1,265 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Images in layers, NAME.mstack/: what is read of them, listed and refused on any service manager; where it knows
+# RootMStack= (260), that their services start from what was read, and on an older one that attach refuses.
+
+# shellcheck source=../lib/suite.sh
+source "$(dirname -- "$0")/../lib/suite.sh"
+
+POOL=/var/lib/portables
+PROFILES=(default nonetwork strict trusted)
+
+suite_setup() {
+        suite_host
+        VERSION=$(host_run systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+        # The base has an older os-release and unit than the layer above it, and a file that this hides.
+        image_tree "$SUITE_TMP/base" 'ID=old' 'VERSION_ID=0'
+        image_unit "$SUITE_TMP/base" ms.service 'ExecStart=' 'ExecStart=/usr/bin/missing'
+        mkdir -p "$SUITE_TMP/base/usr/share" "$SUITE_TMP/base/var/ms" "$SUITE_TMP/base/srv/bound"
+        echo base >"$SUITE_TMP/base/usr/share/from"
+        mkdir -p "$SUITE_TMP/top/usr/lib" "$SUITE_TMP/top/usr/lib/systemd/system" "$SUITE_TMP/top/usr/share"
+        printf '%s\n' 'ID=ms' 'VERSION_ID=7' 'PORTABLE_PREFIXES=ms' >"$SUITE_TMP/top/usr/lib/os-release"
+        image_unit "$SUITE_TMP/top" ms.service 'ExecStart=' 'ExecStart=/usr/bin/service read /usr/share/from /srv/bound/what'
+        echo top >"$SUITE_TMP/top/usr/share/from"
+        image_pack squashfs "$SUITE_TMP/base" "$SUITE_TMP/base.raw"
+        image_pack squashfs "$SUITE_TMP/top" "$SUITE_TMP/top.raw"
+        mkdir "$SUITE_TMP/bound"
+        echo bound >"$SUITE_TMP/bound/what"
+        image_pack squashfs "$SUITE_TMP/bound" "$SUITE_TMP/bound.raw"
+}
+
+# stack NAME ENTRY=WHAT...: an image in layers in the pool: copies of what suite_setup has made; "=" an empty directory,
+# "=>PATH" a symlink.
+stack() {
+        local dir=$HOST_ROOT$POOL/$1.mstack part
+        shift
+
+        mkdir -p "$dir"
+        for part in "$@"; do
+                case ${part#*=} in
+                '') mkdir "$dir/${part%%=*}" ;;
+                '>'*) ln -s "${part#*=>}" "$dir/${part%%=*}" ;;
+                *) cp -a "$SUITE_TMP/${part#*=}" "$dir/${part%%=*}" ;;
+                esac
+        done
+}
+
+# starts NAME WORD...: where the manager knows such images, each profile starts it, and its service has logged the words;
+# where it does not, nothing is attached, and the service not run on the host's root.
+starts() {
+        local name=$1 profile word
+        shift
+
+        if [ "$VERSION" -lt 260 ]; then
+                assert_error "Image '$POOL/$name\.mstack' is of type 'mstack', which needs service manager 260 or newer \(RootMStack=\), here is $VERSION$" \
+                        ctl attach "$name" ms
+                assert_missing /etc/systemd/system.attached
+                return
+        fi
+        for profile in "${PROFILES[@]}"; do
+                assert_ok ctl attach --now --profile="$profile" "$name"
+                assert_eq "$(dropin ms.service | grep '^Root')" "RootMStack=$POOL/$name.mstack"
+                assert_unit ms.service active
+                for word in "$@"; do
+                        assert_match "$(unit_log ms.service)" "$word"
+                done
+                assert_state "$name" running
+                assert_ok ctl detach --now "$name"
+                assert_state "$name" detached
+        done
+}
+
+test_list() {
+        stack ms_1 layer@0=base layer@1=top
+        stack ms_2 layer@0.raw=base.raw
+        stack ms_3 layer@0=base
+        stack ms_4 layer@0=base layer@1=top rw=
+        run ctl list
+        assert_match "$OUT" '^ms_1 +mstack +yes '
+        assert_match "$OUT" '^ms_2 +mstack +yes '
+        assert_match "$OUT" '^ms_3 +mstack +no '
+        assert_match "$OUT" '^ms_4 +mstack +no '
+        assert_match "$(ctl list --json=short)" '"type":"mstack"'
+        assert_match "$(host_run busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1/image/ms_5f1 \
+                org.freedesktop.portable1.Image Type)" '^s "mstack"$'
+        assert_error "Image '$POOL/ms_1.mstack' is in layers: " ctl read-only ms_1
+        assert_error 'no btrfs subvolume' ctl set-limit ms_1 1G
+        assert_ok ctl remove ms_1
+        assert_missing $POOL/ms_1.mstack
+}
+
+test_inspect() {
+        stack ms_1 layer@9=base layer@10=top
+        assert_ok ctl inspect ms_1
+        assert_match "$OUT" 'ms 7|ms\.service'
+        assert_ok ctl inspect --cat ms_1
+        assert_match "$OUT" '^ID=ms$'
+        assert_match "$OUT" 'ExecStart=/usr/bin/service read'
+        [[ $OUT != */usr/bin/missing* ]] || assert_fail "the unit of the lower layer is shown"
+        stack ms_2 layer@9.raw=base.raw layer@10.raw=top.raw
+        assert_ok ctl inspect --cat ms_2
+        assert_match "$OUT" '^ID=ms$'
+        # By its order, "10" lies above "9": the other way round the base would hide the top.
+        stack ms_3 layer@9=top layer@10=base
+        assert_ok ctl inspect --cat ms_3
+        assert_match "$OUT" '^ID=old$'
+        # By path, and by a symlink of another name.
+        assert_ok ctl inspect $POOL/ms_1.mstack
+        ln -s ms_1.mstack "$HOST_ROOT$POOL/led"
+        assert_match "$(ctl list)" '^led +mstack +yes '
+        assert_ok ctl inspect led
+        rm "$HOST_ROOT$POOL/led"
+}
+
+test_versions() {
+        mkdir "$HOST_ROOT$POOL/ms.mstack.v"
+        stack ms.mstack.v/ms_1 layer@0=base
+        stack ms.mstack.v/ms_2 layer@0=base layer@1=top
+        assert_match "$(ctl list)" '^ms +mstack +yes '
+        assert_match "$(ctl inspect --cat ms)" '^ID=ms$'
+        # Layers of versions, too.
+        stack lv layer@0=base layer@1.raw.v=
+        cp "$SUITE_TMP/top.raw" "$HOST_ROOT$POOL/lv.mstack/layer@1.raw.v/layer@1_2.raw"
+        assert_match "$(ctl inspect --cat lv ms)" '^ID=ms$'
+}
+
+test_directories() {
+        stack ms_1 layer@0=base layer@1=top
+        starts ms_1 'from: top' 'bound/what: No such file'
+}
+
+test_disk_images() {
+        stack ms_1 layer@0.raw=base.raw layer@1.raw=top.raw
+        starts ms_1 'from: top'
+        assert_eq "$(host_run sh -c 'losetup -l -n | grep -c ms_1 || true')" 0
+}
+
+test_both() {
+        stack ms_1 layer@0.raw=base.raw layer@1=top
+        starts ms_1 'from: top'
+}
+
+test_links_to_layers() {
+        mkdir -p "$HOST_ROOT/srv/layers"
+        cp -a "$SUITE_TMP/top" "$SUITE_TMP/base.raw" "$HOST_ROOT/srv/layers"
+        stack ms_1 'layer@0.raw=>../../../../srv/layers/base.raw' 'layer@1=>/srv/layers/top'
+        starts ms_1 'from: top'
+        assert_ok ctl remove ms_1
+        assert_exists /srv/layers/base.raw
+        assert_exists /srv/layers/top/usr
+        # A layer that is not there any more is named.
+        stack ms_2 layer@0=base 'layer@1=>/srv/layers/gone'
+        assert_error "Image '$POOL/ms_2\.mstack': its 'layer@1' is a symlink that leads nowhere$" ctl attach ms_2
+        rm -r "$HOST_ROOT/srv/layers"
+}
+
+test_binds() {
+        stack ms_1 layer@0=base layer@1=top bind@srv-bound=bound
+        starts ms_1 'bound/what: bound'
+        stack ms_2 layer@0=base layer@1=top robind@srv-bound=bound
+        starts ms_2 'bound/what: bound'
+}
+
+test_root() {
+        mkdir -p "$SUITE_TMP/root"
+        rm -rf "$SUITE_TMP/root/"*
+        image_tree "$SUITE_TMP/root"
+        rm -r "$SUITE_TMP/root/usr"
+        mkdir "$SUITE_TMP/root/usr"
+        stack ms_1 root=root layer@0=base layer@1=top
+        starts ms_1 'from: top'
+        stack ms_2 root=root layer@0.raw=base.raw layer@1=top
+        starts ms_2 'from: top'
+}
+
+# What rw has gathered is seen, and not written to by looking.
+test_rw() {
+        local pool=/run/portables
+
+        host_run mkdir -p $pool/ms_1.mstack
+        tar -C "$SUITE_TMP" -c base top | host_run tar -x --no-same-owner -C $pool/ms_1.mstack
+        host_run sh -c "cd $pool/ms_1.mstack && mv base layer@0 && mv top layer@1 && mkdir rw"
+        assert_ok ctl inspect ms_1
+        assert_eq "$(host_run ls -A $pool/ms_1.mstack/rw)" ''
+        host_run sh -c "mkdir -p $pool/ms_1.mstack/rw/data/usr/lib && echo ID=written >$pool/ms_1.mstack/rw/data/usr/lib/os-release"
+        assert_match "$(ctl inspect --cat ms_1)" '^ID=written$'
+        host_run rm -r $pool/ms_1.mstack/rw/data
+        if [ "$VERSION" -ge 260 ]; then
+                assert_ok ctl attach --runtime --now ms_1
+                assert_unit ms.service active
+                assert_match "$(unit_log ms.service)" 'from: top'
+                assert_ok ctl detach --runtime --now ms_1
+        else
+                assert_error 'needs service manager 260' ctl attach --runtime ms_1 ms
+        fi
+        host_run rm -r $pool/ms_1.mstack
+}
+
+test_warnings() {
+        stack ms_1 layer@0=base
+        warns ms_1 "has but one layer, the directory 'layer@0'"
+        stack ms_2 layer@0=base layer@1=top bind@srv-none=bound
+        warns ms_2 "its 'bind@srv-none' is to be mounted at '/srv/none', which its layers do not have"
+        stack ms_4 layer@0=base layer@1=top robind@srv-bound.raw=bound.raw
+        warns ms_4 "its 'robind@srv-bound\.raw' is a disk image, which service managers do not mount at a place of its own"
+        # The host's own root is an overlay.
+        stack ms_3 layer@0=base layer@1=top rw=
+        warns ms_3 "its 'rw' lies on an overlayfs"
+}
+
+warns() {
+        run ctl attach --dry-run "$1"
+        if [ "$VERSION" -ge 260 ]; then
+                assert_eq "$STATUS" 0
+                assert_match "$OUT$ERR" "$2"
+        else
+                assert_match "$ERR" 'needs service manager 260'
+        fi
+}
+
+test_refused() {
+        stack ms_1 layer@0=base usr=
+        assert_error "Image '$POOL/ms_1\.mstack' has an entry 'usr', which is not one that an image in layers can have" ctl inspect ms_1
+        stack ms_2
+        assert_error "has no layer" ctl inspect ms_2
+        stack ms_3 layer@0=base 'layer@1=>.'
+        assert_error "'layer@1' leads to the image itself" ctl inspect ms_3
+        stack ms_4 layer@0=base 'layer@1=>layer@2' 'layer@2=>layer@1'
+        assert_error 'leads in a circle' ctl inspect ms_4
+        stack ms_5 layer@0=base $'two\nlines='
+        assert_error 'two\\x0alines' ctl inspect ms_5
+        stack ms_6 layer@0=base
+        (cd "$HOST_ROOT$POOL/ms_6.mstack" && seq -f 'layer@x%g' 10000 | xargs mkdir)
+        assert_error 'more than 128 entries' ctl inspect ms_6
+        stack ms_7 layer@0=base root=
+        assert_error "directory /usr" ctl inspect ms_7
+        stack ms_8 layer@0.raw=bound/what
+        assert_error "its 'layer@0\.raw' cannot be used" ctl inspect ms_8
+        run ctl list
+        assert_eq "$STATUS" 0
+        stack ms_9 layer@0=base
+        image_simple "$HOST_ROOT$POOL/app" app
+        assert_error "is in layers \(mstack\), and can't be an extension" ctl attach --extension ms_9 app
+}
+
+# A user's own folder is not an image by its name alone.
+test_remove_by_path() {
+        mkdir -p "$HOST_ROOT/srv/x.mstack/precious"
+        assert_error 'is not an image, refusing to remove it' ctl remove /srv/x.mstack
+        assert_exists /srv/x.mstack/precious
+        rm -r "$HOST_ROOT/srv/x.mstack/precious"
+        mkdir "$HOST_ROOT/srv/x.mstack/layer@0"
+        assert_ok ctl remove /srv/x.mstack
+        assert_missing /srv/x.mstack
+}
+
+test_policy() {
+        stack ms_1 layer@0.raw=base.raw layer@1=top
+        host_run sh -c 'mkdir -p /etc/systemd && printf "[Portable]\nImagePolicy=root=verity:=absent\n" >/etc/systemd/portabled.conf'
+        assert_error 'layer@0\.raw' ctl inspect ms_1
+        host_run rm /etc/systemd/portabled.conf
+        assert_ok ctl inspect ms_1
+}
+
+suite_main "$@"
