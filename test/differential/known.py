@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The differences that are meant: a rule for each, which names the row of the table in README.md that tells of it. A rule
-whose row is not there is an error, so that none outlives its reason."""
+"""The differences that are meant: a rule for each, which names the entry of portabled-differences(7) that tells of it. A
+rule whose entry is not there is an error, so that none outlives its reason."""
 
 import os
 import re
 
-README = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../README.md")
+MANUAL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../man/portabled-differences.7.scd")
 
 
 class Step:
@@ -180,16 +180,16 @@ def beside_another(step, line):
 
 
 ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
-STATES = "the state of an image while another one is attached"
-UNIT_IMAGE = "`RootImage=` in a unit of a directory image"
-ENABLING = "links made by `attach --enable`"
-OTHER_VERSION = "`detach --now app_2` while only `app_1` is attached"
+STATES = "The state of an image while another one is attached"
+UNIT_IMAGE = "RootImage= in a unit of a directory image"
+ENABLING = "Links made by attach --enable"
+OTHER_VERSION = "detach --now app_2 while only app_1 is attached"
 
 # Of a step as a whole, also when it failed on one side only.
 RULES = (
-    ("a failing or killed attach, detach, reattach", failing_leaves_things),
-    ("reattach of the version that is attached, by name", reattach_of_the_same),
-    ("running instances of a template at detach", running_instances),
+    ("A failing or killed attach, detach, reattach", failing_leaves_things),
+    ("Reattach of the version that is attached, by name", reattach_of_the_same),
+    ("Running instances of a template at detach", running_instances),
     (OTHER_VERSION, fails_to_stop),
 )
 # Of single lines, of which all that differ must be known.
@@ -197,19 +197,19 @@ LINE_RULES = (
     (STATES, beside_another),
     (ENABLING, enabling_link_stays),
     (OTHER_VERSION, stops_too_little),
-    ("a link in `/etc/portables` that attach found there", found_link_stays),
-    ("a link in the search path", names_the_link),
-    ("drop-ins with extensions", drop_ins_with_extensions),
-    ("`reattach` without `--profile=`", keeps_units_and_profile),
+    ("A link in /etc/portables that attach found there", found_link_stays),
+    ("A link in the search path", names_the_link),
+    ("Drop-ins with extensions", drop_ins_with_extensions),
+    ("reattach without --profile=", keeps_units_and_profile),
 )
 
 
 def check_rows():
-    with open(README, encoding="utf-8") as file:
-        text = file.read()
+    with open(MANUAL, encoding="utf-8") as file:
+        text = file.read().replace("\\", "")
     for row in (STATES, UNIT_IMAGE, *(row for row, _ in RULES + LINE_RULES)):
-        if f"| {row} |" not in text:
-            raise SystemExit(f"Bail out: README.md has no row '{row}', but a rule here leans on it")
+        if f"\n*{row}*++\n" not in text:
+            raise SystemExit(f"Bail out: portabled-differences(7) has no entry '{row}', but a rule here leans on it")
 
 
 def known_difference(step):

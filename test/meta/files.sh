@@ -20,7 +20,7 @@ manual_check() {
                         fail "manual page ${page##*/}: markup is left in it, see above"
                 fi
         done
-        [[ $found -eq 4 ]] || fail "$found manual pages in $build/man in place of 4 (is scdoc installed?)"
+        [[ $found -eq 5 ]] || fail "$found manual pages in $build/man in place of 5 (is scdoc installed?)"
 }
 
 shell_check() {
