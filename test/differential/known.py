@@ -71,14 +71,14 @@ def attached_before(step, path):
 
 
 def path_of(image):
-    return {"app_1": "/var/lib/portables/app_1", "app_2": "/var/lib/portables/app_2.raw",
+    return image if image.startswith("/") else {"app_1": "/var/lib/portables/app_1", "app_2": "/var/lib/portables/app_2.raw",
             "web": "/var/lib/portables/web.raw"}.get(image)
 
 
 def reattach_of_the_same(step):
     """By name: the peer detaches it, then finds nothing to attach."""
     path = step.portable() and step.call.verb() == "reattach" and path_of(step.call.image())
-    return bool(path) and step.version < 262 and not step.ours_failed() and step.peer_failed() and (
+    return bool(path) and "/" not in step.call.image() and step.version < 262 and not step.ours_failed() and step.peer_failed() and (
         attached_before(step, path) or attached_before(step, "/etc/portables/" + os.path.basename(path)) or
         attached_by_link(step, os.path.basename(path)))
 
@@ -145,9 +145,9 @@ def follow_link(step, line):
 
 
 def names_the_link(step, line):
-    """A drop-in of the peer's, which is as ours but for the path of the image."""
+    """A drop-in of the peer's, or the link it makes, which is as ours but for the path of the image."""
     followed = {follow_link(step, other) for other in step.only_peer()} & set(step.only_ours())
-    return step.version < 262 and line.startswith("says ") and follow_link(step, line) in followed
+    return step.version < 262 and line.startswith(("says ", "file l ")) and follow_link(step, line) in followed
 
 
 def drop_ins_with_extensions(step, line):
@@ -159,11 +159,28 @@ def keeps_units_and_profile(step, line):
     ours stays with the profile, the peer takes the default."""
     if not step.portable() or step.call.verb() != "reattach" or step.ours_failed() or step.peer_failed():
         return False
-    if line.endswith("/default/service.conf") or "/10-profile.conf " in line:
-        return not step.call.has("--profile") and (line in step.before) == (line in step.only_ours())
+    if kept_of(line) and on_both_sides(step, line):
+        return line in step.only_peer() if kept_of(line) in TAKEN else kept_of(line) in map(kept_of, step.before)
     unit = unit_in(line)
     return (len(step.call.words) == 3 and bool(unit) and not any(unit_in(other) == unit for other in step.before
             if other.startswith("file ")) and (line in step.only_peer() or " LoadState=not-found " in line))
+
+
+def kept_of(line):
+    """What a line of a unit file or a profile's link says of how all the units are attached."""
+    found = re.match(r"file ([fl]) /(?:etc|run)/systemd/system\.attached/(?:[^/ ]+\.d/(10-profile\.conf)|[^/ ]+)(?: (.*))?$", line)
+    return found and (found.group(1), found.group(2), found.group(2) and found.group(3))
+
+
+def on_both_sides(step, line):
+    path = line.split(" ", 3)[2]
+    return all(any(other.startswith("file ") and other.split(" ", 3)[2] == path for other in side[2])
+               for side in (step.ours, step.peer))
+
+
+def no_unit_of_a_kept_prefix(step):
+    return (step.portable() and step.call.verb() == "reattach" and len(step.call.words) == 3 and step.ours_failed() and
+            not step.peer_failed() and any("matches prefix" in line for line in step.ours[1]) and step.unchanged())
 
 
 def unit_in(line):
@@ -173,13 +190,18 @@ def unit_in(line):
 
 
 def beside_another(step, line):
-    """Two of one base name are attached, of which the peer tells the state of one for both."""
+    """Two of one base name are attached, of which the peer tells the state of one for both; 262 if one is there until the
+    next boot only."""
     found = {name for other in step.ours[2] for name in re.findall(r"created for image '(?:[^':]*/)?([^/':]+)", other)}
-    return (step.version < 262 and bool(re.match(r"state \S*app_", line)) and
+    mixed = {other.split("/", 2)[1] for other in step.ours[2] if MARKED.match(other)} == {"etc", "run"}
+    return ((step.version < 262 or mixed) and bool(re.match(r"state \S*app_", line)) and
             len({name.removesuffix(".raw") for name in found if name.startswith("app_")}) > 1)
 
 
+MARKED = re.compile(r"says /(etc|run)/systemd/system\.attached/[^ ]* # Drop-in ")
+TAKEN = {("f", None, None), ("l", "10-profile.conf", "/usr/lib/systemd/portable/profile/default/service.conf")}
 ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
+KEPT = "reattach without --profile="
 STATES = "The state of an image while another one is attached"
 UNIT_IMAGE = "RootImage= in a unit of a directory image"
 ENABLING = "Links made by attach --enable"
@@ -191,6 +213,7 @@ RULES = (
     ("Reattach of the version that is attached, by name", reattach_of_the_same),
     ("Running instances of a template at detach", running_instances),
     (OTHER_VERSION, fails_to_stop),
+    (KEPT, no_unit_of_a_kept_prefix),
 )
 # Of single lines, of which all that differ must be known.
 LINE_RULES = (
@@ -200,7 +223,7 @@ LINE_RULES = (
     ("A link in /etc/portables that attach found there", found_link_stays),
     ("A link in the search path", names_the_link),
     ("Drop-ins with extensions", drop_ins_with_extensions),
-    ("reattach without --profile=", keeps_units_and_profile),
+    (KEPT, keeps_units_and_profile),
 )
 
 
