@@ -65,7 +65,7 @@ enum attached_match {
 
 /*
  * The units that belong to these images (names without suffixes, base first), as indices into index->units
- * in order. Owned by the caller (free()). 0 hits is no error.
+ * in order. Owned by the caller (free()). 0 hits is not an error.
  */
 int attached_index_find(const struct attached_index *index, char *const *names, enum attached_match match,
                         size_t **ret, size_t *ret_n);

@@ -16,7 +16,7 @@
  * Follows path from the root of the tree; symlinks, absolute ones too, stay inside. *ret_path is the
  * canonical path in the tree ("/usr/lib/os-release", allocated), *ret_stat (may be NULL) what is there; no
  * file is opened but with O_PATH. Returns 0 or a negative errno: -ENOENT (missing, or a symlink to something
- * missing), -ENOTDIR (a component is no directory), -ELOOP (more than CHASE_SYMLINKS_MAX symlinks),
+ * missing), -ENOTDIR (a component is not a directory), -ELOOP (more than CHASE_SYMLINKS_MAX symlinks),
  * -ENAMETOOLONG, -ENOMEM and what openat2(2) says.
  */
 int chase_in_root(int root_fd, const char *path, char **ret_path, struct stat *ret_stat);

@@ -36,7 +36,7 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *ret_size);
 /* The same for a regular file only: -EBADFD if it is none. */
 int fd_read_regular(int fd, size_t max, char **ret, size_t *ret_size);
 
-/* Opens (in root_fd, see fd_open_in_root()) and reads a regular file. -EBADFD if it is no regular file:
+/* Opens (in root_fd, see fd_open_in_root()) and reads a regular file. -EBADFD if it is not a regular file:
  * never blocks on a FIFO or device. -EFBIG if larger than max. */
 int fd_read_file_in_root(int root_fd, const char *path, size_t max, char **ret, size_t *ret_size);
 

@@ -56,7 +56,7 @@ enum { LAYOUT_IMAGE_UNITS_MAX = 16 };
 
 extern const struct layout layout_system;
 
-/* What the paths of a user are made of, as the environment has it. Values that are no absolute paths count
+/* What the paths of a user are made of, as the environment has it. Values that are not absolute paths count
  * as unset, as the XDG Base Directory Specification says. */
 struct layout_user {
         const char *home;        /* $HOME */

@@ -32,7 +32,7 @@ enum extract_kind {
                               /etc */
 };
 
-/* Why an entry with a unit's name is no unit. */
+/* Why an entry with a unit's name is not a unit. */
 enum unit_fault {
         UNIT_FAULT_LOST = 'l',
         UNIT_FAULT_MASK = 'm',
@@ -101,8 +101,9 @@ struct metadata {
 };
 
 /* Errors (one line, naming options->path and the path in the image): no release file, not a regular file,
- * too large, no ID=, limits, timeouts. No matching unit is no error here: n_units is 0 and unit_names tells
- * what there is. On success the process that has read is on its way out: *ret_reader is for extract_end().
+ * too large, no ID=, limits, timeouts. No matching unit is not an error here: n_units is 0 and unit_names
+ * tells what there is. On success the process that has read is on its way out: *ret_reader is for
+ * extract_end().
  */
 int extract_metadata(const struct extract_options *options, pid_t *ret_reader, struct metadata **ret,
                      struct error *error);

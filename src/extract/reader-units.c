@@ -17,7 +17,7 @@
 struct unit_scan {
         struct reader *r;
         /* In the service manager's own order of directories only the first of a name counts: what a higher
-         * one has hides the lower ones, even where it is no usable unit: a mask is a mask. */
+         * one has hides the lower ones, even where it is not a usable unit: a mask is a mask. */
         struct name_list seen, usable;
         size_t n_wanted, n_others; /* names looked at that match, and that do not */
         size_t allocated;          /* of metadata->units */

@@ -7,7 +7,7 @@
 #include "basic/cleanup.h"
 #include "partition/gpt-type.h"
 
-/* systemd.unit(5), ConditionArchitecture=; "native" is no architecture of its own. */
+/* systemd.unit(5), ConditionArchitecture=; "native" is not an architecture of its own. */
 static const char *const words[] = {
         "x86",      "x86-64",      "ppc",       "ppc-le",  "ppc64",   "ppc64-le", "ia64",
         "parisc",   "parisc64",    "s390",      "s390x",   "sparc",   "sparc64",  "mips",

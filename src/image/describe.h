@@ -24,7 +24,7 @@ int search_directory_open(int root_fd, const char *path, struct search_directory
  * Describes the file name in the directory dir_fd, or dir_fd itself if name is "". Symlinks are not
  * followed. suffixed: the name it goes by ends in ".raw", which a regular file needs. place (may be NULL)
  * only saves calls. Sets everything but the name and the paths, which the caller does. -EMEDIUMTYPE if this
- * is no image, -ELOOP for a symlink, or the errno of the failed call.
+ * is not an image, -ELOOP for a symlink, or the errno of the failed call.
  */
 int image_describe(int dir_fd, const char *name, bool suffixed, const struct search_directory *place,
                    struct image *i);

@@ -82,7 +82,7 @@ static int error_no_image(int root_fd, const struct layout *layout, const char *
         return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "No image '%s' found.", name);
 }
 
-/* What is no image may be a link to /dev/null. */
+/* What is not an image may be a link to /dev/null. */
 static bool is_masked(int root_fd, const char *directory, const char *name, enum entry_form form)
 {
         _cleanup_close_ int fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
@@ -139,10 +139,11 @@ static int set_path_error(int r, const char *path, struct error *error)
                                  "Versioned directory '%s' has more than %u entries.", shown,
                                  PICK_ENTRIES_MAX);
         if (r == -EMEDIUMTYPE)
-                return error_set(error, ERROR_BAD_IMAGE_TYPE, r,
-                                 "'%s' is no image: images are directories, btrfs subvolumes, block devices "
-                                 "and regular files named '*.raw'.",
-                                 shown);
+                return error_set(
+                        error, ERROR_BAD_IMAGE_TYPE, r,
+                        "'%s' is not an image: images are directories, btrfs subvolumes, block devices "
+                        "and regular files named '*.raw'.",
+                        shown);
         if (r == -EILSEQ)
                 return error_set(
                         error, ERROR_INVALID_ARGS, r,

@@ -13,7 +13,8 @@
 #include "image/image.h"
 #include "image/manage.h"
 
-/* The id of the subvolume whose top fd is. -ENOTTY if this is no btrfs, -EOPNOTSUPP if it is not the top. */
+/* The id of the subvolume whose top fd is. -ENOTTY if this is not btrfs, -EOPNOTSUPP if it is not the top.
+ */
 static int subvolume_id(int fd, uint64_t *ret)
 {
         struct btrfs_subvolume subvolume;
@@ -42,7 +43,7 @@ int image_set_limit(int image_fd, const struct image *image, uint64_t limit, str
 
         if (!image_kind(image->type)->limit)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "Image '%s' can't have a limit: it is no btrfs subvolume.", image->path);
+                                 "Image '%s' can't have a limit: it is not a btrfs subvolume.", image->path);
         fd = fd_reopen(image_fd, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return error_set_errno(error, fd, "Failed to open image '%s'", image->path);
@@ -86,7 +87,7 @@ int image_pool_set_limit(int root_fd, const struct layout *layout, uint64_t limi
         /* A limit of the subvolume around would be one of everything else in it. */
         if (r == -EOPNOTSUPP)
                 return error_set(error, ERROR_NOT_SUPPORTED, r,
-                                 "Pool '%s' can't have a limit: it is no btrfs subvolume of its own.",
+                                 "Pool '%s' can't have a limit: it is not a btrfs subvolume of its own.",
                                  layout->pool);
         if (r >= 0)
                 r = btrfs_quota_set_limit(fd, id, limit);

@@ -39,7 +39,7 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
 int image_set_limit(int image_fd, const struct image *image, uint64_t limit, struct error *error);
 
 /* The pool: used bytes and limit of its subvolume, UINT64_MAX where unknown or none;
- * images that are subvolumes are not counted. A pool that is no subvolume of its own can have no limit
+ * images that are subvolumes are not counted. A pool that is not a subvolume of its own can have no limit
  * (ERROR_NOT_SUPPORTED). */
 int image_pool_get_usage(int root_fd, const struct layout *layout, uint64_t *ret_usage, uint64_t *ret_limit);
 int image_pool_set_limit(int root_fd, const struct layout *layout, uint64_t limit, struct error *error);

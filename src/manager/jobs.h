@@ -36,8 +36,8 @@ void cleanup_manager_jobsp(struct manager_jobs **jobs);
 /* Asks for one job a unit, in job mode "replace", and waits for the answers, not for the jobs. In one call
  * where the manager has EnqueueUnitJobMany() (262 or newer) and takes them all, else in one call a unit,
  * sent without waiting in between. verb is a string constant as in struct manager_job. That a unit is
- * refused is no error of this function: see manager_jobs_get(). Units may be named twice, or by an alias,
- * too: the entries then share a job, and its result. */
+ * refused is not an error of this function: see manager_jobs_get(). Units may be named twice, or by an
+ * alias, too: the entries then share a job, and its result. */
 int manager_jobs_submit(struct manager_jobs *jobs, const char *verb, char *const *units,
                         struct error *error);
 

@@ -79,7 +79,7 @@ struct manager_file_change {
  * manager says, e.g. for a template without a default instance. */
 int manager_enable_unit_file(sd_bus *bus, const char *path, uint64_t flags, struct manager_file_change **ret,
                              size_t *ret_n, struct error *error);
-/* Removes all links to units of these names; names that have none are no error. */
+/* Removes all links to units of these names; names that have none are not an error. */
 int manager_disable_unit_files(sd_bus *bus, char *const *names, uint64_t flags,
                                struct manager_file_change **ret, size_t *ret_n, struct error *error);
 void manager_file_changes_free(struct manager_file_change *changes, size_t n);

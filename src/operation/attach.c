@@ -31,7 +31,7 @@ static int check_units_free(struct operation *o, const struct prepared *p,
         r = operation_check_units_absent(o, names, p->n_units, index, error);
         for (size_t i = 0; i < p->n_units && r >= 0; i++)
                 r = operation_check_kin(o, names[i], own, directory, error);
-        /* As of a moment ago. What has started since was no unit of an image: its file would have been
+        /* As of a moment ago. What has started since was not a unit of an image: its file would have been
          * found. */
         if (r >= 0)
                 r = operation_ask_all(o, error);

@@ -53,7 +53,7 @@ static void ask_meanwhile(void *userdata)
         (void)operation_ask_all(userdata, &error);
 }
 
-/* On the bus an argument that is no disk image is a bad argument; what happens to a good one is not. */
+/* On the bus an argument that is not a disk image is a bad argument; what happens to a good one is not. */
 static int dissect_failed(int r, struct error *error)
 {
         bool unreadable = r == -EUCLEAN || r == -ENODATA || r == -EMEDIUMTYPE;

@@ -114,7 +114,7 @@ static int read_path(int root_fd, const char *path, struct profile *p, struct er
         if (r == -ENOENT || r == -ENOTDIR)
                 return error_set(error, ERROR_INVALID_ARGS, r, "There is no profile file '%s'", shown);
         if (r == -EBADFD)
-                return error_set(error, ERROR_INVALID_ARGS, r, "Profile '%s' is no regular file", shown);
+                return error_set(error, ERROR_INVALID_ARGS, r, "Profile '%s' is not a regular file", shown);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read profile file '%s'", shown);
         return add_part(p, "service", path, content, size) < 0 ? error_set_oom(error) : 0;

@@ -86,7 +86,7 @@ struct status_reader {
 
 /* request: of an image; NULL: of all that are attached. Which units are active and enabled is asked of the
  * service manager if the operation has a bus; else links tell of the latter. reader NULL: the operation
- * reads the images itself. What cannot be read, or may not, is no error, but left unknown. */
+ * reads the images itself. What cannot be read, or may not, is not an error, but left unknown. */
 int operation_status(struct operation *o, const struct operation_request *request,
                      const struct status_reader *reader, struct image_status *ret, struct error *error);
 

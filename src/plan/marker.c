@@ -153,7 +153,7 @@ int marker_note_parse(enum marker_note note, const char *data, size_t size, char
 {
         char **paths;
 
-        /* Notes stand directly below the marker: the first line that is no comment ends the search. */
+        /* Notes stand directly below the marker: the first line that is not a comment ends the search. */
         while (size > 0 && *data == '#') {
                 size_t n = line_length(data, size);
                 int r = parse_line(note_frames + note, data, n, &paths);

@@ -7,7 +7,8 @@
 struct client;
 
 /* Starts pkttyagent and waits until it is registered, if that can be of use: on a terminal, not root, not
- * forbidden by --no-ask-password, on this system. That it can't be run is no error: then nobody is asked. */
+ * forbidden by --no-ask-password, on this system. That it can't be run is not an error: then nobody is
+ * asked. */
 void agent_open(struct client *client);
 
 /* Ends it; does nothing if there is none. */

@@ -39,7 +39,7 @@ static int connect_host(const char *host, sd_bus **ret, struct error *error)
         int r = sd_bus_open_system_remote(ret, host);
 
         if (r == -EINVAL)
-                return error_set(error, ERROR_INVALID_ARGS, r, "'%s' is no valid host for --host=", host);
+                return error_set(error, ERROR_INVALID_ARGS, r, "'%s' is not a valid host for --host=", host);
         if (r < 0)
                 return error_set_errno(error, r, "Failed to connect to the bus of host '%s'", host);
         return connect_finish(*ret, "host", host, error);
@@ -51,7 +51,7 @@ static int connect_machine(const char *machine, sd_bus **ret, struct error *erro
 
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, r,
-                                 "'%s' is no valid machine for --machine=", machine);
+                                 "'%s' is not a valid machine for --machine=", machine);
         if (r == -EHOSTDOWN || r == -ENXIO)
                 return error_set(error, ERROR_SYSTEM, r,
                                  "Failed to connect to bus: no machine '%s' is running", machine);

@@ -101,8 +101,8 @@ static int match_names(struct client *client, const struct change_verb *verb, co
         return n;
 }
 
-/* What --all means, which a boot or a script gives again and again: that nothing is left to do is no error,
- * that there is no such image is. */
+/* What --all means, which a boot or a script gives again and again: that nothing is left to do is not an
+ * error, that there is no such image is. */
 static int expand_all(struct client *client, const struct change_verb *verb, const char *arg, char ***ret,
                       struct error *error)
 {

@@ -119,7 +119,7 @@ const struct option_info option_table[OPTION_ID_MAX] = {
                             .commands = CHANGE},
         [OPTION_ALL] = {.name = "all",
                         .text = "All images that are not attached yet, or all that are; those that match if "
-                                "IMAGE is given; none is no error",
+                                "IMAGE is given; none is not an error",
                         .commands = CHANGE},
         [OPTION_ATOMIC] = {.name = "atomic", .text = "Of several images all or none", .commands = CHANGE},
         [OPTION_CLEAN] = {.name = "clean",

@@ -128,7 +128,7 @@ int image_arg_resolve(const char *arg, unsigned flags, char **ret, struct error 
 {
         if (!strchr(arg, '/')) {
                 if (!image_name_is_valid(arg))
-                        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is no valid image name",
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a valid image name",
                                          arg);
                 *ret = strdup(arg);
                 return *ret ? 0 : error_set_oom(error);

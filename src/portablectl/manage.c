@@ -65,7 +65,8 @@ int verb_read_only(struct client *client, char **args, struct error *error)
 
         if (value < 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "'%s' is no boolean: read-only takes yes or no after the image", args[1]);
+                                 "'%s' is not a boolean: read-only takes yes or no after the image",
+                                 args[1]);
         r = begin(client, args[0], 0, &request, error);
         if (r < 0)
                 return r;

@@ -33,7 +33,7 @@ int offline_open(const char *directory, const struct layout *layout, struct offl
         struct offline *o;
 
         if (fd < 0 && errno == ENOTDIR)
-                return error_set(error, ERROR_INVALID_ARGS, errno, "--root=%s is no directory",
+                return error_set(error, ERROR_INVALID_ARGS, errno, "--root=%s is not a directory",
                                  shown ?: "?");
         if (fd < 0)
                 return error_set_errno(error, errno, "Cannot open --root=%s", shown ?: "?");

@@ -15,7 +15,7 @@ struct layout;
 struct offline;
 struct progress;
 
-/* directory: of the host, as given. Errors: it is no directory, or can't be opened. */
+/* directory: of the host, as given. Errors: it is not a directory, or can't be opened. */
 int offline_open(const char *directory, const struct layout *layout, struct offline **ret,
                  struct error *error);
 /* Takes away the lock file if it came with us. NULL is fine. Returns NULL. */

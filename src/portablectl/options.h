@@ -33,7 +33,7 @@ struct options {
         unsigned manager; /* --manager=, 0: that of the system */
         bool dry_run;
         bool atomic;
-        bool all;              /* attach, detach, reattach: every image, and none is no error */
+        bool all;              /* attach, detach, reattach: every image, and none is not an error */
         const char *profile;   /* never NULL */
         bool profile_given;    /* by --profile= */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */

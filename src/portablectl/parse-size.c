@@ -76,5 +76,5 @@ int size_parse(const char *text, uint64_t *ret, struct error *error)
         return 0;
 bad:
         return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                         "'%s' is no size: give bytes, as in 500M or 1.5G, or - for no limit", text);
+                         "'%s' is not a size: give bytes, as in 500M or 1.5G, or - for no limit", text);
 }

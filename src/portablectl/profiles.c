@@ -35,7 +35,7 @@ static int read_rows(const struct operation *o, char *const *names, struct profi
                 _cleanup_error_ struct error e = {};
                 _cleanup_profile_ struct profile p = {};
 
-                /* A directory without any file is no profile. */
+                /* A directory without any file is not a profile. */
                 if (profile_read(o->root_fd, o->layout, names[i], &p, &e) < 0 &&
                     e.kind != ERROR_INVALID_ARGS) {
                         int r = -e.errnum;

@@ -52,6 +52,6 @@ int show_images(FILE *f, const struct terminal *t, const struct image_table *tab
         if (table_print(tb, f, error) < 0)
                 return -EIO;
         if (legend)
-                fprintf(f, "\n%zu images listed.\n", table->n);
+                fprintf(f, "\n%zu image%s listed.\n", table->n, table->n == 1 ? "" : "s");
         return 0;
 }

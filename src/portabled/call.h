@@ -18,8 +18,8 @@
 struct call;
 struct daemon;
 
-/* Makes the answer of something that is no method: appends to m, or returns a negative errno, and then may
- * have set e. */
+/* Makes the answer of something that is not a method: appends to m, or returns a negative errno, and then
+ * may have set e. */
 typedef int (*answer_function)(struct call *c, const struct result *result, sd_bus_message *m,
                                sd_bus_error *e);
 
@@ -51,7 +51,7 @@ int call_handle(sd_bus_message *m, void *userdata, sd_bus_error *error);
  * daemon. */
 int call_handle_property(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
-/* A call by hand, for what is no method of the tables; fill its request and set its answer, then
+/* A call by hand, for what is not a method of the tables; fill its request and set its answer, then
  * call_begin() it. NULL if out of memory. */
 struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *method);
 struct call *call_free(struct call *c);

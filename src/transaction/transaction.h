@@ -45,7 +45,7 @@ void transaction_lock_restore(int root_fd, const struct layout *layout, unsigned
 
 /* Finishes (forward or back) what crashed processes left, skipping transactions of live processes. Call with
  * the lock held, at daemon start and before each plan. *ret_messages gets one line for each transaction
- * handled (strv), may be NULL. One that cannot be finished now is told there, too; it is no error:
+ * handled (strv), may be NULL. One that cannot be finished now is told there, too; it is not an error:
  * transaction_commit() refuses what its paths are concerned by, nothing else. */
 int transaction_recover(int root_fd, const struct layout *layout, char ***ret_messages, struct error *error);
 

@@ -93,7 +93,7 @@ static int side_read(const struct verity_source *source, const char *suffix, siz
                                  "Image '%s': the file '%s' beside it is too large.", source->image, shown);
         if (r == -EBADFD)
                 return error_set(error, ERROR_FAILED, EBADFD,
-                                 "Image '%s': '%s' beside it is no regular file.", source->image, shown);
+                                 "Image '%s': '%s' beside it is not a regular file.", source->image, shown);
         if (r < 0)
                 return error_set_errno(error, r, "Image '%s': cannot read '%s' beside it", source->image,
                                        shown);
@@ -244,7 +244,7 @@ static int open_data(const struct verity_source *source, struct verity *v, struc
                                        source->image);
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
                 return error_set(error, ERROR_FAILED, EBADFD,
-                                 "Image '%s': the .verity beside it is no regular file.", source->image);
+                                 "Image '%s': the .verity beside it is not a regular file.", source->image);
         v->fd = steal_fd(&fd);
         return 0;
 }

@@ -22,7 +22,7 @@ int verity_side_directory(int root_fd, const char *path, int image_fd);
  * as open(2). Returns a descriptor or a negative errno. */
 int verity_side_open(int root_fd, int directory_fd, const char *path, const char *suffix, int flags);
 
-/* Fills in hash, signature, outside and fd. Errors: what is there but is no root hash, or no
+/* Fills in hash, signature, outside and fd. Errors: what is there but is not a root hash, or no
  * signature. */
 int verity_side_read(const struct verity_source *source, enum designator d, struct verity *v,
                      struct error *error);

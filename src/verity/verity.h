@@ -49,7 +49,7 @@ struct verity_source {
 /*
  * Looks for everything that authenticates d (DESIGNATOR_ROOT or _USR). selection: may change for d and its
  * partners, if the root hash from beside the image says which partitions are meant. *ret must be VERITY_NONE
- * before; available or not afterwards. Errors: a file or attribute that is no root hash, or none of the
+ * before; available or not afterwards. Errors: a file or attribute that is not a root hash, or none of the
  * partitions fits it.
  */
 int verity_find(const struct verity_source *source, enum designator d, struct selection *selection,

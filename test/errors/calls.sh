@@ -18,22 +18,22 @@ undo_outside() {
         host_run find /srv -mindepth 1 -delete
 }
 refuses missing_raw_suffix 'outside app.img' 'attach /srv/app.img' BadImageType \
-        "'/srv/app.img' is no image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
+        "'/srv/app.img' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
 refuses missing_raw_suffix_in_pool 'cp "$SUITE_TMP/app.squashfs" "$(pool_file app)"' 'attach app' NoSuchImage \
         "No image 'app' found: '$POOL/app' is a file whose name does not end in '.raw'."
 refuses not_an_image : 'attach /etc/hostname' BadImageType \
-        "'/etc/hostname' is no image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
+        "'/etc/hostname' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
 refuses character_device : 'inspect /dev/null' BadImageType \
-        "'/dev/null' is no image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
+        "'/dev/null' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
 dangling() {
         ln -s /srv/gone.raw "$(pool_file)"
 }
 refuses dangling_image_link dangling 'attach app' NoSuchImage \
         "No image 'app' found: '$POOL/app.raw' is a symlink that leads nowhere."
 refuses image_name_invalid : 'attach .#x' - \
-        "'.#x' is no valid image name"
+        "'.#x' is not a valid image name"
 refuses image_name_with_escape : $'attach $\'a\\033]0;x\\007b\'' - \
-        "'a\\x1b]0;x\\x07b' is no valid image name"
+        "'a\\x1b]0;x\\x07b' is not a valid image name"
 refuses no_prefix_from_name 'put Ünits' 'attach Ünits' - \
         "No prefix of unit files follows from the image name 'Ünits': give one after it"
 refuses all_units : 'attach app -' - \
@@ -41,11 +41,11 @@ refuses all_units : 'attach app -' - \
 refuses unknown_copy_mode : 'attach --copy=nonsense app' - \
         "Unknown copy mode 'nonsense': --copy= takes auto, copy, symlink or mixed"
 refuses set_limit_of_a_directory put 'set-limit app 1000000' NotSupported \
-        "Image '$POOL/app' can't have a limit: it is no btrfs subvolume."
+        "Image '$POOL/app' can't have a limit: it is not a btrfs subvolume."
 refuses set_limit_of_nonsense put 'set-limit app many' - \
-        "'many' is no size: give bytes, as in 500M or 1.5G, or - for no limit"
+        "'many' is not a size: give bytes, as in 500M or 1.5G, or - for no limit"
 refuses read_only_nonsense put 'read-only app perhaps' - \
-        "'perhaps' is no boolean: read-only takes yes or no after the image"
+        "'perhaps' is not a boolean: read-only takes yes or no after the image"
 vendor() {
         mkdir -p "$HOST_ROOT/usr/lib/portables"
         cp -a "$SUITE_TMP/app" "$HOST_ROOT/usr/lib/portables/vendor"

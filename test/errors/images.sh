@@ -39,7 +39,7 @@ refuses zeros raw_zeros 'attach app' InvalidArgs \
         "Image '$POOL/app.raw' holds no partition table, and no file system that images can have (squashfs, erofs, ext4, ext3, ext2, xfs, btrfs, f2fs)."
 
 raw_text() {
-        echo 'this is no image' >"$(pool_file)"
+        echo 'this is not an image' >"$(pool_file)"
 }
 refuses text_file raw_text 'inspect app' InvalidArgs \
         "Image '$POOL/app.raw' holds no partition table, and no file system that images can have (squashfs, erofs, ext4, ext3, ext2, xfs, btrfs, f2fs)."

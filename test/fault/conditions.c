@@ -316,7 +316,8 @@ static void test_immutable(const char *where)
 #undef A
 }
 
-/* Whatever is in the way where something is to be made or replaced, or is no directory where one is needed.
+/* Whatever is in the way where something is to be made or replaced, or is not a directory where one is
+ * needed.
  */
 static void test_in_the_way(const char *where)
 {

@@ -211,7 +211,7 @@ c misplaced-user  ~setting-misplaced unit [Unit] unit User=fnone
 c misplaced-after ~setting-misplaced unit After=network.target
 c unknown         ~setting-unknown unit Frobnicate=yes
 c x-setting       -                unit X-Frobnicate=yes
-c junk            ~line            unit 'this is no setting'
+c junk            ~line            unit 'this is not a setting'
 c header          syntax           text '[Service]\nExecStart=/usr/bin/service\n[Unit'
 c badexec         bad-command      text '[Service]\nExecStart=/usr/bin/../x/'
 c restart-oneshot bad-combination  text '[Service]\nType=oneshot\nRestart=always\nExecStart=/usr/bin/service once'

@@ -153,7 +153,7 @@ static void check(struct unpack *u, const struct field *f)
         fuzz_check(!u->failed);
 }
 
-/* The fields read from what is no pack: bad ones at most, within bounds, and once bad for ever. */
+/* The fields read from what is not a pack: bad ones at most, within bounds, and once bad for ever. */
 static void read_hostile(struct unpack *u, char letter)
 {
         bool failed = u->failed;

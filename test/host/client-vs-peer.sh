@@ -282,8 +282,8 @@ test_misuse() {
         differs "$why" '' 1 'Too many arguments\.' 1 'Too many arguments: portablectl list' list x
         differs "$why" '' 1 'Failed to parse --copy= argument: .*' 1 'Unknown copy mode some: .*' attach --copy=some x
         differs "$why" '' 1 'Unit profile name not valid: \.\./x' 1 'Profile name \.\./x is not valid: .*' attach -p ../x x
-        differs "$why" '' 1 'Failed to parse boolean argument: maybe' 1 'maybe is no boolean: .*' read-only x maybe
-        differs "$why" '' 1 'Failed to parse size: much' 1 'much is no size: .*' set-limit x much
+        differs "$why" '' 1 'Failed to parse boolean argument: maybe' 1 'maybe is not a boolean: .*' read-only x maybe
+        differs "$why" '' 1 'Failed to parse size: much' 1 'much is not a size: .*' set-limit x much
 }
 
 test_connections() {

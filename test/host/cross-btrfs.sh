@@ -153,8 +153,8 @@ test_what_has_no_limit() {
                         assert_bus_error org.freedesktop.DBus.Error.NotSupported SetImageLimit st $image 50000000
                 done
         done
-        assert_error "'$POOL/dir' can't have a limit: it is no btrfs subvolume" ctl set-limit dir 1G
-        assert_error "'$POOL/raw\\.raw' can't have a limit: it is no btrfs subvolume" ctl set-limit raw 1G
+        assert_error "'$POOL/dir' can't have a limit: it is not a btrfs subvolume" ctl set-limit dir 1G
+        assert_error "'$POOL/raw\\.raw' can't have a limit: it is not a btrfs subvolume" ctl set-limit raw 1G
         end_pool
         assert_error "'$POOL' can't have a limit: its file system is not btrfs" ctl set-limit 1G
 }
@@ -163,7 +163,7 @@ test_a_pool_that_is_no_subvolume() {
         host_run sh -c "truncate -s 600M /var/pool.img && mkfs.btrfs -qf /var/pool.img 2>/dev/null && mkdir /var/top &&
                 mount -o loop /var/pool.img /var/top && mkdir /var/top/pool && mount --bind /var/top/pool $POOL && systemctl stop $PEER_UNIT"
         assert_bus_error org.freedesktop.DBus.Error.NotSupported SetPoolLimit t 50000000
-        assert_error "'$POOL' can't have a limit: it is no btrfs subvolume of its own" ctl set-limit 1G
+        assert_error "'$POOL' can't have a limit: it is not a btrfs subvolume of its own" ctl set-limit 1G
         host_run sh -c "systemctl stop $PEER_UNIT; umount $POOL /var/top && rmdir /var/top && rm /var/pool.img"
 }
 

@@ -152,7 +152,7 @@ InvalidArgs  = manager GetImageOSRelease s /srv//out_1
 InvalidArgs  = manager GetImageOSRelease s /srv/./out_1
 InvalidArgs  = manager GetImageOSRelease s /srv/../srv/out_1
 ok           = manager GetImageOSRelease s /srv/out_1/
-InvalidArgs ok manager GetImageOSRelease s / # the host is no portable service
+InvalidArgs ok manager GetImageOSRelease s / # the host is not a portable service
 FileNotFound = manager GetImageOSRelease s /nosuch
 FileNotFound = manager GetImageOSRelease s /nosuch.raw
 BadImageType = manager GetImageOSRelease s /srv/no-suffix
@@ -241,7 +241,7 @@ FileNotFound = manager AttachImageWithExtensions sasassst app_1 1 /nosuch 0 defa
 InvalidArgs  FileNotFound manager AttachImageWithExtensions sasassst app_1 1 a/b 0 default "" 0 # as for the image itself
 BadImageType EMEDIUMTYPE manager AttachImageWithExtensions sasassst app_1 1 /srv/no-suffix 0 default "" 0 # there is a name for it
 InvalidArgs  = manager AttachImageWithExtensions sasassst app_1 1 zeros 0 default "" 0
-InvalidArgs  =,FileNotFound,FileNotFound manager AttachImageWithExtensions sasassst app_1 1 empty 0 default "" 0 # there is such a file, it is no extension
+InvalidArgs  =,FileNotFound,FileNotFound manager AttachImageWithExtensions sasassst app_1 1 empty 0 default "" 0 # there is such a file, it is not an extension
 ok           = manager GetImageMetadataWithExtensions sasast app_1 1 foreign 0 0
 InvalidArgs  ESTALE manager AttachImageWithExtensions sasassst app_1 1 foreign 0 default "" 0 # nothing is stale here
 InvalidArgs  =,FileNotFound,FileNotFound manager AttachImageWithExtensions sasassst app_1 1 misnamed 0 default "" 0 # there is such a file, it does not fit

@@ -166,7 +166,7 @@ test_hosts_see_only_what_they_need() {
         rmdir "$tree" "$over"
 }
 
-# Wherever the clone lies: there is a file of its own in such a host, and it is no leftover.
+# Wherever the clone lies: there is a file of its own in such a host, and it is not a leftover.
 test_clones_below_tmp() {
         local place
 

@@ -98,7 +98,7 @@ test_names_in_the_pool() {
         image_put directory "$SUITE_TMP/app" $'app_right\u202eto left'
         at_terminal list
         assert_match "$OUT" '^app_right\\xe2\\x80\\xaeto left +directory'
-        assert_match "$OUT" '^1 images listed\.$'
+        assert_match "$OUT" '^1 image listed\.$'
         assert_ok ctl --json=short list
         assert_eq "$("$SUITE_LIB/read-json" 0 name <<<"$OUT")" $'app_right\u202eto left'
         at_terminal attach $'app_right\u202eto left'

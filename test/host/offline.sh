@@ -238,7 +238,7 @@ test_what_cannot_be() {
         assert_error '--root= cannot be used with --clean' offline detach --clean app_1
         assert_error '--root= cannot be used with --host= and --machine=' offline -M box list
         assert_error 'Cannot open --root=/nowhere: No such file' "$OFFLINE_CTL" --root=/nowhere list
-        assert_error '--root=/etc/passwd is no directory' "$OFFLINE_CTL" --root=/etc/passwd list
+        assert_error '--root=/etc/passwd is not a directory' "$OFFLINE_CTL" --root=/etc/passwd list
         assert_error '--root= needs a directory' "$OFFLINE_CTL" --root= list
         chown 0:0 "$TREE/etc"
         assert_error '/etc.*: Permission denied' offline attach app_1

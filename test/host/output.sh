@@ -35,7 +35,7 @@ test_list_without_legend() {
         assert_eq "$(wc -l <<<"$OUT")" 1
         assert_match "$OUT" '^app +raw'
         assert_ok ctl
-        assert_match "$OUT" '^1 images listed\.$'
+        assert_match "$OUT" '^1 image listed\.$'
 }
 
 test_empty_list() {

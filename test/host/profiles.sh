@@ -92,8 +92,8 @@ test_what_is_no_profile() {
         assert_error "Profile name '/opt/own' is not valid" ctl attach -p /opt/own app_1
         host_run mkdir /opt/dir.conf
         host_run mkfifo /opt/fifo.conf
-        assert_error "Profile '/opt/fifo\.conf' is no regular file" ctl attach -p /opt/fifo.conf app_1
-        assert_error "Profile '/opt/dir\.conf' is no regular file" ctl attach -p /opt/dir.conf app_1
+        assert_error "Profile '/opt/fifo\.conf' is not a regular file" ctl attach -p /opt/fifo.conf app_1
+        assert_error "Profile '/opt/dir\.conf' is not a regular file" ctl attach -p /opt/dir.conf app_1
         host_run rm -r /opt/dir.conf /opt/fifo.conf
         # Over the bus a path must be normalized, and is what it is.
         for path in /opt/../opt/own.conf /opt/own /etc/passwd; do

@@ -47,7 +47,7 @@ test_pager() {
         # A pager of one's own choice needs a word about its safety.
         at_terminal env SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER='sed s/^/paged:/' SYSTEMD_COLORS=0 portablectl list
         assert_match "$OUT" '^paged:app '
-        assert_match "$OUT" '^paged:1 images listed\.$'
+        assert_match "$OUT" '^paged:1 image listed\.$'
         at_terminal env SYSTEMD_PAGER='sed s/^/paged:/' portablectl list
         assert_no_match "$OUT" '^paged:'
         at_terminal env SYSTEMD_PAGERSECURE=0 PAGER='sed s/^/paged:/' portablectl --no-pager list

@@ -172,7 +172,7 @@ test_prefixes() {
         # In a build pipeline the file may have any name.
         mv "$HOST_ROOT/var/lib/portables/app_1" "$HOST_ROOT/var/lib/portables/output"
         assert_verify 0 output
-        assert_match "$OUT" '^warning: The name of the image is no prefix of its units'
+        assert_match "$OUT" '^warning: The name of the image is not a prefix of its units'
         assert_verify 0 --strict output app
 }
 

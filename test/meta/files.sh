@@ -4,6 +4,7 @@
 
 files_check() {
         manual_check
+        language_check
         shell_check
         profile_check
         unit_check
@@ -21,6 +22,27 @@ manual_check() {
                 fi
         done
         [[ $found -eq 5 ]] || fail "$found manual pages in $build/man in place of 5 (is scdoc installed?)"
+}
+
+# Plain English: "is not a" in place of "is no", one of a thing is one; and what is printed fits a terminal of 80 columns.
+language_check() {
+        check 'is no: say is not a' language_lines '(?<![Tt]here )(?<!that )\b(is|are) no (?!such|longer|more|one\b)[a-z]'
+        check 'one of several' language_lines '\b1 (images|units|warnings|findings|profiles|files) '
+        check '--help fits 80 columns' help_too_wide
+}
+
+# Lines of documents, and of string constants, that have the pattern.
+language_lines() {
+        ! grep -nP -- "$1" "$source"/README.md "$source"/man/*.scd || return
+        ! grep -rnP --include='*.[ch]' -- "\"[^\"]*$1" "$source/src"
+}
+
+help_too_wide() {
+        local verb
+
+        for verb in '' $(help_verbs "$("$client" help)"); do
+                COLUMNS=80 "$client" help $verb | awk -v verb="$verb" 'length > 80 { print verb ": " $0 }'
+        done
 }
 
 shell_check() {

@@ -219,7 +219,7 @@ static void test_beside_refused(void **state)
         assert_refused("r.raw", message);
         free(message);
         images_run("rm r.roothash; mkfifo r.roothash");
-        assert_true(asprintf(&message, "Image 'r.raw': '%s/r.roothash' beside it is no regular file.",
+        assert_true(asprintf(&message, "Image 'r.raw': '%s/r.roothash' beside it is not a regular file.",
                              images_dir) > 0);
         assert_refused("r.raw", message);
         images_run("rm r.roothash; cp bare.roothash r.roothash; cp root.img r.roothash.p7s");
@@ -239,7 +239,7 @@ static void test_beside_refused(void **state)
                              images_dir) > 0);
         assert_refused("r.raw", message);
         images_run("rm r.roothash.p7s; mkdir r.verity");
-        assert_refused("r.raw", "Image 'r.raw': the .verity beside it is no regular file.");
+        assert_refused("r.raw", "Image 'r.raw': the .verity beside it is not a regular file.");
         images_run("rmdir r.verity; setfattr -n user.verity.roothash -v xyz r.raw");
         assert_refused("r.raw",
                        "Image 'r.raw': its attribute 'user.verity.roothash' holds no root hash (32 to 128 "

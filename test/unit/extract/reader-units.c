@@ -102,7 +102,7 @@ static void test_unit_directories(void **state)
         }
 }
 
-/* What is no unit file hides the one below all the same: a mask is a mask. */
+/* What is not a unit file hides the one below all the same: a mask is a mask. */
 static void test_masked(void **state)
 {
         _cleanup_tree_ struct tree t = {};

@@ -473,7 +473,7 @@ static void test_no_limits_here(void **state)
         assert_int_equal(image_set_limit(-EBADF, i, 1, &e), -EOPNOTSUPP);
         assert_int_equal(e.kind, ERROR_NOT_SUPPORTED);
         assert_string_equal(error_message(&e),
-                            "Image '/var/lib/portables/d' can't have a limit: it is no btrfs subvolume.");
+                            "Image '/var/lib/portables/d' can't have a limit: it is not a btrfs subvolume.");
 }
 
 /* Mounts that vanish with this process. */

@@ -83,7 +83,7 @@ static void test_path(void **state)
         check_path(t, "/opt//own.conf", "is not the normalized path");
         check_path(t, "/opt/a\nb.conf", "'/opt/a\\x0ab.conf' is not the normalized path");
         check_path(t, "/opt/none.conf", "There is no profile file");
-        check_path(t, "/opt/directory.conf", "is no regular file");
+        check_path(t, "/opt/directory.conf", "is not a regular file");
 }
 
 static void check_description(const char *content, const char *expected)

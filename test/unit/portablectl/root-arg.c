@@ -57,7 +57,7 @@ static void check(const char *root, const char *arg, unsigned flags, const char 
 static void test_names(void **state)
 {
         check("tree", "app_1", 0, "app_1", NULL);
-        check("tree", "a\nb", 0, NULL, "no valid image name");
+        check("tree", "a\nb", 0, NULL, "not a valid image name");
 }
 
 static void test_absolute_is_inside(void **state)

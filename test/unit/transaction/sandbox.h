@@ -36,7 +36,7 @@ bool sandbox_exists(const struct sandbox *s, const char *path);
 char *sandbox_read(const struct sandbox *s, const char *path);
 
 /* All that is in the tree, one line a file: type, mode, owner, size, hash or symlink target, mtime of what
- * is no directory, path; sorted; the lock file left out. Freed by the caller. */
+ * is not a directory, path; sorted; the lock file left out. Freed by the caller. */
 char *sandbox_snapshot(const struct sandbox *s);
 
 /* A snapshot without the times, which differ from run to run. Freed by the caller. */

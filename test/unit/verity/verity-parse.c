@@ -43,7 +43,7 @@ static void test_hash(void **state)
         assert_string_equal(hex, HASH HASH);
         for (size_t i = 0; i < ELEMENTSOF(bad); i++)
                 assert_int_equal(verity_hash_parse(bad[i], strlen(bad[i]), &h), -EINVAL);
-        /* A NUL is no blank. */
+        /* A NUL is not a blank. */
         assert_int_equal(verity_hash_parse(HASH "\0\0", strlen(HASH) + 2, &h), -EINVAL);
 }
 
