@@ -70,7 +70,8 @@ class Pair:
         self.peer.send("sh -c 'portablectl --version >&2; portablectl --help >&2'")
         text = "\n".join(self.peer.answer()[1])
         self.version = int(text.split()[1])
-        self.modes = next(line for line in text.splitlines() if "--copy=" in line).split("--copy=")[1].split()[0].split("|")
+        modes = next(line for line in text.splitlines() if "--copy=" in line).split("--copy=")[1].split()[0]
+        self.modes = ("auto", "copy", "symlink", "mixed") if modes == "MODE" else modes.split("|")
 
     def run(self, calls, counts):
         """Makes these calls. Returns None, or the number of the call after which something differs, and the step. After

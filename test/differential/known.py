@@ -190,15 +190,12 @@ def unit_in(line):
 
 
 def beside_another(step, line):
-    """Two of one base name are attached, of which the peer tells the state of one for both; 262 if one is there until the
-    next boot only."""
+    """Two of one base name are attached, of which the peer tells the state of one for both."""
     found = {name for other in step.ours[2] for name in re.findall(r"created for image '(?:[^':]*/)?([^/':]+)", other)}
-    mixed = {other.split("/", 2)[1] for other in step.ours[2] if MARKED.match(other)} == {"etc", "run"}
-    return ((step.version < 262 or mixed) and bool(re.match(r"state \S*app_", line)) and
+    return (bool(re.match(r"state \S*app_", line)) and
             len({name.removesuffix(".raw") for name in found if name.startswith("app_")}) > 1)
 
 
-MARKED = re.compile(r"says /(etc|run)/systemd/system\.attached/[^ ]* # Drop-in ")
 TAKEN = {("f", None, None), ("l", "10-profile.conf", "/usr/lib/systemd/portable/profile/default/service.conf")}
 ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
 KEPT = "reattach without --profile="
