@@ -84,7 +84,7 @@ test_list() {
         assert_match "$(host_run busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1/image/ms_5f1 \
                 org.freedesktop.portable1.Image Type)" '^s "mstack"$'
         assert_error "Image '$POOL/ms_1.mstack' is in layers: " ctl read-only ms_1
-        assert_error 'no btrfs subvolume' ctl set-limit ms_1 1G
+        assert_error 'not a btrfs subvolume' ctl set-limit ms_1 1G
         assert_ok ctl remove ms_1
         assert_missing $POOL/ms_1.mstack
 }
