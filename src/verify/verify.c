@@ -119,8 +119,7 @@ static int try_own_prefixes(struct prepared *p, struct findings *f, struct error
                 return r;
         if (findings_add(f, FOUND_PREFIX, NULL,
                          "The name of the image is not a prefix of its units: it can be attached only with "
-                         "prefixes "
-                         "given after it (those of PORTABLE_PREFIXES= are checked here)") < 0)
+                         "prefixes given after it (those of PORTABLE_PREFIXES= are checked here)") < 0)
                 return error_set_oom(error);
         return 0;
 }

@@ -109,12 +109,10 @@ static void test_by_path(void **state)
                     "Failed to open image '/opt/img/noraw/x': Not a directory");
         check_fails(t, "/opt/img/noraw", ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
                     "'/opt/img/noraw' is not an image: images are directories, btrfs subvolumes, block "
-                    "devices and "
-                    "regular files named '*.raw'.");
+                    "devices and regular files named '*.raw'.");
         check_fails(t, "/opt/fifo.raw", ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
                     "'/opt/fifo.raw' is not an image: images are directories, btrfs subvolumes, block "
-                    "devices and "
-                    "regular files named '*.raw'.");
+                    "devices and regular files named '*.raw'.");
 }
 
 static void test_versioned(void **state)
