@@ -222,6 +222,13 @@ int fd_readlink(int dir_fd, const char *name, char **ret)
         return 0;
 }
 
+bool fd_is_same(int a, int b)
+{
+        struct stat x, y;
+
+        return fstat(a, &x) >= 0 && fstat(b, &y) >= 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 bool fd_is_temporary(int fd)
 {
         struct statfs sfs;

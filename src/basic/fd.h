@@ -50,6 +50,9 @@ int fd_mkdirs_in_root(int root_fd, const char *path, mode_t mode);
 /* The target of a symlink relative to dir_fd, as stored. Owned by the caller. */
 int fd_readlink(int dir_fd, const char *name, char **ret);
 
+/* Whether both are of one file. False, too, if that can't be told. */
+bool fd_is_same(int a, int b);
+
 /* True if the file system of fd lives in memory only (tmpfs, ramfs): nothing to sync there. */
 bool fd_is_temporary(int fd);
 

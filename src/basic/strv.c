@@ -2,6 +2,8 @@
 #include "basic/strv.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +55,18 @@ int strv_consume(char ***l, char *s)
 int strv_append(char ***l, const char *s)
 {
         return strv_consume(l, strdup(s));
+}
+
+int strv_appendf(char ***l, const char *format, ...)
+{
+        va_list ap;
+        char *s;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&s, format, ap);
+        va_end(ap);
+        return r < 0 ? -ENOMEM : strv_consume(l, s);
 }
 
 int strv_copy(char *const *l, char ***ret)

@@ -19,6 +19,9 @@ int strv_append(char ***l, const char *s);
 /* Appends s itself; takes ownership in every case (frees it on error). s NULL counts as out of memory. */
 int strv_consume(char ***l, char *s);
 
+/* Appends what printf(3) would print. Returns 0 or -ENOMEM (list unchanged). */
+int strv_appendf(char ***l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Copies a list. *ret is never NULL on success. Returns 0 or -ENOMEM. */
 int strv_copy(char *const *l, char ***ret);
 

@@ -2,6 +2,7 @@
 #include "dissect/aside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,13 @@ static int answer_receive(int socket_fd)
                 return -EIO;
         memcpy(&fd, CMSG_DATA(c), sizeof(int));
         return fd;
+}
+
+int mount_clone(int fd)
+{
+        int r = open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+        return r < 0 ? -errno : r;
 }
 
 static int make_aside(int (*make)(void *userdata), void *userdata)

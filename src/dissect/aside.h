@@ -9,4 +9,8 @@
  * negative errno, and so does this. All descriptors of ours are there. Needs CAP_SYS_ADMIN. */
 int mount_aside(int (*make)(void *userdata), void *userdata);
 
+/* A detached copy of the tree at fd with all that is mounted in it: what make returns. A descriptor or a
+ * negative errno. */
+int mount_clone(int fd);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -56,13 +55,6 @@ static int attach(int tree_fd, int usr_fd)
         return tree_set_read_only(tree_fd);
 }
 
-static int clone_tree(int fd)
-{
-        int r = open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-
-        return r < 0 ? -errno : r;
-}
-
 int mount_combine_detached(int root_fd, int usr_fd, int *ret_fd)
 {
         int r = attach(root_fd, usr_fd);
@@ -91,7 +83,7 @@ static int combine_here(void *userdata)
         if (move_mount(trees->root_fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
                 return -errno;
         r = attach(trees->root_fd, trees->usr_fd);
-        return r < 0 ? r : clone_tree(trees->root_fd);
+        return r < 0 ? r : mount_clone(trees->root_fd);
 }
 
 int mount_combine_in_namespace(int root_fd, int usr_fd, int *ret_fd)

@@ -2,7 +2,6 @@
 #include "dissect/raw-advice.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,18 +60,6 @@ int raw_root_hash(const struct raw *r, unsigned version, char **ret_hash, char *
         return 0;
 }
 
-static int __attribute__((format(printf, 2, 3))) add(char ***warnings, const char *format, ...)
-{
-        char *line;
-        va_list ap;
-        int r;
-
-        va_start(ap, format);
-        r = vasprintf(&line, format, ap);
-        va_end(ap);
-        return strv_consume(warnings, r < 0 ? NULL : line);
-}
-
 /* "systemd 252", or of a version that is not known "systemd before 258". */
 static void name_manager(unsigned version, unsigned limit, char *ret, size_t size)
 {
@@ -90,23 +77,24 @@ static int warn_signature(const struct raw *r, const struct raw_verity *v, unsig
         char manager[64];
 
         if (v->signature_error == -EKEYEXPIRED)
-                return add(
+                return strv_appendf(
                         warnings,
                         "Image '%s': the signature %s it was made with a certificate that has expired or is "
                         "not valid yet; it counts for nothing here, while systemd does not look at dates.",
                         r->image, where);
         if (!may_be_before(version, limit))
-                return add(
+                return strv_appendf(
                         warnings,
                         "Image '%s': the signature %s it is not one that is trusted here; it is used as an "
                         "image without one.",
                         r->image, where);
         name_manager(version, limit, manager, sizeof(manager));
-        return add(warnings,
-                   "Image '%s': the signature %s it is not one that is trusted here; %s starts no services "
-                   "from "
-                   "such an image.",
-                   r->image, where, manager);
+        return strv_appendf(
+                warnings,
+                "Image '%s': the signature %s it is not one that is trusted here; %s starts no services "
+                "from "
+                "such an image.",
+                r->image, where, manager);
 }
 
 /* The same managers make nothing of a signature for usr, either. */
@@ -133,16 +121,18 @@ static int warn_left_out(const struct raw *r, const struct raw_verity *v, enum d
         char manager[64];
 
         if (!v->signature_left_out || !may_be_before(version, VERSION_POLICY))
-                return add(warnings,
-                           "Image '%s': the image policy does not let the verity data of its %s partition "
-                           "be used: services use the partition without verity.",
-                           r->image, designator_to_string(d));
+                return strv_appendf(
+                        warnings,
+                        "Image '%s': the image policy does not let the verity data of its %s partition "
+                        "be used: services use the partition without verity.",
+                        r->image, designator_to_string(d));
         name_manager(version, VERSION_POLICY, manager, sizeof(manager));
-        return add(warnings,
-                   "Image '%s': the image policy does not let the verity data of its %s partition be used, "
-                   "which %s cannot be told: with the signature in the image it uses them or starts no "
-                   "services.",
-                   r->image, designator_to_string(d), manager);
+        return strv_appendf(
+                warnings,
+                "Image '%s': the image policy does not let the verity data of its %s partition be used, "
+                "which %s cannot be told: with the signature in the image it uses them or starts no "
+                "services.",
+                r->image, designator_to_string(d), manager);
 }
 
 /* Of the root of a base image the manager is told, see raw_root_hash(). */
@@ -162,10 +152,11 @@ static int warn_verity(const struct raw *r, enum designator d, unsigned version,
         if (told || !is_without_verity(r, v, d, version))
                 return 0;
         name_manager(version, VERSION_TABLE_HASH, manager, sizeof(manager));
-        return add(warnings,
-                   "Image '%s': %s does not take the root hash of its %s partition from the image: services "
-                   "use the partition without verity.",
-                   r->image, manager, designator_to_string(d));
+        return strv_appendf(
+                warnings,
+                "Image '%s': %s does not take the root hash of its %s partition from the image: services "
+                "use the partition without verity.",
+                r->image, manager, designator_to_string(d));
 }
 
 int raw_warn(const struct raw *r, unsigned version, bool extension, char ***warnings)
@@ -173,18 +164,20 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***warn
         int k = 0;
 
         if (r->not_active)
-                k = add(warnings,
+                k = strv_appendf(
+                        warnings,
                         "Image '%s': its partition %u is not marked active (bootable); systemd takes no "
                         "other "
                         "MBR partition as root, so services will not start from it.",
                         r->image, r->not_active);
         if (k >= 0 && !extension && is_lone_usr(r) && !may_be_before(version, VERSION_LONE_USR))
-                return add(
+                return strv_appendf(
                         warnings,
                         "Image '%s': systemd %u starts no services from an image with only a usr partition.",
                         r->image, version);
         if (k >= 0 && r->is_unchecked)
-                k = add(warnings,
+                k = strv_appendf(
+                        warnings,
                         "Image '%s': there is a root hash for it, but no verity data to check it by, so its "
                         "services run from it unprotected.",
                         r->image);

@@ -63,13 +63,6 @@ static int mount_layers(const struct stack_mounts *m)
         return open_here("tree");
 }
 
-static int clone_tree(int fd)
-{
-        int r = open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-
-        return r < 0 ? -errno : r;
-}
-
 /* usr of the layers, in the root. Not through a symlink. -ENOTDIR if that has no such directory. */
 static int mount_root(const struct stack_mounts *m, int tree_fd)
 {
@@ -85,7 +78,7 @@ static int mount_root(const struct stack_mounts *m, int tree_fd)
         target = fd_open_in_root(root, "usr", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
         if (usr < 0 || target < 0)
                 return -ENOTDIR;
-        clone = clone_tree(usr);
+        clone = mount_clone(usr);
         if (clone < 0)
                 return clone;
         if (move_mount(clone, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
@@ -159,7 +152,7 @@ static int mount_all(void *userdata)
                 if (r < 0)
                         return r;
         }
-        clone = clone_tree(tree);
+        clone = mount_clone(tree);
         if (clone < 0)
                 return clone;
         r = set_attributes(clone);

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -189,26 +187,12 @@ static int open_lone(const struct opened *o, int *ret_fd, struct error *error)
         return 0;
 }
 
-static int __attribute__((format(printf, 2, 3))) note(char ***notes, const char *pattern, ...)
-{
-        char *line;
-        va_list ap;
-        int r;
-
-        va_start(ap, pattern);
-        r = vasprintf(&line, pattern, ap);
-        va_end(ap);
-        return strv_consume(notes, r < 0 ? NULL : line);
-}
-
 /* Whether what is at the place of the bind is the bind. */
 static bool is_in_place(const struct opened *o, size_t i, int tree_fd)
 {
         _cleanup_close_ int there = fd_open_in_root(tree_fd, o->stack->parts[i].where, O_PATH, 0);
-        struct stat a, b;
 
-        return there >= 0 && fstat(there, &a) >= 0 && fstat(o->fds[i], &b) >= 0 && a.st_dev == b.st_dev &&
-               a.st_ino == b.st_ino;
+        return fd_is_same(there, o->fds[i]);
 }
 
 static int note_part(const struct opened *o, size_t i, int tree_fd, char ***notes)
@@ -217,24 +201,25 @@ static int note_part(const struct opened *o, size_t i, int tree_fd, char ***note
         struct statfs sfs;
 
         if (part->use == STACK_RW && fstatfs(part->fd, &sfs) >= 0 && sfs.f_type == OVERLAYFS_SUPER_MAGIC)
-                return note(
+                return strv_appendf(
                         notes,
                         "Image '%s': its 'rw' lies on an overlayfs, where it cannot be the writable layer "
                         "of another one: its services will not start",
                         o->image);
         if (part->where && part->raw)
-                return note(notes,
-                            "Image '%s': its '%s' is a disk image, which service managers do not mount at a "
-                            "place of its own (as of 262): its services will not start",
-                            o->image, part->name);
+                return strv_appendf(
+                        notes,
+                        "Image '%s': its '%s' is a disk image, which service managers do not mount at a "
+                        "place of its own (as of 262): its services will not start",
+                        o->image, part->name);
         if (part->where && !is_in_place(o, i, tree_fd))
-                return note(
+                return strv_appendf(
                         notes,
                         "Image '%s': its '%s' is to be mounted at '%s', which its layers do not have: its "
                         "services will not start",
                         o->image, part->name, part->where);
         if (part->use == STACK_LAYER && part->raw && part->link && count(o->stack, STACK_ROOT))
-                return note(
+                return strv_appendf(
                         notes,
                         "Image '%s': its '%s' is a symlink to a disk image, which service managers do not "
                         "take beside a 'root' (as of 262): its services will not start",
@@ -256,11 +241,12 @@ static int note_all(const struct opened *o, int tree_fd, char ***ret, struct err
         for (size_t i = 0; i < o->stack->n; i++)
                 if (note_part(o, i, tree_fd, &notes) < 0)
                         return error_set_oom(error);
-        if (is_written_through(o->stack) && note(&notes,
-                                                 "Image '%s' has but one layer, the directory '%s', and no "
-                                                 "'rw': what its services write goes "
-                                                 "into that layer",
-                                                 o->image, o->stack->parts[0].name) < 0)
+        if (is_written_through(o->stack) &&
+            strv_appendf(&notes,
+                         "Image '%s' has but one layer, the directory '%s', and no "
+                         "'rw': what its services write goes "
+                         "into that layer",
+                         o->image, o->stack->parts[0].name) < 0)
                 return error_set_oom(error);
         *ret = steal_pointer(notes);
         return 0;

@@ -105,13 +105,10 @@ static bool is_mask(struct reader *r, const char *path)
 static int unit_pass_over(struct unit_scan *s, const char *path, const char *name, char fault)
 {
         struct metadata *m = s->r->metadata;
-        char *line;
 
         if (strv_length(m->unusable) - s->n_aliases >= EXTRACT_UNUSABLE_MAX)
                 return 0;
-        if (asprintf(&line, "%s\t%c", name, is_mask(s->r, path) ? UNIT_FAULT_MASK : fault) < 0)
-                line = NULL;
-        return strv_consume(&m->unusable, line);
+        return strv_appendf(&m->unusable, "%s\t%c", name, is_mask(s->r, path) ? UNIT_FAULT_MASK : fault);
 }
 
 /* A link to another unit of the same kind is a second name of that, made anew on the host by its Alias= when
@@ -135,14 +132,11 @@ static int is_alias(const char *const *directories, const char *name, const char
 
 static int alias_add(struct unit_scan *s, const char *name, const char *canonical)
 {
-        char *line;
-
         if (s->n_aliases >= EXTRACT_ALIASES_MAX)
                 return 0;
         s->n_aliases++;
-        if (asprintf(&line, "%s\t%c\t%s", name, UNIT_FAULT_ALIAS, path_base(canonical)) < 0)
-                line = NULL;
-        return strv_consume(&s->r->metadata->unusable, line);
+        return strv_appendf(&s->r->metadata->unusable, "%s\t%c\t%s", name, UNIT_FAULT_ALIAS,
+                            path_base(canonical));
 }
 
 static int unit_add(struct unit_scan *s, const char *directory, const char *name)

@@ -34,11 +34,6 @@ static int read_names(DIR *dir, struct name_list *names)
         return r < 0 ? r : names->n > MSTACK_ENTRIES_MAX ? -E2BIG : 0;
 }
 
-static void names_clear(struct name_list *names)
-{
-        name_list_clear(names);
-}
-
 /* One entry on its way to a part. */
 struct mstack_entry {
         int root_fd;
@@ -133,11 +128,13 @@ static int entry_error(int r, const char *image, const char *name, struct error 
         return error_set_errno(error, r, "Image '%s': cannot open its '%s'", image, shown);
 }
 
-static bool is_same(int a, int b)
+static int take_entry(struct mstack_entry *e, const char *directory, struct stack_part *ret)
 {
-        struct stat x, y;
-
-        return fstat(a, &x) >= 0 && fstat(b, &y) >= 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+        ret->entry = path_join(directory, e->name);
+        ret->path = steal_pointer(e->path);
+        ret->fd = steal_fd(&e->fd);
+        ret->link = e->link;
+        return ret->entry ? 0 : -ENOMEM;
 }
 
 static int read_entry(int root_fd, int image_fd, const char *directory, const char *name,
@@ -163,24 +160,16 @@ static int read_entry(int root_fd, int image_fd, const char *directory, const ch
                 r = mstack_name_parse(name, e.versioned, !S_ISDIR(e.mode), ret);
         if (r < 0)
                 return entry_error(r, directory, name, error);
-        ret->fd = steal_fd(&e.fd);
-        ret->path = steal_pointer(e.path);
-        ret->entry = path_join(directory, name);
-        if (!ret->entry) {
+        if (fd_is_same(image_fd, e.fd))
+                r = error_set(error, ERROR_INVALID_ARGS, ELOOP,
+                              "Image '%s': its '%s' leads to the image itself", directory, name);
+        else if (!text_is_printable(e.path) || !text_is_printable(name))
+                r = entry_error(-EINVAL, directory, name, error);
+        else
+                r = take_entry(&e, directory, ret) < 0 ? error_set_oom(error) : 0;
+        if (r < 0)
                 stack_part_clear(ret);
-                return error_set_oom(error);
-        }
-        ret->link = e.link;
-        if (!text_is_printable(ret->path) || !text_is_printable(name) || is_same(image_fd, ret->fd)) {
-                bool same = is_same(image_fd, ret->fd);
-
-                stack_part_clear(ret);
-                if (!same)
-                        return entry_error(-EINVAL, directory, name, error);
-                return error_set(error, ERROR_INVALID_ARGS, ELOOP,
-                                 "Image '%s': its '%s' leads to the image itself", directory, name);
-        }
-        return 0;
+        return r;
 }
 
 static int compare(const void *a, const void *b)
@@ -190,7 +179,7 @@ static int compare(const void *a, const void *b)
 
 int mstack_read(int root_fd, int image_fd, const char *path, struct stack *ret, struct error *error)
 {
-        _cleanup_(names_clear) struct name_list names = {};
+        _cleanup_(name_list_clear) struct name_list names = {};
         _cleanup_closedir_ DIR *dir = NULL;
         _cleanup_stack_ struct stack s = {};
         int r;
@@ -229,7 +218,7 @@ struct summary {
 
 static int summarize(int fd, struct summary *ret)
 {
-        _cleanup_(names_clear) struct name_list names = {};
+        _cleanup_(name_list_clear) struct name_list names = {};
         _cleanup_closedir_ DIR *dir = NULL;
         struct summary s = {};
         int r;

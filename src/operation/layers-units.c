@@ -49,15 +49,12 @@ static int add_faults(char ***faults, const struct metadata *m, char *const *pre
         for (char **line = m->unusable; line && *line; line++) {
                 const char *tab = strchr(*line, '\t');
                 _cleanup_free_ char *name = strndup(*line, strcspn(*line, "\t"));
-                char *text;
 
                 if (!name || !tab)
                         return -ENOMEM;
                 if (!unit_name_matches_any(name, prefixes))
                         continue;
-                if (asprintf(&text, "'%s' %s", name, unit_fault_to_string(tab[1])) < 0)
-                        text = NULL;
-                if (strv_consume(faults, text) < 0)
+                if (strv_appendf(faults, "'%s' %s", name, unit_fault_to_string(tab[1])) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -108,18 +105,17 @@ int layers_error_no_match(const struct layers *l, char *const *prefixes, struct 
 
 static int add_aliased(const char *name, const char *target, char ***prefixes, char ***notes)
 {
-        char *line;
-
         if (strv_contains(*prefixes, target))
                 return 0;
         if (strv_append(prefixes, target) < 0)
                 return -ENOMEM;
         if (!notes)
                 return 1;
-        if (asprintf(&line, "'%s' is an alias of '%s' in it: attach takes that unit by its own name only",
-                     name, target) < 0)
-                line = NULL;
-        return strv_consume(notes, line) < 0 ? -ENOMEM : 1;
+        return strv_appendf(notes,
+                            "'%s' is an alias of '%s' in it: attach takes that unit by its own name only",
+                            name, target) < 0
+                       ? -ENOMEM
+                       : 1;
 }
 
 int layers_add_aliased(const struct layers *l, char *const *matches, char ***prefixes, char ***notes)

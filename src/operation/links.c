@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,12 +84,9 @@ static int is_private(struct operation *o, const struct layer *l, bool *ret)
 
 static int note_private(const char *directory, const char *path, char ***notes)
 {
-        char *note = NULL;
-
-        if (asprintf(&note, "Directory '%s' is closed to all but root, as the copy of image '%s' must be",
-                     directory, path) < 0)
-                note = NULL;
-        return strv_consume(notes, note);
+        return strv_appendf(notes,
+                            "Directory '%s' is closed to all but root, as the copy of image '%s' must be",
+                            directory, path);
 }
 
 /* What links_stage_copies() does its work with. */
@@ -210,11 +206,7 @@ static int use_copy(struct operation *o, const struct layer *layer, const char *
 /* Units alone make an attach; the link is there to find the image by its name. */
 static int warn_read_only(struct links *l, const struct link_entry *e)
 {
-        char *line;
-
-        if (asprintf(&line, "Link '%s' is not made: its file system is read-only", e->path) < 0)
-                return -ENOMEM;
-        return strv_consume(&l->warnings, line);
+        return strv_appendf(&l->warnings, "Link '%s' is not made: its file system is read-only", e->path);
 }
 
 static int add_link(struct operation *o, struct links *l, const struct link_entry *e, const char *path,

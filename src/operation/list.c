@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,13 +47,9 @@ static int find_state(const struct host_states *host, const struct image *image,
 static int note_silent(struct operation *o, char *const *paths)
 {
         for (; paths && *paths; paths++) {
-                char *line = NULL;
-
-                if (asprintf(&line,
-                             "'%s' is left out of the list of images: its file system does not answer",
-                             *paths) < 0)
-                        line = NULL;
-                if (strv_consume(&o->messages, line) < 0)
+                if (strv_appendf(&o->messages,
+                                 "'%s' is left out of the list of images: its file system does not answer",
+                                 *paths) < 0)
                         return -ENOMEM;
         }
         return 0;

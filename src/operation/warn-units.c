@@ -30,15 +30,13 @@ int warn_layered_units(const struct prepared *p, char ***warnings, struct error 
                 for (size_t k = p->units[i].layer + 1; k < p->layers.n; k++) {
                         const char *name = p->units[i].file->name;
                         size_t taken = p->units[i].layer;
-                        char *line;
 
                         if (!layer_has_unit(p->layers.items + k, name))
                                 continue;
-                        if (asprintf(&line, "Unit '%s' is in extension '%s', too: that of %s '%s' is taken",
-                                     name, p->layers.items[k].image->name, taken ? "extension" : "image",
-                                     p->layers.items[taken].image->name) < 0)
-                                line = NULL;
-                        if (strv_consume(warnings, line) < 0)
+                        if (strv_appendf(warnings,
+                                         "Unit '%s' is in extension '%s', too: that of %s '%s' is taken",
+                                         name, p->layers.items[k].image->name, taken ? "extension" : "image",
+                                         p->layers.items[taken].image->name) < 0)
                                 return error_set_oom(error);
                 }
         return 0;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,13 +86,10 @@ static const struct row {
 static int add(char ***l, const char *before, const char *value, const char *after)
 {
         _cleanup_free_ char *shown = text_escape(value);
-        char *phrase;
 
         if (!shown)
                 return -ENOMEM;
-        if (asprintf(&phrase, "%s%.100s%s", before, after ? shown : "", after ?: "") < 0)
-                phrase = NULL;
-        return strv_consume(l, phrase);
+        return strv_appendf(l, "%s%.100s%s", before, after ? shown : "", after ?: "");
 }
 
 static int add_commands(const struct unit_setting *s, bool all, char ***l)

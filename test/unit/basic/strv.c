@@ -41,12 +41,24 @@ static void test_many(void **state)
         assert_string_equal(l[999], "odd");
 }
 
+static void test_format(void **state)
+{
+        _cleanup_strv_ char **l = NULL;
+
+        assert_int_equal(strv_appendf(&l, "%s %d", "one", 1), 0);
+        assert_int_equal(strv_appendf(&l, "%%"), 0);
+        assert_int_equal(strv_length(l), 2);
+        assert_string_equal(l[0], "one 1");
+        assert_string_equal(l[1], "%");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_split_join),
                 cmocka_unit_test(test_empty),
                 cmocka_unit_test(test_many),
+                cmocka_unit_test(test_format),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
