@@ -39,6 +39,7 @@ void attached_files_clear(struct attached_files *f)
         strv_free(f->kept);
         strv_free(f->copied);
         strv_free(f->prefixes);
+        strv_free(f->given);
         strv_free(f->sources);
         *f = (struct attached_files){};
 }
@@ -57,6 +58,8 @@ static int read_notes(int dropin_fd, struct attached_files *files)
                 r = marker_note_parse(MARKER_NOTE_COPIED, data, size, &files->copied);
         if (r >= 0)
                 r = marker_note_parse(MARKER_NOTE_SOURCE, data, size, &files->sources);
+        if (r >= 0)
+                r = marker_note_parse(MARKER_NOTE_UNITS, data, size, &files->given);
         return r < 0 ? r : marker_note_parse(MARKER_NOTE_PREFIXES, data, size, &files->prefixes);
 }
 

@@ -52,6 +52,14 @@ int strv_consume(char ***l, char *s)
         return 0;
 }
 
+bool strv_equal(char *const *a, char *const *b)
+{
+        for (; a && *a && b && *b; a++, b++)
+                if (strcmp(*a, *b) != 0)
+                        return false;
+        return (!a || !*a) && (!b || !*b);
+}
+
 int strv_append(char ***l, const char *s)
 {
         return strv_consume(l, strdup(s));

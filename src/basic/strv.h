@@ -13,6 +13,9 @@ char **strv_free(char **l);
 size_t strv_length(char *const *l);
 bool strv_contains(char *const *l, const char *s);
 
+/* The same strings in the same order. */
+bool strv_equal(char *const *a, char *const *b);
+
 /* Appends a copy of s. Returns 0 or -ENOMEM (list unchanged). */
 int strv_append(char ***l, const char *s);
 

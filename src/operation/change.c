@@ -13,6 +13,7 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/check.h"
+#include "operation/choices.h"
 #include "operation/merge.h"
 #include "operation/prepare.h"
 #include "operation/verb.h"
@@ -28,12 +29,14 @@ struct image_change {
         struct operation_request meant;
         const char **extensions;
         char **owned;
+        struct attach_choices before;
 };
 
 static void work_clear(struct image_change *w)
 {
         free(w->extensions);
         strv_free(w->owned);
+        attach_choices_clear(&w->before);
         prepared_clear(&w->prepared);
         *w = (struct image_change){};
 }
@@ -81,6 +84,22 @@ static int work_find_sources(struct operation *o, struct image_change *w, struct
         return r;
 }
 
+/* Unit files that were given in the place of the image's stay so. Our own client has looked for itself, and
+ * says which: what came by another method, as of systemd's own, is looked at here. */
+static int work_keep_units(struct operation *o, struct image_change *w, struct error *error)
+{
+        int r;
+
+        if (w->meant.change || strv_length(w->meant.units) > 0)
+                return 0;
+        r = attach_choices_read(o, &w->meant, w->meant.flags & PORTABLE_RUNTIME, &w->before, error);
+        if (r <= 0 || !w->before.given)
+                return r;
+        w->meant.units = w->before.given;
+        w->meant.matches = w->before.prefixes;
+        return 0;
+}
+
 /* The slow part, without the transaction lock. */
 static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t,
                         struct image_change *w, struct error *error)
@@ -91,6 +110,8 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
                 return 0;
         w->prepared.anew = verb == OPERATION_REATTACH || w->request->flags & PORTABLE_FORCE_ATTACH;
         r = verb == OPERATION_REATTACH ? work_find_sources(o, w, error) : 0;
+        if (r >= 0 && verb == OPERATION_REATTACH)
+                r = work_keep_units(o, w, error);
         if (r >= 0)
                 r = prepare_layers(o, w->request, t, &w->prepared, error);
         work_keep_path(o, w);

@@ -25,6 +25,7 @@ void attach_choices_clear(struct attach_choices *c)
 {
         free(c->profile);
         strv_free(c->prefixes);
+        strv_free(c->given);
         *c = (struct attach_choices){};
 }
 
@@ -106,6 +107,8 @@ static int read_unit(int root_fd, const struct layout *layout, const struct atta
         if (r < 0)
                 return r;
         if (!c->prefixes && files.prefixes[0] && strv_copy(files.prefixes, &c->prefixes) < 0)
+                return error_set_oom(error);
+        if (!c->given && files.given && files.given[0] && strv_copy(files.given, &c->given) < 0)
                 return error_set_oom(error);
         if (is_link(root_fd, u))
                 c->copy_mode = "symlink";

@@ -14,6 +14,7 @@ struct attach_choices {
         char *profile;         /* name or path; NULL: none */
         const char *copy_mode; /* as on the bus, "" for the usual one */
         char **prefixes;       /* strv, NULL: the usual ones */
+        char **given;          /* unit files in the place of those of the image (strv); NULL: none */
         bool service;          /* there is one, so that there should be a profile */
 };
 

@@ -18,6 +18,7 @@
 #include "extract/sandbox.h"
 #include "image/mstack.h"
 #include "operation/fit.h"
+#include "operation/given-units.h"
 #include "operation/operation.h"
 #include "operation/view.h"
 #include "wire/names.h"
@@ -188,6 +189,9 @@ static int open_layer(struct operation *o, const struct operation_request *reque
                 extract.userdata = o;
         }
         r = extract_metadata(&extract, &l->reader, &l->metadata, error);
+        l->given = !extension && strv_length(request->units) > 0;
+        if (r >= 0 && l->given)
+                r = given_units_read(o, request->units, l->metadata, error);
         return r < 0 ? r : note_confinement(o, l, error);
 }
 
@@ -279,7 +283,8 @@ int layers_get_prefixes(const struct layers *l, char *const *asked, char ***ret,
 {
         _cleanup_strv_ char **allowed = NULL;
 
-        if (collect_allowed_prefixes(l, &allowed) < 0)
+        /* What the image says of its own units is not of these. */
+        if (!l->items->given && collect_allowed_prefixes(l, &allowed) < 0)
                 return error_set_oom(error);
         for (char *const *p = asked; allowed && p && *p; p++)
                 if (!strv_contains(allowed, *p)) {

@@ -21,6 +21,7 @@ struct layer {
         int fd; /* O_PATH, of the image */
         struct dissected *dissected;
         struct metadata *metadata;
+        bool given;   /* its units are not its own: given-units.h */
         pid_t reader; /* private: what has read it, for extract_end() */
 };
 

@@ -62,6 +62,11 @@ static int judge_prefixes(const struct operation_request *request, struct prepar
                 return error_set_oom(error);
         if (strv_length(request->matches) == 0)
                 return 0;
+        /* Without a note all of them are meant, whatever the name of the image. */
+        if (p->layers.items->given) {
+                p->unusual_prefixes = true;
+                return 0;
+        }
         r = prefix_from_image_name(name, &prefix);
         if (r == -ENOMEM)
                 return error_set_oom(error);
@@ -201,7 +206,9 @@ static int fill_units(const struct operation_request *request, struct prepared *
 
                 if (prepared_merge_unit(p, file, &merged) < 0)
                         return error_set_oom(error);
-                if (layer_is_tree(l)) {
+                if (l->given) {
+                        source = file->path;
+                } else if (layer_is_tree(l)) {
                         source = own(p, path_join(l->image->path, file->path));
                         if (!source)
                                 return error_set_oom(error);
@@ -315,6 +322,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.copied = p->links.copied;
         input.sources = p->links.sources;
         input.prefixes = p->unusual_prefixes ? request->matches : NULL;
+        input.given = request->units;
         input.existing = p->existing;
         input.n_existing = p->n_existing;
         return plan_attach(&input, ret, error);

@@ -22,19 +22,36 @@ static const struct image_file *file_find(const struct image_metadata *m, const 
         return NULL;
 }
 
+/* The file that was given for the unit. */
+static const char *given_find(const struct attachment *a, const char *name)
+{
+        for (char **path = a->given; path && *path; path++)
+                if (strcmp(path_base(*path), name) == 0)
+                        return *path;
+        return NULL;
+}
+
 static enum unit_content compare(int root_fd, const struct attachment *a, const struct status_unit *u,
                                  const struct image_metadata *m)
 {
         const struct image_file *file = file_find(m, u->name);
-        _cleanup_free_ char *path = path_join(a->directory, u->name), *text = NULL;
-        size_t size;
+        _cleanup_free_ char *path = path_join(a->directory, u->name), *text = NULL, *given = NULL;
+        const char *source = given_find(a, u->name), *content = file ? file->content : NULL;
+        size_t size, wanted = file ? file->size : 0;
 
-        if (!file)
+        if (source) {
+                int r = fd_read_file_in_root(root_fd, source, UNIT_SIZE_MAX, &given, &wanted);
+
+                if (r < 0)
+                        return r == -ENOENT ? CONTENT_GONE : CONTENT_UNKNOWN;
+                content = given;
+        } else if (!file) {
                 return CONTENT_GONE;
+        }
         if (!path || fd_read_file_in_root(root_fd, path, UNIT_SIZE_MAX, &text, &size) < 0)
                 return CONTENT_UNKNOWN;
-        return size == file->size && (size == 0 || memcmp(text, file->content, size) == 0) ? CONTENT_SAME
-                                                                                           : CONTENT_CHANGED;
+        return size == wanted && (size == 0 || memcmp(text, content, size) == 0) ? CONTENT_SAME
+                                                                                 : CONTENT_CHANGED;
 }
 
 static int read_image(struct operation *o, const struct attachment *a, struct image_metadata *ret,
@@ -61,6 +78,9 @@ int status_compare_units(struct operation *o, const struct status_reader *reader
         r = reader ? reader->read(a, reader->userdata, &m, &e) : read_image(o, a, &m, &e);
         if (r == -ENOMEM)
                 return error_set_oom(error);
+        /* It needs none of its own where others were given. */
+        if (r < 0 && a->given && a->given[0] && e.kind == ERROR_NO_MATCHING_UNIT_FILES)
+                r = 0;
         if (r < 0) {
                 a->unread = strdup(error_message(&e));
                 return a->unread ? 0 : error_set_oom(error);

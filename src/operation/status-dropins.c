@@ -11,6 +11,7 @@
 #include "operation/operation.h"
 #include "operation/status-parts.h"
 #include "operation/status.h"
+#include "plan/marker.h"
 #include "unitfile/merged.h"
 
 #define DROPIN_SIZE_MAX (256U * 1024U)
@@ -59,8 +60,27 @@ static int read_policy(int dropins_fd, struct attachment *a)
         return a->policy ? 0 : -ENOMEM;
 }
 
+/* Any of its units has the note, also where there is no service. */
+static int read_given(struct operation *o, struct attachment *a)
+{
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        size_t size;
+
+        if (a->n_units == 0)
+                return 0;
+        if (asprintf(&path, "%s/%s.d/20-portable.conf", a->directory, a->units[0].name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        if (fd_read_file_in_root(o->root_fd, path, DROPIN_SIZE_MAX, &text, &size) < 0)
+                return 0;
+        return marker_note_parse(MARKER_NOTE_UNITS, text, size, &a->given);
+}
+
 int status_read_dropins(struct operation *o, struct attachment *a)
 {
+        if (read_given(o, a) < 0)
+                return -ENOMEM;
         for (size_t i = 0; i < a->n_units; i++) {
                 _cleanup_close_ int fd = -EBADF;
                 _cleanup_free_ char *path = NULL;

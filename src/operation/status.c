@@ -23,6 +23,7 @@ static void attachment_clear(struct attachment *a)
 {
         strv_free(a->paths);
         strv_free(a->missing);
+        strv_free(a->given);
         free(a->profile);
         free(a->policy);
         free(a->unread);

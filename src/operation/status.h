@@ -59,6 +59,7 @@ struct attachment {
         char *profile; /* its name or path, "copy" for a copy; NULL: none */
         char *policy;  /* the image policy pinned; NULL: none */
         char *unread;  /* why the image could not be read; NULL: it was */
+        char **given;  /* unit files in the place of those of the image */
         struct status_unit *units;
         size_t n_units;
 };

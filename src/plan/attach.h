@@ -86,6 +86,7 @@ struct plan_attach {
         char *const *copied;        /* entries that are copies made by this or an earlier attach */
         char *const *sources;       /* in the same order, what they are copies of */
         char *const *prefixes;      /* that were asked for, if they are not the usual ones; NULL: they are */
+        char *const *given;         /* unit files that stand for those of the image; NULL: its own do */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */
         unsigned manager_version;   /* 0: not known */

@@ -256,7 +256,8 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
 /* The marker and, where needed, its notes. */
 static int write_head(FILE *f, const struct plan_attach *input)
 {
-        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL, *sources = NULL, *prefixes = NULL;
+        _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL, *sources = NULL, *prefixes = NULL,
+                            *given = NULL;
         _cleanup_strv_ char **paths = NULL;
 
         for (size_t i = 0; i < input->n_layers; i++)
@@ -267,9 +268,10 @@ static int write_head(FILE *f, const struct plan_attach *input)
         copied = marker_note_format(MARKER_NOTE_COPIED, input->copied);
         sources = marker_note_format(MARKER_NOTE_SOURCE, input->sources);
         prefixes = marker_note_format(MARKER_NOTE_PREFIXES, input->prefixes);
-        if (!marker || !kept || !copied || !sources || !prefixes)
+        given = marker_note_format(MARKER_NOTE_UNITS, input->given);
+        if (!marker || !kept || !copied || !sources || !prefixes || !given)
                 return -ENOMEM;
-        fprintf(f, "%s%s%s%s%s", marker, kept, copied, sources, prefixes);
+        fprintf(f, "%s%s%s%s%s%s", marker, kept, copied, sources, prefixes, given);
         return 0;
 }
 

@@ -36,6 +36,7 @@ enum marker_note {
         /* Prefixes of unit names that were asked for, not the one that follows from the name of the image
          * nor those that the image names: a reattach asks for them again. */
         MARKER_NOTE_PREFIXES,
+        MARKER_NOTE_UNITS, /* unit files that were taken in the place of those of the image */
         MARKER_NOTE_MAX,
 };
 

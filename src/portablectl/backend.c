@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/strv.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
 #include "portablectl/daemon.h"
@@ -113,8 +114,8 @@ int backend_change(struct client *client, const struct operation_request *reques
 {
         int r = change_at_once(client, request, outcomes, error);
 
-        if (r != -EOPNOTSUPP || request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC | PORTABLED_STRICT) ||
-            client->offline)
+        if (r != -EOPNOTSUPP || strv_length(request->units) > 0 ||
+            request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC | PORTABLED_STRICT) || client->offline)
                 return r;
         /* Another portabled: one after the other. */
         error_clear(error);

@@ -233,7 +233,7 @@ static struct operation_request call_of(const struct client *client, const struc
 static bool is_asked_alike(const struct operation_request *a, const struct operation_request *b)
 {
         return strcmp(a->profile ?: "", b->profile ?: "") == 0 &&
-               strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0;
+               strcmp(a->copy_mode ?: "", b->copy_mode ?: "") == 0 && strv_equal(a->units, b->units);
 }
 
 /* How many from the first of which on, n at the most, one call can be about. */

@@ -79,6 +79,12 @@ const struct option_info option_table[OPTION_ID_MAX] = {
                               .commands = CHANGE | READ | BIT(IS_ATTACHED) | BIT(STATUS),
                               .ignored = CYCLE,
                               .kind = WORD_IMAGE},
+        [OPTION_UNIT] = {.name = "unit",
+                         .repeated = true,
+                         .value = "FILE",
+                         .text = "Take this unit file in the place of those in the image; may be repeated",
+                         .commands = BIT(ATTACH) | BIT(REATTACH) | BIT(VERIFY) | BIT(EXEC) | BIT(SHELL),
+                         .kind = WORD_ANY},
         [OPTION_FORCE] = {.name = "force",
                           .text = "Attach or detach even if units exist or run; any release file of an "
                                   "extension will do",

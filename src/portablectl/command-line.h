@@ -70,6 +70,7 @@ enum option_id {
         OPTION_COPY,
         OPTION_RUNTIME,
         OPTION_EXTENSION,
+        OPTION_UNIT,
         OPTION_FORCE,
         OPTION_STRICT,
         OPTION_VERBOSE,

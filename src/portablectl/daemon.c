@@ -31,12 +31,15 @@ static bool is_extended(const struct method *m, const struct operation_request *
 static const struct method *choose(const char *interface, enum operation_verb verb,
                                    const struct operation_request *request)
 {
+        bool has_units = verb == OPERATION_CHANGE && strv_length(request->units) > 0;
         const struct method *found = NULL;
 
         for (size_t i = 0; i < n_methods; i++) {
                 const struct method *m = methods + i;
 
                 if (m->verb != verb || !m->interface || strcmp(m->interface, interface) != 0 || !m->member)
+                        continue;
+                if (has_argument(m, ARGUMENT_UNITS) != has_units)
                         continue;
                 if (!found || (has_argument(m, ARGUMENT_EXTENSIONS) && is_extended(m, request)))
                         found = m;

@@ -175,6 +175,7 @@ static int read_source(struct client *client, const struct request *request, str
         const struct operation_request r = {
                 .image = request->image,
                 .extensions = request->extensions,
+                .units = request->units,
                 .profile = request->profile,
                 .copy_mode = "",
                 .flags = options_flags(client->options) & ~PORTABLE_RUNTIME,

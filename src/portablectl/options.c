@@ -109,6 +109,13 @@ static int add_extension(struct options *o, const char *extension, struct error 
         return strv_append(&o->extensions, extension) < 0 ? error_set_oom(error) : 0;
 }
 
+static int add_unit(struct options *o, const char *path, struct error *error)
+{
+        if (!*path)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--unit= needs the path of a unit file");
+        return strv_append(&o->units, path) < 0 ? error_set_oom(error) : 0;
+}
+
 /* Options that are more than a switch. */
 static int option_set_value(struct options *o, enum option_id id, const char *value, struct error *error)
 {
@@ -123,6 +130,8 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
                 return set_copy_mode(o, value, error);
         case OPTION_EXTENSION:
                 return add_extension(o, value, error);
+        case OPTION_UNIT:
+                return add_unit(o, value, error);
         case OPTION_JSON:
                 return set_json(o, value, error);
         case OPTION_JSON_AUTO:
@@ -260,6 +269,7 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
                 return r;
         *ret = o;
         o.extensions = NULL;
+        o.units = NULL;
         *ret_args = argv + optind;
         return 0;
 }
@@ -303,6 +313,7 @@ int options_check_command(const struct options *o, enum command command, struct 
 void options_clear(struct options *o)
 {
         o->extensions = strv_free(o->extensions);
+        o->units = strv_free(o->units);
 }
 
 bool options_is_remote(const struct options *o)

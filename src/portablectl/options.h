@@ -38,6 +38,7 @@ struct options {
         bool profile_given;    /* by --profile= */
         const char *copy_mode; /* as on the bus: "", "copy", "symlink", "mixed" */
         char **extensions;     /* as given */
+        char **units;          /* paths of unit files, as given */
         const char *host;      /* -H, NULL: not remote */
         const char *machine;   /* -M, NULL: no container */
         const char *root;      /* --root=, NULL: this system, by its daemon */

@@ -79,6 +79,11 @@ int reattach_keep(struct client *client, struct request *request, char ***ret_pr
         request->copy_mode = given ? o->copy_mode : c.copy_mode;
         tell_choice(client, "Copy mode", *request->copy_mode ? request->copy_mode : "auto",
                     *c.copy_mode ? c.copy_mode : "auto", "auto");
+        if (!request->units && c.given) {
+                request->units = steal_pointer(c.given);
+                for (char **path = request->units; *path; path++)
+                        tell_choice(client, "Unit file", *path, *path, "");
+        }
         *ret_prefixes = steal_pointer(c.prefixes);
         return 0;
 }

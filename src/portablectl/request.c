@@ -20,6 +20,7 @@ struct operation_request request_to_read(const struct client *client, const stru
                 .image = request->image,
                 .extensions = request->extensions,
                 .matches = request->prefixes,
+                .units = request->units,
                 .flags = options_flags(client->options),
         };
 }
@@ -39,6 +40,7 @@ struct operation_request request_to_detach(const struct client *client, const st
         struct operation_request r = request_to_read(client, request);
 
         r.matches = NULL;
+        r.units = NULL;
         r.usec = wait_left(&client->wait);
         return r;
 }
@@ -48,6 +50,7 @@ void request_clear(struct request *request)
         free(request->image);
         strv_free(request->extensions);
         strv_free(request->prefixes);
+        strv_free(request->units);
         free(request->profile);
         *request = (struct request){};
 }
@@ -82,6 +85,35 @@ static int resolve_extensions(const struct client *client, unsigned flags, char 
         return 0;
 }
 
+/* A name without a slash is a file here; a link keeps its name, which is that of the unit. */
+static int resolve_unit(const struct client *client, const char *arg, char **ret, struct error *error)
+{
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s%s", strchr(arg, '/') ? "" : "./", arg) < 0) {
+                path = NULL;
+                return error_set_oom(error);
+        }
+        return request_resolve(client, path, IMAGE_ARG_KEEP_LINK | IMAGE_ARG_MAY_MISS, ret, error);
+}
+
+static int resolve_units(const struct client *client, char ***ret, struct error *error)
+{
+        _cleanup_strv_ char **l = NULL;
+
+        for (char **arg = client->options->units; arg && *arg; arg++) {
+                char *resolved = NULL;
+                int r = resolve_unit(client, *arg, &resolved, error);
+
+                if (r < 0)
+                        return r;
+                if (strv_consume(&l, resolved) < 0)
+                        return error_set_oom(error);
+        }
+        *ret = steal_pointer(l);
+        return 0;
+}
+
 int request_image(const struct client *client, const char *arg, unsigned flags, struct request *ret,
                   struct error *error)
 {
@@ -94,6 +126,11 @@ int request_image(const struct client *client, const char *arg, unsigned flags, 
         r = resolve_extensions(client, flags, &request.extensions, error);
         if (r < 0) {
                 error_prefix(error, "Extension: ");
+                return r;
+        }
+        r = resolve_units(client, &request.units, error);
+        if (r < 0) {
+                error_prefix(error, "Unit file: ");
                 return r;
         }
         *ret = request;
@@ -117,8 +154,12 @@ static int prefixes_tell(const struct client *client, const struct request *requ
 int request_prefixes(const struct client *client, char *const *args, struct request *request,
                      struct error *error)
 {
+        char *all[] = {(char *)"-", NULL};
         int r;
 
+        /* Units that are given are meant, however the image is called. */
+        if (request->units && !args[0])
+                args = all;
         r = image_prefixes(request->typed, request->image, args, &request->prefixes,
                            &request->default_prefix, error);
         return r < 0 ? r : prefixes_tell(client, request, error);

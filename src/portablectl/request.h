@@ -17,6 +17,7 @@ struct request {
         char *image;       /* name or absolute path */
         char **extensions; /* never NULL */
         char **prefixes;   /* empty: all units */
+        char **units;      /* unit files in the place of the image's own; NULL: none */
         bool default_prefix;
         char *profile;         /* name or absolute path; NULL until request_profile() */
         const char *copy_mode; /* as on the bus; NULL: that of the options */

@@ -145,6 +145,8 @@ static int show_attachment(const struct client *client, const struct attachment 
         for (size_t i = 0; a->paths[i]; i++)
                 show_pair(i ? "Extension" : "Image", a->paths[i],
                           strv_contains(a->missing, a->paths[i]) ? "(is not there)" : NULL);
+        for (char **path = a->given; path && *path; path++)
+                show_pair("Unit file", *path, "(in the place of those in the image)");
         show_pair("Attached", a->directory, a->runtime ? "(until the next boot)" : NULL);
         show_pair("Profile", a->profile ? a->profile : "none", NULL);
         if (a->policy)
@@ -227,6 +229,7 @@ static int put_attachments(struct json_object *o, const struct image_status *s)
                     json_put_bool(item, "runtime", a->runtime) < 0 ||
                     json_put_string(item, "profile", a->profile) < 0 ||
                     json_put_string(item, "policy", a->policy) < 0 ||
+                    json_put_strv(item, "unit_files", a->given) < 0 ||
                     json_put_string(item, "unread", a->unread) < 0 || put_units(item, a) < 0 ||
                     json_put_string(item, "journal_match", match) < 0)
                         return -ENOMEM;

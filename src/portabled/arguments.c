@@ -28,6 +28,7 @@ static const struct {
         {"matches", "Matches", ARGUMENT_MATCHES_MAX},
         {"profile", "Profile", 0},
         {"copy_mode", "Copy mode", 0},
+        {"units", "Unit files", ARGUMENT_MATCHES_MAX},
 };
 
 struct argument_reading {

@@ -40,6 +40,7 @@ static const struct codec_field arguments[ARGUMENT_MAX] = {
         [ARGUMENT_PROFILE] = REQUEST("s", "profile", profile),
         [ARGUMENT_RUNTIME] = REQUEST("b", "runtime", runtime),
         [ARGUMENT_COPY_MODE] = REQUEST("s", "copy_mode", copy_mode),
+        [ARGUMENT_UNITS] = REQUEST("as", "units", units),
         [ARGUMENT_FLAGS] = REQUEST("t", "flags", flags),
         [ARGUMENT_READ_ONLY] = REQUEST("b", "read_only", read_only),
         [ARGUMENT_LIMIT] = REQUEST("t", "limit", limit),

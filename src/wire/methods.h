@@ -25,6 +25,7 @@ enum method_argument {
         ARGUMENT_PROFILE,
         ARGUMENT_RUNTIME,
         ARGUMENT_COPY_MODE,
+        ARGUMENT_UNITS,
         ARGUMENT_FLAGS,
         ARGUMENT_READ_ONLY,
         ARGUMENT_LIMIT,

@@ -68,6 +68,7 @@ struct operation_request {
         const char *change;           /* OPERATION_CHANGE: the name of the verb */
         struct request_image *images; /* OPERATION_CHANGE: in place of image and matches */
         size_t n_images;
+        char *const *units; /* paths of unit files in the place of the image's own; NULL, empty: its own */
 
         /* How it came, and from whom; set by the daemon. */
         bool of_object;               /* asked of an image object: there must be such an image */

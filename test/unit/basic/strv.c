@@ -16,6 +16,11 @@ static void test_split_join(void **state)
         assert_string_equal(joined, "a:b:c");
         assert_true(strv_contains(l, "c"));
         assert_false(strv_contains(l, "d"));
+        assert_true(strv_equal(l, l));
+        assert_true(strv_equal(NULL, NULL));
+        assert_false(strv_equal(l, NULL));
+        assert_false(strv_equal(NULL, l));
+        assert_false(strv_equal(l, l + 1));
 }
 
 static void test_empty(void **state)

@@ -35,6 +35,26 @@ static void test_round_trip(void **state)
                          "/a:b\\c\nd'e", NULL);
 }
 
+/* Each note is found below the marker, and no note is taken for another. */
+static void test_notes(void **state)
+{
+        char *paths[] = {(char *)"/a:b", (char *)"/c d", NULL};
+
+        for (enum marker_note note = 0; note < MARKER_NOTE_MAX; note++) {
+                _cleanup_free_ char *line = marker_note_format(note, paths);
+                char text[512];
+
+                snprintf(text, sizeof(text),
+                         "# Drop-in created for image '/a', do not edit.\n%s\n[Service]\n", line);
+                for (enum marker_note other = 0; other < MARKER_NOTE_MAX; other++) {
+                        _cleanup_strv_ char **back = NULL;
+
+                        assert_int_equal(marker_note_parse(other, text, strlen(text), &back), 0);
+                        assert_true(other == note ? strv_equal(back, paths) : strv_length(back) == 0);
+                }
+        }
+}
+
 static void test_reads(void **state)
 {
         static const char *const lines[] = {
@@ -84,9 +104,8 @@ static void test_refuses(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_round_trip),
-                cmocka_unit_test(test_reads),
-                cmocka_unit_test(test_backslash_before_any_other),
+                cmocka_unit_test(test_round_trip), cmocka_unit_test(test_notes),
+                cmocka_unit_test(test_reads),      cmocka_unit_test(test_backslash_before_any_other),
                 cmocka_unit_test(test_refuses),
         };
 
