@@ -60,6 +60,32 @@ by_path() {
         assert_exists "$path"
 }
 
+# The peer takes units and os-release from beside the layers, where they make an image that never starts; ours takes
+# them from the layers, and attaches where the service manager knows such images. Either detaches the other's.
+layered() {
+        local first=$1 second=$2 image=/srv/layered_1.mstack beside=''
+
+        [ "$first" = ours ] || beside=$image
+        host_run mkdir -p $image
+        cp -a "$SUITE_TMP/app" "$HOST_ROOT$image/layer@0"
+        mkdir "$HOST_ROOT$image/layer@1"
+        [ -z "$beside" ] || cp -a "$SUITE_TMP/app/." "$HOST_ROOT$image"
+        daemon "$first"
+        if [ "$first" = ours ] && [ "$PEER_VERSION" -lt 260 ]; then
+                assert_error 'needs service manager 260' ours attach --quiet $image app
+        else
+                assert_ok "$first" attach $image app
+                daemon "$second"
+                assert_match "$("$second" is-attached $image)" '^attached'
+                assert_ok "$second" detach $image
+        fi
+        host_run rm -rf $image
+}
+
+test_layers() {
+        directions layered
+}
+
 test_outside_of_the_pool() {
         image_pack squashfs "$SUITE_TMP/app" "$HOST_ROOT/srv/app.raw"
         image_pack directory "$SUITE_TMP/app" "$HOST_ROOT/srv/app"

@@ -196,6 +196,52 @@ test_rw() {
         host_run rm -r $pool/ms_1.mstack
 }
 
+# Other versions, a layer that goes away, a command in the image.
+test_attached() {
+        stack ms_1 layer@0=base 'layer@1=>/srv/top'
+        cp -a "$SUITE_TMP/top" "$HOST_ROOT/srv/top"
+        stack ms_2 layer@0.raw=base.raw layer@1=top
+        if [ "$VERSION" -lt 260 ]; then
+                assert_error 'needs service manager 260' ctl exec ms_1 -- /usr/bin/service once
+        else
+                assert_ok ctl exec ms_1 -- /usr/bin/service once
+                assert_match "$OUT" 'ID=ms'
+                assert_ok ctl attach ms_1
+                assert_match "$(ctl status ms_1)" "Image: $POOL/ms_1\.mstack"
+                [[ $OUT != *Unread* ]] || assert_fail 'what is attached cannot be read' "$OUT"
+                mv "$HOST_ROOT/srv/top" "$HOST_ROOT/srv/moved"
+                assert_match "$(ctl status ms_1)" "Unread: .* its 'layer@1' is a symlink that leads nowhere"
+                mv "$HOST_ROOT/srv/moved" "$HOST_ROOT/srv/top"
+                assert_ok ctl exec ms_1 -- /usr/bin/service once
+                assert_ok ctl reattach ms_2
+                assert_eq "$(dropin ms.service | grep '^Root')" "RootMStack=$POOL/ms_2.mstack"
+                assert_error 'is not detached' ctl remove ms_2
+                assert_ok ctl detach ms_2
+        fi
+        rm -r "$HOST_ROOT/srv/top"
+}
+
+# The version of the manager in a tree at rest is that of its library; where there is none nothing is attached.
+test_offline() {
+        stack ms_1 layer@0=base layer@1=top
+        if [ "$VERSION" -lt 260 ]; then
+                assert_error 'needs service manager 260' ctl --root=/ attach --quiet ms_1
+        else
+                assert_ok ctl --root=/ attach ms_1
+                assert_eq "$(dropin ms.service | grep '^Root')" "RootMStack=$POOL/ms_1.mstack"
+                assert_ok ctl --root=/ detach ms_1
+        fi
+        mkdir -p "$HOST_ROOT/srv/tree$POOL" "$HOST_ROOT/srv/tree/usr/lib/systemd/portable/profile/default"
+        touch "$HOST_ROOT/srv/tree/usr/lib/systemd/portable/profile/default/service.conf"
+        cp -a "$HOST_ROOT$POOL/ms_1.mstack" "$HOST_ROOT/srv/tree$POOL"
+        assert_match "$(ctl --root=/srv/tree list)" '^ms_1 +mstack +yes '
+        assert_error 'needs service manager 260 or newer .*cannot be told' ctl --root=/srv/tree attach --quiet ms_1
+        touch "$HOST_ROOT/srv/tree/usr/lib/systemd/libsystemd-shared-262.so"
+        assert_ok ctl --root=/srv/tree attach ms_1
+        assert_ok ctl --root=/srv/tree detach ms_1
+        rm -r "$HOST_ROOT/srv/tree"
+}
+
 test_warnings() {
         stack ms_1 layer@0=base
         warns ms_1 "has but one layer, the directory 'layer@0'"
