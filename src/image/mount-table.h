@@ -4,13 +4,10 @@
 
 /*
  * What is mounted, read by libmount. To load that takes longer than most commands do, so it is loaded when
- * the table is asked for the first time, or when there is time to; it stays.
+ * there is a file system of a type that it must be asked about.
  */
 
 #include <stdbool.h>
-
-/* Loads what reads the table. Need not be called, only saves the time later. */
-void mount_table_prepare(void);
 
 /* Whether anything is mounted whose answers come from elsewhere than a disk of this machine: from a server
  * in the network, or from a process (FUSE). path: a table as proc_pid_mountinfo(5) has it. True if that

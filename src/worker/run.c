@@ -10,7 +10,6 @@
 #include "basic/error.h"
 #include "basic/pack.h"
 #include "basic/path.h"
-#include "image/mount-table.h"
 #include "manager/manager.h"
 #include "operation/operation.h"
 #include "verify/foretell.h"
@@ -152,7 +151,6 @@ static void finish(void *prepared)
 }
 
 const struct worker_kind operation_worker = {
-        .warm_up = mount_table_prepare,
         .prepare = prepare,
         .run = run,
         .finish = finish,

@@ -39,7 +39,6 @@ struct worker_pool {
         const struct worker_kind *kind;
         const void *userdata; /* of kind */
         bool keep_spare;
-        bool warm;                   /* worker_kind.warm_up() was called */
         struct worker *spare;        /* one of the workers */
         sd_event_source *spare_time; /* to start the next spare */
 };
@@ -312,9 +311,6 @@ static int on_spare_time(sd_event_source *s, void *userdata)
 
         if (!p->keep_spare || p->spare)
                 return 0;
-        if (!p->warm && p->kind->warm_up)
-                p->kind->warm_up();
-        p->warm = true;
         (void)worker_fork(p, NULL, &p->spare, &error);
         return 0;
 }

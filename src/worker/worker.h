@@ -26,9 +26,6 @@ struct worker_pool;
  * before there was one, and gets it later: it saves the next caller the fork and the first page faults.
  */
 struct worker_kind {
-        /* In the parent, before the first spare: what takes long and all that are started later have from
-         * it. NULL: nothing. */
-        void (*warm_up)(void);
         /* At once. What it returns is handed to the others. userdata: of the pool. */
         void *(*prepare)(bool spare, const void *userdata);
         /* Does what was packed. Fills reply on success. */
