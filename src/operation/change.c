@@ -241,6 +241,8 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
         r = b->verb == OPERATION_DETACH ? 0 : operation_ask(o, error);
         if (r >= 0)
                 r = operation_lock(o, &lock, &index, error);
+        if (r == 0)
+                transaction_set_nothing_left(t);
         for (size_t i = 0; i < b->n && r >= 0; i++) {
                 struct image_change *w = b->works + i;
 

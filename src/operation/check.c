@@ -51,7 +51,7 @@ int operation_lock(struct operation *o, int *ret_lock, struct attached_index *re
         if (r < 0)
                 return r;
         *ret_lock = steal_fd(&lock);
-        return 0;
+        return messages != NULL;
 }
 
 /* The name an image goes by in markers: that of its real file, which a link may have under another name. */

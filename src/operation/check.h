@@ -17,7 +17,7 @@ struct operation;
 struct operation_request;
 
 /* Takes the lock, finishes what crashed operations left, and reads the index, or what has changed since
- * o->seen was read. *ret_lock: close to unlock. */
+ * o->seen was read. *ret_lock: close to unlock. Returns 1 if anything was left, 0 if not. */
 int operation_lock(struct operation *o, int *ret_lock, struct attached_index *ret_index,
                    struct error *error);
 

@@ -53,6 +53,7 @@ struct transaction {
         struct stage stage;
         enum phase phase;
         int journal_fd;
+        bool nothing_left; /* by other transactions */
 };
 
 int transaction_new(int root_fd, const struct layout *layout, bool runtime, struct transaction **ret,
@@ -170,7 +171,7 @@ static int stage_all(struct transaction *t, const struct change_list *changes, s
 {
         _cleanup_strv_ char **left = NULL;
         struct stage *s = &t->stage;
-        int r = recover_around(s->work.root_fd, s->work.layout, changes, &left, error);
+        int r = t->nothing_left ? 0 : recover_around(s->work.root_fd, s->work.layout, changes, &left, error);
 
         if (r < 0)
                 return r;
@@ -243,6 +244,11 @@ static bool has_tree_to_remove(const struct transaction *t)
                 if (t->stage.ops.items[i].tree && t->stage.ops.items[i].kind != OP_NEW)
                         return true;
         return false;
+}
+
+void transaction_set_nothing_left(struct transaction *t)
+{
+        t->nothing_left = true;
 }
 
 int transaction_commit(struct transaction *t, const struct change_list *changes, struct error *error)

@@ -90,6 +90,10 @@ int transaction_stage_copy(struct transaction *t, const struct transaction_copy 
  * held, has little left to write. */
 int transaction_sync_copies(struct transaction *t, struct error *error);
 
+/* transaction_recover() had nothing to tell, and its lock is still held: the commit need not look for what
+ * others left again. */
+void transaction_set_nothing_left(struct transaction *t);
+
 /*
  * Makes the changes in the order given, the lock held. On success everything is durable and the transaction
  * is over. On error everything is as before, and error holds the first cause with its path (ENOSPC, EROFS,

@@ -49,6 +49,8 @@ static int check_one(const struct view *v, const struct cover *c, struct finding
         struct finding_place place = {.file = v->file, .setting = c->setting, .object = c->path};
         _cleanup_free_ char *object = NULL;
 
+        if (c->mode != 0 && !c->link && S_ISDIR(c->mode) == c->directory && !view_is_covered(v, c->path))
+                return 0;
         view_look(v, c->path, &l);
         if (l.look == LOOK_COVERED)
                 return 0;

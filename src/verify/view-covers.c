@@ -231,10 +231,14 @@ static int resolve_covers(struct view *v)
 {
         for (size_t i = 0; i < v->n_covers; i++) {
                 _cleanup_looked_ struct looked l = {.fd = -EBADF};
+                struct cover *c = v->covers + i;
 
-                view_look(v, v->covers[i].path, &l);
-                if (l.look == LOOK_THERE && strcmp(l.path, v->covers[i].path) != 0 &&
-                    !(v->covers[i].real = strdup(l.path)))
+                view_look(v, c->path, &l);
+                if (l.look != LOOK_THERE)
+                        continue;
+                if (strcmp(l.path, c->path) == 0)
+                        c->mode = l.st.st_mode;
+                else if (!(c->real = strdup(l.path)))
                         return -ENOMEM;
         }
         return 0;

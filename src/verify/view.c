@@ -68,6 +68,16 @@ static const struct cover *find_cover(const struct view *v, const char *path, bo
         return found;
 }
 
+static bool spend_covers(const struct view *v, size_t length)
+{
+        return view_spend(v, 1 + (v->n_covers + length) / 64);
+}
+
+bool view_is_covered(const struct view *v, const char *path)
+{
+        return !spend_covers(v, strlen(path)) || find_cover(v, path, false);
+}
+
 /* Of the uppermost layer that has it; a canonical path, whose last component may be a symlink. */
 static int open_in_layers(const struct view *v, const char *path, struct stat *ret)
 {
@@ -120,9 +130,8 @@ static int step(const struct view *v, struct looked *l, char *todo, unsigned *li
                 l->path[length + 1 + n] = '\0';
         }
         memmove(todo, end, strlen(end) + 1);
-        l->cover = view_spend(v, 1 + (v->n_covers + length) / 64)
-                           ? find_cover(v, l->path, todo[strspn(todo, "/")] != '\0')
-                           : &unknown;
+        l->cover =
+                spend_covers(v, length) ? find_cover(v, l->path, todo[strspn(todo, "/")] != '\0') : &unknown;
         if (l->cover) {
                 l->look = LOOK_COVERED;
                 add_rest(l, todo);
@@ -131,7 +140,10 @@ static int step(const struct view *v, struct looked *l, char *todo, unsigned *li
         fd = open_in_layers(v, *l->path ? l->path : "/", &st);
         if (fd < 0)
                 return fd;
-        if (!S_ISLNK(st.st_mode))
+        fd_close(l->fd);
+        l->fd = S_ISLNK(st.st_mode) ? -EBADF : steal_fd(&fd);
+        l->st = st;
+        if (l->fd >= 0)
                 return 0;
         if (++*links > CHASE_SYMLINKS_MAX)
                 return -ELOOP;
@@ -160,11 +172,14 @@ void view_look(const struct view *v, const char *path, struct looked *ret)
         l->loop = r == -ELOOP;
         if (r == -ENOENT)
                 add_rest(l, todo);
-        if (r < 0 || l->look == LOOK_COVERED)
+        if (r < 0 || l->look == LOOK_COVERED) {
+                looked_clear(l);
                 return;
+        }
         if (!*l->path)
                 strcpy(l->path, "/");
-        l->fd = open_in_layers(v, l->path, &l->st);
+        if (l->fd < 0) /* it ended with a link to the root */
+                l->fd = open_in_layers(v, l->path, &l->st);
         if (l->fd >= 0)
                 l->look = LOOK_THERE;
 }

@@ -30,6 +30,7 @@ struct cover {
         char *path;   /* as the setting names it, with specifiers replaced */
         char *real;   /* where that leads in the image; NULL: the same */
         char *source; /* COVER_HOST */
+        mode_t mode;  /* of what the image has at the path, no symlink on the way; 0: nothing */
         bool directory;
         bool link;          /* made as a symlink, beside a directory */
         enum finding_id id; /* of a mount point that is missing; FOUND_MAX: none is needed */
@@ -94,6 +95,10 @@ bool view_can_make(const struct view *v, const struct looked *l);
 void view_look(const struct view *v, const char *path, struct looked *ret);
 void looked_clear(struct looked *l);
 #define _cleanup_looked_ __attribute__((cleanup(looked_clear)))
+
+/* Whether something is mounted over a directory that the path lies in; true also where that is not certain.
+ */
+bool view_is_covered(const struct view *v, const char *path);
 
 /* False if the service will not find it; true also where that is not certain. */
 bool view_has(const struct view *v, const char *path);
