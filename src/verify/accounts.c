@@ -45,8 +45,11 @@ static bool lacks_user(const char *name, char *space)
 static bool lacks_group(const char *name, char *space)
 {
         struct group entry, *found = NULL;
+        int r = is_number(name)
+                        ? getgrgid_r((gid_t)strtoul(name, NULL, 10), &entry, space, ACCOUNT_SIZE_MAX, &found)
+                        : getgrnam_r(name, &entry, space, ACCOUNT_SIZE_MAX, &found);
 
-        return getgrnam_r(name, &entry, space, ACCOUNT_SIZE_MAX, &found) != ERANGE && !found;
+        return r != ERANGE && !found;
 }
 
 /* In the other process. */
@@ -113,7 +116,5 @@ int account_exists(int root_fd, enum account_kind kind, const char *name)
                 return 1;
         if (!host_is_this_system(root_fd))
                 return 0;
-        if (kind == ACCOUNT_GROUP && is_number(name))
-                return 1; /* a number needs no group */
         return name_service_has(root_fd, kind, name);
 }

@@ -4,11 +4,12 @@
 # The images of this test, a case each: the smallest one that shows the point, and good twins. Sourced by
 # run-tests.
 #
-#     c NAME ID [unit LINE] [text UNIT-FILE] [tree COMMAND] [host COMMAND] [on KINDS] [from VERSION] …
+#     c NAME ID [unit LINE] [text UNIT-FILE] [tree COMMAND] [host COMMAND] …
 #
 # ID is the finding that must be among those of a service that does not start, "-" where it always starts, and a
-# warning or note with "~" in front. unit appends a line to the unit, behind its [Service]; text makes all of it;
-# tree runs in the image's tree, host in the host's, before anything is attached.
+# warning or note with "~" in front; where it depends on the profile, all that may be, with "|" between. unit appends
+# a line to the unit, behind its [Service]; text makes all of it; tree runs in the image's tree, host in the host's,
+# before anything is attached.
 
 # --- Directories that the unit asks for
 c base            -                
@@ -123,7 +124,11 @@ c user-image      user             unit User=fimageuser unit DynamicUser=no tree
 c user-host       -                unit User=fhostuser unit DynamicUser=no host 'grep -q fhostuser etc/passwd || { echo fhostuser:x:7777:7777::/:/bin/sh >>etc/passwd; echo fhostuser:x:7777: >>etc/group; }'
 c user-number     user             unit User=4711 unit DynamicUser=no
 c user-known      -                unit User=65534 unit DynamicUser=no
-c group-number    -                unit Group=4711 unit DynamicUser=no
+c group-number    group            unit Group=4712 unit DynamicUser=no
+c group-number-dynamic group       unit Group=4713
+c group-number-host -              unit Group=4 unit DynamicUser=no
+c suppgroup-number group           unit SupplementaryGroups=4714
+c suppgroup-number-host -          unit SupplementaryGroups=4
 c user-nobody     -                unit User=nobody
 c user-root       -                unit User=root
 c group           group            unit Group=fnogroup1 unit DynamicUser=no
@@ -152,7 +157,7 @@ c cond-link       condition        unit [Unit] unit ConditionPathIsSymbolicLink=
 c cond-rw         -                unit [Unit] unit ConditionPathIsReadWrite=/run
 c cond-mount      condition        unit [Unit] unit ConditionPathIsMountPoint=/etc/passwd
 c bus-noname      bus-name         unit Type=dbus
-c bus             bus-policy       unit TimeoutStartSec=2 unit Type=dbus unit BusName=org.example.foretell
+c bus             "bus-policy|bus-name" unit TimeoutStartSec=2 unit Type=dbus unit BusName=org.example.foretell
 
 # --- Looked up in the image
 c workdir         working-directory unit WorkingDirectory=/data

@@ -8,6 +8,15 @@ function has(list, id) {
         return index("," list ",", "," id ",") > 0
 }
 
+# ids: with | between those of which one must be there.
+function has_one(list, ids,   i, n, id) {
+        n = split(ids, id, "|")
+        for (i = 1; i <= n; i++)
+                if (has(list, id[i]))
+                        return 1
+        return 0
+}
+
 function tell(what) {
         printf "%-12s %s, %s, profile %s: %s (%s); errors: %s; others: %s\n", what, $3, $1, $2, $6, $7, $4, $5
         bad++
@@ -24,7 +33,7 @@ FNR == NR { expected[$1] = $2; next }
                 tell("miss")
         else if (!failed && foretold)
                 tell("false alarm")
-        else if (failed && id !~ /^~/ && !has($4 "," $5, id))
+        else if (failed && id !~ /^~/ && !has_one($4 "," $5, id))
                 tell("wrong reason")
         else if (id ~ /^~/ && !has($5, substr(id, 2)))
                 tell("not told")
