@@ -11,13 +11,20 @@ const struct layout_switch layout_switches[] = {
 };
 
 const struct layout_directory layout_directories[] = {
-        {"StateDirectory", "/var/lib"},     {"CacheDirectory", "/var/cache"}, {"LogsDirectory", "/var/log"},
-        {"ConfigurationDirectory", "/etc"}, {"RuntimeDirectory", "/run"},     {},
+        {"StateDirectory", LAYOUT_BASE_STATE},     {"CacheDirectory", LAYOUT_BASE_CACHE},
+        {"LogsDirectory", LAYOUT_BASE_LOGS},       {"ConfigurationDirectory", LAYOUT_BASE_CONFIGURATION},
+        {"RuntimeDirectory", LAYOUT_BASE_RUNTIME}, {},
 };
 
 const struct layout_specifier layout_specifiers[] = {
-        {'S', "/var/lib"}, {'C', "/var/cache"}, {'L', "/var/log"}, {'E', "/etc"},
-        {'t', "/run"},     {'T', "/tmp"},       {'V', "/var/tmp"}, {},
+        {'S', NULL, LAYOUT_BASE_STATE},
+        {'C', NULL, LAYOUT_BASE_CACHE},
+        {'L', NULL, LAYOUT_BASE_LOGS},
+        {'E', NULL, LAYOUT_BASE_CONFIGURATION},
+        {'t', NULL, LAYOUT_BASE_RUNTIME},
+        {'T', "/tmp"},
+        {'V', "/var/tmp"},
+        {},
 };
 
 const char *const layout_homes[] = {"/home", "/root", "/run/user", NULL};

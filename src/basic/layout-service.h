@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "basic/layout.h"
+
 /* What is mounted where a setting is true. Source: systemd.exec(5). */
 struct layout_switch {
         const char *setting, *path;
@@ -17,7 +19,8 @@ extern const struct layout_switch layout_switches[];
 
 /* Below what the directories that a setting names lie. Source: systemd.exec(5). */
 struct layout_directory {
-        const char *setting, *base;
+        const char *setting;
+        enum layout_base base;
 };
 
 extern const struct layout_directory layout_directories[];
@@ -25,7 +28,8 @@ extern const struct layout_directory layout_directories[];
 /* Specifiers that stand for a directory. Source: systemd.unit(5). */
 struct layout_specifier {
         char letter;
-        const char *directory;
+        const char *directory; /* NULL: base */
+        enum layout_base base;
 };
 
 extern const struct layout_specifier layout_specifiers[];

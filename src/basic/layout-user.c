@@ -12,9 +12,9 @@
 
 /*
  * The table of the system once more, as a user has it: %h is the home directory, %E $XDG_CONFIG_HOME, %S
- * $XDG_STATE_HOME, %D $XDG_DATA_HOME, %t $XDG_RUNTIME_DIR, as in systemd.unit(5), "Specifiers". Links that
- * attach makes lie in the search path, so that they are images, as in the system. Attach directories of the
- * user's own are known to service managers from 262 on, the shared ones to all.
+ * $XDG_STATE_HOME, %C $XDG_CACHE_HOME, %D $XDG_DATA_HOME, %t $XDG_RUNTIME_DIR, as in systemd.unit(5),
+ * "Specifiers". Links that attach makes lie in the search path, so that they are images, as in the system.
+ * Attach directories of the user's own are known to service managers from 262 on, the shared ones to all.
  */
 static const struct layout patterns = {
         .scope = LAYOUT_USER,
@@ -46,6 +46,9 @@ static const struct layout patterns = {
         .image_units =
                 LIST("/etc/systemd/user", "/run/systemd/user", "/usr/local/share/systemd/user",
                      "/usr/share/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user"),
+        .bases = {"%S", "%C", "%S/log", "%E", "%t"},
+        .bases_old = {"%E", "%C", "%E/log", "%E", "%t"},
+        .bus = "%t/bus",
         .work = LIST("%E/systemd", "%E", "%h"),
         .work_runtime = LIST("%t/systemd", "%t"),
         .work_written = LIST("%E/systemd/user.attached", "%E/systemd/user", "%E/portables"),
@@ -65,6 +68,8 @@ static const char *value_of(const struct layout_user *user, char letter)
                 return user->config_home;
         case 'S':
                 return user->state_home;
+        case 'C':
+                return user->cache_home;
         case 'D':
                 return user->data_home;
         default:
@@ -105,6 +110,7 @@ static int fill(const struct layout_user *user, struct layout *l)
                 {patterns.pool, &l->pool},
                 {patterns.links, &l->links},
                 {patterns.links_runtime, &l->links_runtime},
+                {patterns.bus, &l->bus},
                 {patterns.lock, &l->lock},
                 {patterns.lock_read_only, &l->lock_read_only},
         };
@@ -131,6 +137,11 @@ static int fill(const struct layout_user *user, struct layout *l)
                 l->attach[i] = patterns.attach[i];
                 r = expand(user, patterns.attach[i].path, &l->attach[i].path);
         }
+        for (size_t i = 0; r >= 0 && i < LAYOUT_BASE_MAX; i++) {
+                r = expand(user, patterns.bases[i], &l->bases[i]);
+                if (r >= 0)
+                        r = expand(user, patterns.bases_old[i], &l->bases_old[i]);
+        }
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(paths); i++)
                 r = expand(user, paths[i].pattern, paths[i].ret);
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(lists); i++)
@@ -154,7 +165,7 @@ int layout_new_user(const struct layout_user *user, struct layout **ret)
 {
         _cleanup_free_ char *home = directory(user->home, NULL, NULL),
                             *run = directory(user->runtime_dir, NULL, NULL), *config = NULL, *state = NULL,
-                            *data = NULL;
+                            *cache = NULL, *data = NULL;
         _cleanup_layout_ struct layout *l = calloc(1, sizeof(struct layout));
 
         if (!l)
@@ -163,13 +174,28 @@ int layout_new_user(const struct layout_user *user, struct layout **ret)
                 return -ENXIO;
         config = directory(user->config_home, home, ".config");
         state = directory(user->state_home, home, ".local/state");
+        cache = directory(user->cache_home, home, ".cache");
         data = directory(user->data_home, home, ".local/share");
-        if (!config || !state || !data)
+        if (!config || !state || !cache || !data)
                 return -ENOMEM;
-        if (fill(&(struct layout_user){home, config, state, data, run}, l) < 0)
+        if (fill(&(struct layout_user){home, config, state, cache, data, run}, l) < 0)
                 return -ENOMEM;
         *ret = steal_pointer(l);
         return 0;
+}
+
+int layout_new_own(struct layout **ret)
+{
+        const struct layout_user user = {
+                .home = getenv("HOME"),
+                .config_home = getenv("XDG_CONFIG_HOME"),
+                .state_home = getenv("XDG_STATE_HOME"),
+                .cache_home = getenv("XDG_CACHE_HOME"),
+                .data_home = getenv("XDG_DATA_HOME"),
+                .runtime_dir = getenv("XDG_RUNTIME_DIR"),
+        };
+
+        return layout_new_user(&user, ret);
 }
 
 struct layout *layout_free(struct layout *l)
@@ -178,7 +204,12 @@ struct layout *layout_free(struct layout *l)
                 return NULL;
         for (size_t i = 0; i < LAYOUT_ATTACH_MAX; i++)
                 free((char *)l->attach[i].path);
+        for (size_t i = 0; i < LAYOUT_BASE_MAX; i++) {
+                free((char *)l->bases[i]);
+                free((char *)l->bases_old[i]);
+        }
         free((char *)l->pool);
+        free((char *)l->bus);
         free((char *)l->links);
         free((char *)l->links_runtime);
         free((char *)l->lock);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "basic/layout-service.h"
 #include "basic/path.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -38,6 +39,9 @@ const struct layout layout_system = {
                 LIST("/etc/systemd/system.control", "/run/systemd/system.control", "/etc/systemd/system",
                      "/etc/systemd/system.attached", "/run/systemd/system", "/run/systemd/system.attached",
                      "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"),
+        .bases = {"/var/lib", "/var/cache", "/var/log", "/etc", "/run"},
+        .bases_old = {"/var/lib", "/var/cache", "/var/log", "/etc", "/run"},
+        .bus = layout_bus_socket,
         .work = LIST("/etc/systemd", "/etc", "/"),
         .work_runtime = LIST("/run/systemd", "/run", "/"),
         .work_written = LIST("/etc/systemd/system.attached", "/etc/systemd/system", "/etc/portables"),
@@ -64,6 +68,18 @@ const char *const layout_manager_libraries[] = {
 };
 const char layout_libraries[] = "/usr/lib";
 const char layout_polkit_agent[] = "/usr/bin/pkttyagent";
+
+const char *layout_option(const struct layout *l)
+{
+        return l->scope == LAYOUT_USER ? " --user" : "";
+}
+
+const char *layout_base_directory(const struct layout *l, enum layout_base base, unsigned manager_version)
+{
+        bool old = manager_version != 0 && manager_version < LAYOUT_STATE_SINCE;
+
+        return old ? l->bases_old[base] : l->bases[base];
+}
 
 const char *layout_links(const struct layout *l, bool runtime)
 {

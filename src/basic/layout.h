@@ -25,6 +25,16 @@ struct layout_attach {
 
 enum { LAYOUT_ATTACH_MAX = 4 };
 
+/* Below what a service manager makes the directories of a service. */
+enum layout_base {
+        LAYOUT_BASE_STATE,
+        LAYOUT_BASE_CACHE,
+        LAYOUT_BASE_LOGS,
+        LAYOUT_BASE_CONFIGURATION,
+        LAYOUT_BASE_RUNTIME,
+        LAYOUT_BASE_MAX,
+};
+
 /* Absolute and normalised paths. Lists end with NULL, the most important first. */
 struct layout {
         enum layout_scope scope; /* of the service manager and its bus, too */
@@ -42,6 +52,10 @@ struct layout {
         const char *const *enabled;     /* where units are enabled by links */
         const char *const *image_units; /* where unit files are in an image; LAYOUT_IMAGE_UNITS_MAX */
 
+        /* For layout_base_directory(). Of service managers before LAYOUT_STATE_SINCE the old ones count. */
+        const char *bases[LAYOUT_BASE_MAX], *bases_old[LAYOUT_BASE_MAX];
+        const char *bus; /* socket of the bus that services of this scope talk to */
+
         /* Where a transaction has its hidden directory: in the first that there is of work or work_runtime;
          * where work is read-only, in one of work_written. work_all: where to look for unfinished ones, the
          * first directories before those of further mounts. */
@@ -54,6 +68,9 @@ struct layout {
 
 enum { LAYOUT_IMAGE_UNITS_MAX = 16 };
 
+/* The first service manager that knows $XDG_STATE_HOME. Source: systemd.exec(5). */
+enum { LAYOUT_STATE_SINCE = 254 };
+
 extern const struct layout layout_system;
 
 /* What the paths of a user are made of, as the environment has it. Values that are not absolute paths count
@@ -62,6 +79,7 @@ struct layout_user {
         const char *home;        /* $HOME */
         const char *config_home; /* $XDG_CONFIG_HOME, unset: ~/.config */
         const char *state_home;  /* $XDG_STATE_HOME, unset: ~/.local/state */
+        const char *cache_home;  /* $XDG_CACHE_HOME, unset: ~/.cache */
         const char *data_home;   /* $XDG_DATA_HOME, unset: ~/.local/share */
         const char *runtime_dir; /* $XDG_RUNTIME_DIR */
 };
@@ -69,9 +87,22 @@ struct layout_user {
 /* The layout of a user, to be freed with layout_free(). -ENXIO if the home or the run-time directory is not
  * known, -ENOMEM. */
 int layout_new_user(const struct layout_user *user, struct layout **ret);
+
+/* Where the run-time directory of a user is, by number. Source: pam_systemd(8). */
+#define LAYOUT_RUNTIME_DIR_FORMAT "/run/user/%u"
+
+/* The same for the user that this process runs for, by its environment. */
+int layout_new_own(struct layout **ret);
+
 struct layout *layout_free(struct layout *l);
 void cleanup_layoutp(struct layout **l);
 #define _cleanup_layout_ __attribute__((cleanup(cleanup_layoutp)))
+
+/* What makes systemctl(1) and its kin turn to the service manager of this scope: " --user", or "". */
+const char *layout_option(const struct layout *l);
+
+/* Below what that kind of directory of a service lies; manager_version 0 is a new one. */
+const char *layout_base_directory(const struct layout *l, enum layout_base base, unsigned manager_version);
 
 /* Where attach makes links and copies of images. */
 const char *layout_links(const struct layout *l, bool runtime);

@@ -26,16 +26,21 @@ int manager_open_bus(const struct layout *layout, sd_bus **ret)
         return r < 0 ? r : 0;
 }
 
-static int get_unit_path(sd_bus *bus, char ***ret, struct error *error)
+static int get_strv(sd_bus *bus, const char *property, char ***ret, struct error *error)
 {
         _cleanup_(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
         int r;
 
-        r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, "UnitPath",
+        r = sd_bus_get_property_strv(bus, MANAGER_BUS_NAME, MANAGER_PATH, MANAGER_INTERFACE, property,
                                      &answer, ret);
         if (r < 0 && sd_bus_error_is_set(&answer))
                 return error_from_bus(error, &answer, r);
-        return r < 0 ? error_set_errno(error, r, "Cannot read UnitPath of the service manager") : 0;
+        return r < 0 ? error_set_errno(error, r, "Cannot read %s of the service manager", property) : 0;
+}
+
+int manager_get_environment(sd_bus *bus, char ***ret, struct error *error)
+{
+        return get_strv(bus, "Environment", ret, error);
 }
 
 struct version_answer {
@@ -89,7 +94,7 @@ int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char *
                                      MANAGER_INTERFACE, "Version");
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read Version of the service manager");
-        r = get_unit_path(bus, &unit_path, error);
+        r = get_strv(bus, "UnitPath", &unit_path, error);
         if (r < 0)
                 return r;
         r = wait_for_version(bus, &answer);

@@ -26,6 +26,9 @@ int manager_open_bus(const struct layout *layout, sd_bus **ret);
 int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char ***ret_unit_path,
                                       struct error *error);
 
+/* What it gives the services that it starts ("NAME=value", strv owned by the caller). */
+int manager_get_environment(sd_bus *bus, char ***ret, struct error *error);
+
 struct manager_unit_state {
         char *name;
         char *load_state;   /* "loaded", "not-found", "masked", ... */

@@ -37,7 +37,7 @@ static int check_units_free(struct operation *o, const struct prepared *p,
                 r = operation_ask_all(o, error);
         for (size_t i = 0; i < p->n_units && r >= 0; i++)
                 if (o->active && name_set_contains(o->active, names[i]))
-                        r = operation_error_active(o->active, names[i], " already, refusing", "", error);
+                        r = operation_error_active(o, o->active, names[i], " already, refusing", "", error);
         return r;
 }
 

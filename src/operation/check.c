@@ -141,9 +141,10 @@ int operation_get_active(struct operation *o, char *const *names, struct name_se
 /* More than these are rather stopped by a pattern. */
 #define INSTANCES_MAX 5
 
-int operation_error_active(const struct name_set *active, const char *name, const char *what,
-                           const char *advice, struct error *error)
+int operation_error_active(const struct operation *o, const struct name_set *active, const char *name,
+                           const char *what, const char *advice, struct error *error)
 {
+        const char *option = layout_option(o->layout);
         _cleanup_free_ char *list = NULL, *pattern = NULL, *shown = NULL;
         _cleanup_strv_ char **instances = NULL;
         size_t n;
@@ -153,16 +154,16 @@ int operation_error_active(const struct name_set *active, const char *name, cons
         n = strv_length(instances);
         if (n == 0)
                 return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                                 "Unit '%s' is active%s (stop it with: systemctl stop '%s'%s)", name, what,
-                                 name, advice);
+                                 "Unit '%s' is active%s (stop it with: systemctl%s stop '%s'%s)", name, what,
+                                 option, name, advice);
         pattern = pattern_for_instances(name);
         list = n > INSTANCES_MAX ? pattern ? strdup(pattern) : NULL : strv_join(instances, "' '");
         shown = list ? text_escape(list) : NULL;
         if (!shown)
                 return error_set_oom(error);
         return error_set(error, ERROR_UNIT_EXISTS, EEXIST,
-                         "Unit '%s' has %zu active instance%s%s (stop with: systemctl stop '%s'%s)", name, n,
-                         n > 1 ? "s" : "", what, shown, advice);
+                         "Unit '%s' has %zu active instance%s%s (stop with: systemctl%s stop '%s'%s)", name,
+                         n, n > 1 ? "s" : "", what, option, shown, advice);
 }
 
 int operation_get_names(const struct operation_request *request, char ***ret)

@@ -39,8 +39,8 @@ int operation_get_active(struct operation *o, char *const *names, struct name_se
 /* Sets ERROR_UNIT_EXISTS for a unit of that name, or a template with instances, that is in the set of active
  * ones: says so, what is not done for it, how to stop it and, in the text after that, what else can be done.
  */
-int operation_error_active(const struct name_set *active, const char *name, const char *what,
-                           const char *advice, struct error *error);
+int operation_error_active(const struct operation *o, const struct name_set *active, const char *name,
+                           const char *what, const char *advice, struct error *error);
 
 /* Image names of a request as the index knows them, base first: from a name or the last part of a path.
  * strv. */

@@ -7,6 +7,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "manager/list.h"
 #include "operation/check.h"
@@ -30,8 +31,11 @@ static int check_units_stopped(struct operation *o, const struct unit_selection 
                 const char *name = unit_selection_at(found, i)->name;
 
                 if (name_set_contains(active, name))
-                        return operation_error_active(active, name, ", not detaching",
-                                                      ", or use portablectl detach --now", error);
+                        return operation_error_active(o, active, name, ", not detaching",
+                                                      o->layout->scope == LAYOUT_USER
+                                                              ? ", or use portablectl --user detach --now"
+                                                              : ", or use portablectl detach --now",
+                                                      error);
         }
         return 0;
 }

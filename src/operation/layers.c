@@ -121,14 +121,28 @@ static int read_stack(struct operation *o, const char *asked, const struct layer
         return r < 0 ? r : view_check_stack(o, asked, ret, error);
 }
 
+/* Neither this process nor the service manager of a user may mount anything. */
+static int check_mountable(const struct operation *o, const struct layer *l, struct error *error)
+{
+        const struct image *image = l->image;
+
+        if (o->layout->scope != LAYOUT_USER || (layer_is_tree(l) && !image_kind(image->type)->stack))
+                return 0;
+        return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                         "Image '%s' is of type '%s', which only root can mount: unpack it into a directory",
+                         image->path, image_type_to_string(image->type));
+}
+
 static int open_tree_of(struct operation *o, const char *asked, bool extension, struct layer *l,
                         struct error *error)
 {
         struct dissect_options dissect = {.root_fd = o->root_fd, .image_fd = l->fd, .path = l->image->path};
         _cleanup_stack_ struct stack stack = {};
         struct image_policy policy;
-        int r;
+        int r = check_mountable(o, l, error);
 
+        if (r < 0)
+                return r;
         if (image_kind(l->image->type)->stack) {
                 if (extension)
                         return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
@@ -234,31 +248,53 @@ int layers_open(struct operation *o, const struct operation_request *request, st
         return 0;
 }
 
-int layers_check(const struct layers *l, struct error *error)
+/* Without the field an image is one for the system. */
+static int check_scope(const struct operation *o, const struct layer *base, struct error *error)
+{
+        bool user = o->layout->scope == LAYOUT_USER;
+        const char *scope = metadata_field(base->metadata, "PORTABLE_SCOPE"),
+                   *own = user ? "user" : "system";
+        _cleanup_free_ char *shown = NULL;
+
+        if (!scope || !*scope)
+                scope = "system";
+        if (strcmp(scope, own) == 0 || strcmp(scope, "any") == 0)
+                return 0;
+        shown = text_escape(scope);
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                         "Image '%s' is not for %s services: PORTABLE_SCOPE=%s in its '%s', it "
+                         "would have to be %s or any",
+                         base->image->path, own, shown ?: "?", base->metadata->release_path, own);
+}
+
+/* The service manager of a user can confine nothing without a user namespace; what has read the image was
+ * refused one, too. */
+static int check_user_namespaces(const struct operation *o, const struct layers *l, struct error *error)
+{
+        if (o->layout->scope != LAYOUT_USER || (layers_confinement(l) & SANDBOX_BIT(SANDBOX_USER)))
+                return 0;
+        return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                         "Image '%s' cannot run here: users may make no user namespaces on this system (see "
+                         "the sysctls kernel.unprivileged_userns_clone and user.max_user_namespaces)",
+                         l->items[0].image->path);
+}
+
+int layers_check(const struct operation *o, const struct layers *l, struct error *error)
 {
         const struct layer *base = l->items;
-        const char *scope = metadata_field(base->metadata, "PORTABLE_SCOPE"),
-                   *id = metadata_field(base->metadata, "ID");
+        const char *id = metadata_field(base->metadata, "ID");
+        int r;
 
         if (!id || id[0] == '\0')
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Image '%s' has no ID= in its '%s', refusing", base->image->path,
                                  base->metadata->release_path);
-        if (scope && scope[0] && strcmp(scope, "system") != 0 && strcmp(scope, "any") != 0) {
-                _cleanup_free_ char *shown = text_escape(scope);
-
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "Image '%s' is not for system services: PORTABLE_SCOPE=%s in its '%s', it "
-                                 "would have to be system or any",
-                                 base->image->path, shown ?: "?", base->metadata->release_path);
-        }
-        for (size_t i = 1; i < l->n; i++) {
-                int r = extension_check_fit(base, l->items + i, error);
-
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        r = check_scope(o, base, error);
+        if (r >= 0)
+                r = check_user_namespaces(o, l, error);
+        for (size_t i = 1; i < l->n && r >= 0; i++)
+                r = extension_check_fit(base, l->items + i, error);
+        return r;
 }
 
 static int collect_allowed_prefixes(const struct layers *l, char ***ret)

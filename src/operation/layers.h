@@ -42,8 +42,8 @@ int layer_open(struct operation *o, const struct operation_request *request, con
 int layers_open(struct operation *o, const struct operation_request *request, struct layers *ret,
                 struct error *error);
 
-/* ID= there, PORTABLE_SCOPE= fits, extensions fit the base. */
-int layers_check(const struct layers *l, struct error *error);
+/* ID= there, PORTABLE_SCOPE= fits, extensions fit the base, and for users, user namespaces are allowed. */
+int layers_check(const struct operation *o, const struct layers *l, struct error *error);
 
 /*
  * What prefixes really count: those asked for, which must all be in PORTABLE_PREFIXES= of the layers if that

@@ -89,7 +89,7 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
         r = layers_open(o, request, &p->layers, error);
         if (r < 0)
                 return r;
-        r = layers_check(&p->layers, error);
+        r = layers_check(o, &p->layers, error);
         if (r < 0)
                 return r;
         r = layers_get_prefixes(&p->layers, request->matches, &p->prefixes, error);
@@ -294,6 +294,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
                 .copy_profile = request->copy_mode && strcmp(request->copy_mode, "copy") == 0,
                 .relax_extension_check = (request->flags & PORTABLE_FORCE_EXTENSION) != 0,
                 .manager_version = o->manager_version,
+                .user = o->layout->scope == LAYOUT_USER,
         };
         const struct links_input links = {&p->layers, runtime, p->staged.entries, replaced};
         int r;

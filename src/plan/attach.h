@@ -89,6 +89,7 @@ struct plan_attach {
         char *const *given;         /* unit files that stand for those of the image; NULL: its own do */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */
+        bool user;                  /* for the service manager of a user */
         unsigned manager_version;   /* 0: not known */
 };
 

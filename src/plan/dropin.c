@@ -241,6 +241,9 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
         r = write_root(f, input, error);
         if (r < 0)
                 return r;
+        /* 252 gives a user another root only with it, 257 takes it for given. */
+        if (input->user)
+                fputs("PrivateUsers=yes\n", f);
         r = write_assignment(f, "Environment", "PORTABLE", origin);
         if (r >= 0 && !feature_is_available(FEATURE_HOST_OS_RELEASE, input->manager_version))
                 fputs("BindReadOnlyPaths=/etc/os-release:/run/host/os-release\n", f);

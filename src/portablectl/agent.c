@@ -34,7 +34,7 @@ void agent_open(struct client *client)
         pid_t pid;
 
         if (client->agent > 0 || !client->options->ask_password || options_is_remote(client->options) ||
-            client->options->root)
+            client->options->root || client->options->user)
                 return;
         if (geteuid() == 0 || !isatty(STDIN_FILENO) || access(layout_polkit_agent, X_OK) < 0)
                 return;

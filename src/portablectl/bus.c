@@ -2,14 +2,32 @@
 #include "portablectl/bus.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 
+#include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
+#include "basic/strv.h"
 #include "manager/manager.h"
 #include "portablectl/client.h"
 
 /* A list of many images on a slow disk takes its time; changes to images wait without limit, see daemon.c.
  */
 #define READ_TIMEOUT_USEC (UINT64_C(300) * 1000 * 1000)
+
+static int connect_user(const struct layout *layout, sd_bus **ret, struct error *error)
+{
+        int r = manager_open_bus(layout, ret);
+
+        if (r == -ENOENT || r == -ECONNREFUSED)
+                return error_set(error, ERROR_SYSTEM, r,
+                                 "Failed to connect to bus: no session bus runs for this user (it needs the "
+                                 "user's service manager, and dbus-user-session where that is a package)");
+        if (r < 0)
+                return error_set_errno(error, r, "Failed to connect to the session bus");
+        return 0;
+}
 
 static int connect_local(const struct layout *layout, sd_bus **ret, struct error *error)
 {
@@ -45,9 +63,9 @@ static int connect_host(const char *host, sd_bus **ret, struct error *error)
         return connect_finish(*ret, "host", host, error);
 }
 
-static int connect_machine(const char *machine, sd_bus **ret, struct error *error)
+static int connect_machine(const char *machine, bool user, sd_bus **ret, struct error *error)
 {
-        int r = sd_bus_open_system_machine(ret, machine);
+        int r = user ? sd_bus_open_user_machine(ret, machine) : sd_bus_open_system_machine(ret, machine);
 
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, r,
@@ -58,6 +76,41 @@ static int connect_machine(const char *machine, sd_bus **ret, struct error *erro
         if (r < 0)
                 return error_set_errno(error, r, "Failed to connect to the bus of machine '%s'", machine);
         return connect_finish(*ret, "machine", machine, error);
+}
+
+static const char *find_variable(char *const *environment, const char *name)
+{
+        size_t n = strlen(name);
+
+        for (; environment && *environment; environment++)
+                if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
+                        return *environment + n + 1;
+        return NULL;
+}
+
+/* Where the files of somebody else are their service manager knows. */
+static int take_layout(struct client *client, struct error *error)
+{
+        _cleanup_strv_ char **environment = NULL;
+        struct layout_user user;
+        int r = manager_get_environment(client->bus, &environment, error);
+
+        if (r < 0)
+                return r;
+        user = (struct layout_user){
+                .home = find_variable(environment, "HOME"),
+                .config_home = find_variable(environment, "XDG_CONFIG_HOME"),
+                .state_home = find_variable(environment, "XDG_STATE_HOME"),
+                .cache_home = find_variable(environment, "XDG_CACHE_HOME"),
+                .data_home = find_variable(environment, "XDG_DATA_HOME"),
+                .runtime_dir = find_variable(environment, "XDG_RUNTIME_DIR"),
+        };
+        r = layout_new_user(&user, &client->own_layout);
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot tell where the files of user '%s' are",
+                                       client->options->machine);
+        client->layout = client->own_layout;
+        return 0;
 }
 
 static uint64_t read_timeout(const struct options *o)
@@ -75,9 +128,14 @@ int client_connect(struct client *client, struct error *error)
         if (o->host)
                 r = connect_host(o->host, &client->bus, error);
         else if (o->machine)
-                r = connect_machine(o->machine, &client->bus, error);
+                r = connect_machine(o->machine, o->user, &client->bus, error);
+        else if (o->user)
+                r = connect_user(client->layout, &client->bus, error);
         else
                 r = connect_local(client->layout, &client->bus, error);
+        if (r < 0)
+                return r;
+        r = o->user && o->machine ? take_layout(client, error) : 0;
         if (r < 0)
                 return r;
         r = sd_bus_set_allow_interactive_authorization(client->bus, o->ask_password);

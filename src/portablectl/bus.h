@@ -2,7 +2,8 @@
 #ifndef PORTABLECTL_BUS_H
 #define PORTABLECTL_BUS_H
 
-/* The connection to the system's bus: here, on another host, or in a container. */
+/* The connection to the system's bus, here, on another host, or in a container; or to that of a user, whose
+ * layout becomes the client's. */
 
 struct client;
 struct error;

@@ -18,6 +18,7 @@ struct offline;
 struct client {
         const struct options *options;
         const struct layout *layout;
+        struct layout *own_layout; /* what that points to, if it was made for a user */
         struct terminal terminal;
         struct wait wait;          /* how long we wait for the daemon, jobs and reloads (--timeout=) */
         sd_bus *bus;               /* NULL until client_connect() */

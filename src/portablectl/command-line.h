@@ -75,6 +75,7 @@ enum option_id {
         OPTION_STRICT,
         OPTION_VERBOSE,
         OPTION_MANAGER,
+        OPTION_SCOPE,
         OPTION_ENABLE,
         OPTION_NOW,
         OPTION_NO_BLOCK,

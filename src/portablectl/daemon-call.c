@@ -12,20 +12,24 @@
 #include "wire/names.h"
 
 /* What the bus itself says about a daemon that can't be reached is of no use to a person. */
-int daemon_failed(struct error *error, const sd_bus_error *answer, int r)
+int daemon_failed(sd_bus *bus, struct error *error, const sd_bus_error *answer, int r)
 {
+        const char *scope;
+        bool user = sd_bus_get_scope(bus, &scope) >= 0 && strcmp(scope, "user") == 0;
+
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
             sd_bus_error_has_name(answer, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return error_set(error, ERROR_FAILED, ENOENT,
-                                 "systemd-portabled is not installed: nothing provides the bus name %s",
-                                 PORTABLE_BUS_NAME);
+                                 "systemd-portabled is not installed%s: nothing provides the bus name %s",
+                                 user ? " for users" : "", PORTABLE_BUS_NAME);
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_NO_REPLY) && r == -ETIMEDOUT)
                 return error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
                                  "systemd-portabled did not answer in time");
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_NO_REPLY))
                 return error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
-                                 "systemd-portabled ended before it answered; see journalctl -u "
-                                 "systemd-portabled.service");
+                                 "systemd-portabled ended before it answered; see journalctl%s -u "
+                                 "systemd-portabled.service",
+                                 user ? " --user" : "");
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
                 return error_set(error, ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EACCES,
                                  "Not authorised, and nobody can be asked for a password here: try as root");

@@ -16,8 +16,8 @@ struct progress;
  * somebody who looks for a password. Unless the user says how long that may be (--timeout=). */
 #define NO_TIMEOUT UINT64_MAX
 
-/* Sets *error from what a call to the daemon failed with; returns the negative errno. */
-int daemon_failed(struct error *error, const sd_bus_error *answer, int r);
+/* Sets *error from what a call to the daemon on that bus failed with; returns the negative errno. */
+int daemon_failed(sd_bus *bus, struct error *error, const sd_bus_error *answer, int r);
 
 /* Whether that is the answer of a daemon without our own interface: it says so, or its bus policy does. */
 bool daemon_lacks_interface(const sd_bus_error *answer);

@@ -113,7 +113,7 @@ static int call(sd_bus *bus, const struct method *method, const struct operation
                                            "only, and no dry run"
                                          : "The systemd-portabled that runs here is another one");
         if (r < 0)
-                return daemon_failed(error, &answer, r);
+                return daemon_failed(bus, error, &answer, r);
         r = read_results(reply, method, &result);
         if (r < 0)
                 return daemon_bad_answer(error, r, m);
@@ -149,7 +149,7 @@ int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error)
         r = sd_bus_get_property_strv(bus, PORTABLE_BUS_NAME, PORTABLE_MANAGER_PATH,
                                      PORTABLE_MANAGER_INTERFACE, "Profiles", &answer, &profiles);
         if (r < 0)
-                return daemon_failed(error, &answer, r);
+                return daemon_failed(bus, error, &answer, r);
         strv_sort(profiles);
         *ret = profiles;
         return 0;

@@ -11,6 +11,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/strv.h"
 #include "operation/exec-source.h"
 #include "operation/operation.h"
@@ -60,6 +61,8 @@ static int make_options(const struct client *client, const char *unit, char *con
 
         for (size_t i = 0; i < ELEMENTSOF(fixed) && r >= 0; i++)
                 r = strv_append(l, fixed[i]);
+        if (r >= 0 && client->options->user)
+                r = strv_append(l, "--user");
         snprintf(option, sizeof(option), "--unit=%s", unit);
         if (r >= 0)
                 r = strv_append(l, option);
@@ -121,8 +124,8 @@ static void explain_status(const struct client *client, const char *unit, const 
 
         if (!text)
                 return;
-        error_set(&error, ERROR_FAILED, EIO, "Failed to execute '%s' (status %d/%s; see journalctl -u %s)",
-                  command, status, text, unit);
+        error_set(&error, ERROR_FAILED, EIO, "Failed to execute '%s' (status %d/%s; see journalctl%s -u %s)",
+                  command, status, text, layout_option(client->layout), unit);
         report_failure(client, &error);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/clock.h"
@@ -170,6 +171,40 @@ static void tell_wait(const char *what, void *userdata)
                 terminal_note("Waiting for %s%s", escaped, client->terminal.utf8 ? "…" : "...");
 }
 
+/* Of any user, who need not be there: an image builder wants to know what would become of an image. */
+static int invent_user(struct layout **ret)
+{
+        char runtime_dir[64];
+        const char *home = getenv("HOME");
+        const struct layout_user user = {.home = home ?: "/", .runtime_dir = runtime_dir};
+
+        snprintf(runtime_dir, sizeof(runtime_dir), LAYOUT_RUNTIME_DIR_FORMAT, (unsigned)getuid());
+        return layout_new_user(&user, ret);
+}
+
+/* That of another user is known when there is a connection. */
+static int choose_layout(struct client *client, struct error *error)
+{
+        const struct options *o = client->options;
+        int r;
+
+        client->layout = &layout_system;
+        if (!options_scope_is_user(o) || o->machine || o->help || o->version)
+                return 0;
+        r = layout_new_own(&client->own_layout);
+        if (r == -ENXIO && o->scope)
+                r = invent_user(&client->own_layout);
+        if (r == -ENXIO)
+                return error_set(
+                        error, ERROR_SYSTEM, ENOMEDIUM,
+                        "Failed to connect to bus: $XDG_RUNTIME_DIR or $HOME is not set, so this is "
+                        "no login session (root can use --machine=USER@.host --user)");
+        if (r < 0)
+                return error_set_oom(error);
+        client->layout = client->own_layout;
+        return 0;
+}
+
 static void wait_begin(struct client *client)
 {
         uint64_t timeout = client->options->timeout;
@@ -186,7 +221,7 @@ int main(int argc, char **argv)
         _cleanup_options_ struct options options = {};
         _cleanup_error_ struct error error = {};
         _cleanup_failures_ struct failures failures = {};
-        struct client client = {.options = &options, .layout = &layout_system};
+        struct client client = {.options = &options};
         char **args;
         int r;
 
@@ -196,6 +231,8 @@ int main(int argc, char **argv)
         wait_begin(&client);
         client.failures = options.json != JSON_OFF ? &failures : NULL;
         if (r >= 0)
+                r = choose_layout(&client, &error);
+        if (r >= 0)
                 r = run(&client, args, &error);
         r = finish_output(r, &error);
         pager_close(&client);
@@ -204,6 +241,7 @@ int main(int argc, char **argv)
         client_disconnect(&client);
         client.offline = offline_close(client.offline);
         agent_close(&client);
+        layout_free(client.own_layout);
         if (r < 0)
                 return client.interrupted ? 128 + client.interrupted : EXIT_FAILURE;
         return r;

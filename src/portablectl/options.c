@@ -102,6 +102,15 @@ static int set_manager(struct options *o, const char *value, struct error *error
         return 0;
 }
 
+static int set_scope(struct options *o, const char *scope, struct error *error)
+{
+        if (strcmp(scope, "system") != 0 && strcmp(scope, "user") != 0)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Unknown scope '%s': --scope= takes system or user", scope);
+        o->scope = scope;
+        return 0;
+}
+
 static int add_extension(struct options *o, const char *extension, struct error *error)
 {
         if (!*extension)
@@ -141,13 +150,15 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
                 return set_timeout(o, value, error);
         case OPTION_MANAGER:
                 return set_manager(o, value, error);
+        case OPTION_SCOPE:
+                return set_scope(o, value, error);
         case OPTION_ROOT:
                 return set_root(o, value, error);
         case OPTION_USER:
-                return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "Images can be attached to the system's service manager only, not to a "
-                                 "user's (--user)");
+                o->user = true;
+                return 0;
         default: /* --system */
+                o->user = false;
                 return 0;
         }
 }
@@ -234,6 +245,13 @@ static int options_check(const struct options *o, struct error *error)
                            : o->clean           ? "--clean: no service manager runs there"
                                                 : NULL;
 
+        if (o->user && o->host)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "--user cannot be used with --host=, try ssh; --machine=USER@.host reaches "
+                                 "another user here");
+        if (o->user && o->root)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "--user cannot be used with --root=: an OS tree has no user at home");
         if (!o->root || !what)
                 return 0;
         return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--root= cannot be used with %s", what);
@@ -314,6 +332,11 @@ void options_clear(struct options *o)
 {
         o->extensions = strv_free(o->extensions);
         o->units = strv_free(o->units);
+}
+
+bool options_scope_is_user(const struct options *o)
+{
+        return o->scope ? strcmp(o->scope, "user") == 0 : o->user;
 }
 
 bool options_is_remote(const struct options *o)

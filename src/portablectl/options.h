@@ -30,7 +30,8 @@ struct options {
         bool force;
         bool strict;
         bool verbose;
-        unsigned manager; /* --manager=, 0: that of the system */
+        const char *scope; /* --scope=, "system" or "user"; NULL: that of the service manager */
+        unsigned manager;  /* --manager=, 0: that of the system */
         bool dry_run;
         bool atomic;
         bool all;              /* attach, detach, reattach: every image, and none is not an error */
@@ -41,8 +42,9 @@ struct options {
         char **units;          /* paths of unit files, as given */
         const char *host;      /* -H, NULL: not remote */
         const char *machine;   /* -M, NULL: no container */
-        const char *root;      /* --root=, NULL: this system, by its daemon */
-        uint64_t timeout;      /* --timeout=, µs for the whole command; UINT64_MAX: none */
+        bool user;        /* --user, the service manager of a user; the last of it and --system counts */
+        const char *root; /* --root=, NULL: this system, by its daemon */
+        uint64_t timeout; /* --timeout=, µs for the whole command; UINT64_MAX: none */
         enum json_mode json;
         bool list_json_modes; /* --json=help */
         bool list_profiles;   /* --profile=help */
@@ -61,6 +63,9 @@ int options_check_command(const struct options *o, enum command command, struct 
 
 void options_clear(struct options *o);
 #define _cleanup_options_ __attribute__((cleanup(options_clear)))
+
+/* For whose services an image is looked at. */
+bool options_scope_is_user(const struct options *o);
 
 /* Connected to another system: paths there can't be looked at from here. */
 bool options_is_remote(const struct options *o);

@@ -51,6 +51,34 @@ static char *shell_quote(const char *word)
         return quoted;
 }
 
+/* The journal takes no fields from the service managers of users: there it is all of the units. */
+static char *journal_units(const struct attachment *a)
+{
+        _cleanup_strv_ char **words = NULL;
+
+        for (size_t i = 0; i < a->n_units; i++) {
+                _cleanup_free_ char *option = NULL;
+
+                if (asprintf(&option, "--user-unit=%s", a->units[i].name) < 0) {
+                        option = NULL;
+                        return NULL;
+                }
+                if (strv_consume(&words, shell_quote(option)) < 0)
+                        return NULL;
+        }
+        return strv_join(words, " ");
+}
+
+static char *journal_words(const struct client *client, const struct attachment *a)
+{
+        _cleanup_free_ char *match = NULL;
+
+        if (client->options->user)
+                return journal_units(a);
+        match = journal_match(a);
+        return match ? shell_quote(match) : NULL;
+}
+
 static void show_pair(const char *key, const char *value, const char *note)
 {
         _cleanup_free_ char *escaped = text_escape(value);
@@ -132,12 +160,12 @@ static const char *state_colour(const struct client *client, const struct attach
 static int show_attachment(const struct client *client, const struct attachment *a, struct error *error)
 {
         _cleanup_free_ char *name = image_name_from_path(a->paths[0]),
-                            *escaped = name ? text_escape(name) : NULL, *match = journal_match(a),
-                            *word = match ? shell_quote(match) : NULL, *log = NULL;
+                            *escaped = name ? text_escape(name) : NULL, *words = journal_words(client, a),
+                            *log = NULL;
         const char *colour = state_colour(client, a);
         int r;
 
-        if (!escaped || !word || asprintf(&log, "journalctl %s", word) < 0) {
+        if (!escaped || !words || asprintf(&log, "journalctl %s", words) < 0) {
                 log = NULL;
                 return error_set_oom(error);
         }

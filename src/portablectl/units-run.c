@@ -4,6 +4,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "manager/jobs.h"
@@ -94,6 +95,7 @@ static int report_queued(const struct client *client, const struct manager_job *
 
 static int report_ended(const struct client *client, const struct manager_job *jobs, size_t n)
 {
+        const char *option = layout_option(client->layout);
         int r = 0;
 
         for (size_t i = 0; i < n; i++) {
@@ -103,10 +105,10 @@ static int report_ended(const struct client *client, const struct manager_job *j
                     strcmp(jobs[i].result, "skipped") == 0)
                         continue;
                 error_set(&error, ERROR_FAILED, EIO,
-                          "Failed to %s portable service %s (%s); see \"systemctl status %s\" and "
-                          "\"journalctl -xeu "
-                          "%s\" for details.",
-                          jobs[i].verb, jobs[i].unit, jobs[i].result, jobs[i].unit, jobs[i].unit);
+                          "Failed to %s portable service %s (%s); see \"systemctl%s status %s\" and "
+                          "\"journalctl%s -xeu %s\" for details.",
+                          jobs[i].verb, jobs[i].unit, jobs[i].result, option, jobs[i].unit, option,
+                          jobs[i].unit);
                 r = report_unit_failure(client, jobs[i].unit, &error);
         }
         return r;

@@ -96,6 +96,16 @@ static uint64_t file_flags(const struct client *client)
         return MANAGER_FILES_PORTABLE | (client->options->runtime ? MANAGER_FILES_RUNTIME : 0);
 }
 
+/* A user's service manager before 262 has no attach directory of its own, and refuses the flag for it: there
+ * its links lie where those of all units do. */
+static uint64_t file_flags_of(const struct client *client, const char *path)
+{
+        size_t i = layout_attach_find(client->layout, path);
+        bool plain = client->options->user && i < LAYOUT_ATTACH_MAX && client->layout->attach[i].shared;
+
+        return file_flags(client) & ~(plain ? MANAGER_FILES_PORTABLE : 0);
+}
+
 static void show_file_changes(const struct client *client, const struct manager_file_change *changes,
                               size_t n)
 {
@@ -112,7 +122,7 @@ static int enable_one(struct client *client, const char *path)
         size_t n = 0;
         int r;
 
-        r = manager_enable_unit_file(client->bus, path, file_flags(client), &changes, &n, &error);
+        r = manager_enable_unit_file(client->bus, path, file_flags_of(client, path), &changes, &n, &error);
         if (r < 0) {
                 error_prefix(&error, "Failed to enable the portable service %s: ", path_base(path));
                 /* A template can be enabled only if it says for which instance. */
@@ -249,6 +259,10 @@ static int disable_online(struct client *client, char *const *units, struct erro
         if (!names)
                 return 0;
         r = disable_names(client, names, file_flags(client), error);
+        if (r == -ENXIO && client->options->user) { /* there is no such directory, see above */
+                error_clear(error);
+                r = 0;
+        }
         if (r >= 0) /* and what somebody enabled by hand, whose links would lead nowhere soon */
                 r = disable_names(client, names, file_flags(client) & ~MANAGER_FILES_PORTABLE, error);
         if (r < 0) {

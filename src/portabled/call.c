@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/pack.h"
 #include "portabled/arguments.h"
 #include "portabled/callers.h"
@@ -47,10 +49,17 @@ void call_fail(struct call *c, const struct error *error)
         call_free(c);
 }
 
+/* On the bus of a user there is nobody else: all that they ask for is done in their own name, and nobody is
+ * asked whether they may. */
+static bool is_owner(const struct call *c)
+{
+        return c->daemon->layout->scope == LAYOUT_USER;
+}
+
 /* Reading an image by name is open to all; by path it tells of files the caller may not see. */
 static bool needs_polkit(const struct call *c)
 {
-        if (!c->method->action)
+        if (!c->method->action || is_owner(c))
                 return false;
         if (strcmp(c->method->action, ACTION_INSPECT) != 0)
                 return true;
@@ -76,7 +85,7 @@ struct call *call_new(struct daemon *d, sd_bus_message *m, const struct method *
         if (d->calls)
                 d->calls->previous = c;
         d->calls = c;
-        c->request.caller_uid = OWNER_NOT_LOOKED_UP;
+        c->request.caller_uid = is_owner(c) ? getuid() : OWNER_NOT_LOOKED_UP;
         c->late = d->leaving;
         c->request.debug = log_is_debug();
         daemon_call_begin(d, c->late);
@@ -278,7 +287,7 @@ void call_begin(struct call *c)
         _cleanup_error_ struct error error = {};
 
         c->ask = needs_polkit(c);
-        if (c->ask)
+        if (c->ask || is_owner(c))
                 c->request.viewer = OPERATION_TRUSTED; /* by the time that it runs */
         if (c->daemon->n_calls > CALLS_MAX) {
                 error_set(&error, ERROR_LIMITS_EXCEEDED, EAGAIN,
@@ -292,7 +301,8 @@ void call_begin(struct call *c)
 
 void call_go(struct call *c)
 {
-        if (c->ask || c->daemon->n_calls > CALLS_NOT_LOOKED_UP)
+        if (c->request.caller_uid == OWNER_NOT_LOOKED_UP &&
+            (c->ask || c->daemon->n_calls > CALLS_NOT_LOOKED_UP))
                 look_up_caller(c);
         else
                 go_on(c);

@@ -11,6 +11,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/layout.h"
 #include "basic/pack.h"
 #include "extract/network.h"
 #include "manager/manager.h"
@@ -126,7 +127,8 @@ static int open_bus(struct daemon *d)
         int r = manager_open_bus(d->layout, &d->bus);
 
         if (r < 0)
-                return log_errno(r, "Cannot connect to the system bus");
+                return log_errno(r, "Cannot connect to the %s bus",
+                                 d->layout->scope == LAYOUT_USER ? "user's" : "system");
         r = sd_bus_attach_event(d->bus, d->event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
                 r = sd_bus_add_filter(d->bus, NULL, on_message, d);

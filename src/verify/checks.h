@@ -35,6 +35,8 @@ int check_view_mounts(const struct view *v, struct findings *f);
 int check_view_paths(const struct view *v, struct findings *f);
 /* What settings name on the host: files, accounts, bus names. host.c */
 int check_view_host(const struct view *v, struct findings *f);
+/* What the service manager of a user cannot do; nothing for the system. user.c */
+int check_view_user(const struct view *v, struct findings *f);
 /* Of any kind of unit. conditions.c */
 int check_view_conditions(const struct view *v, struct findings *f);
 /* The programs that it starts: there, executable, and, where they may be read, for this machine, with their

@@ -75,6 +75,10 @@ const struct finding_kind finding_kinds[FOUND_MAX] = {
         [FOUND_BUS_NAME] = {"bus-name", FINDING_ERROR, "set BusName=, or another Type=", NULL},
         [FOUND_BUS_POLICY] = {"bus-policy", FINDING_ERROR, NULL,
                               "put a policy that lets it own '%s' into /etc/dbus-1/system.d"},
+        [FOUND_USER_SCOPE] = {"user-scope", FINDING_ERROR, "remove the setting",
+                              "attach the image for the system"},
+        [FOUND_USER_SCOPE_UNSURE] = {"user-scope-unsure", FINDING_WARNING, "remove the setting",
+                                     "attach the image for the system"},
         [FOUND_IGNORED] = {"ignored", FINDING_NOTE, NULL, NULL},
 };
 

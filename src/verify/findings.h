@@ -61,6 +61,8 @@ enum finding_id {
         FOUND_ASSERT,
         FOUND_BUS_NAME,
         FOUND_BUS_POLICY,
+        FOUND_USER_SCOPE,
+        FOUND_USER_SCOPE_UNSURE,
         FOUND_IGNORED,
         FOUND_MAX,
 };

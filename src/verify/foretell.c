@@ -33,6 +33,8 @@ static int foretell_unit(struct operation *o, const struct prepared *p, const st
                 r = check_view_mounts(&v, f);
         if (r >= 0)
                 r = check_view_paths(&v, f);
+        if (r >= 0)
+                r = check_view_user(&v, f);
         return r < 0 ? r : check_view_host(&v, f);
 }
 

@@ -9,6 +9,7 @@
 #include "basic/fd.h"
 #include "basic/layout-image.h"
 #include "basic/layout-service.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "operation/operation.h"
@@ -155,16 +156,17 @@ static int check_bus(const struct view *v, struct findings *f)
                                   *name = unit_merged_get(v->unit, "Service", "BusName");
         const struct finding_place place = {
                 .file = v->file, .setting = name ?: type, .object = name ? name->value : NULL};
+        bool user = v->o->layout->scope == LAYOUT_USER; /* whose bus has no policies */
 
         if (!type || strcmp(type->value, "dbus") != 0)
                 return 0;
         if (!name)
                 return findings_add(f, FOUND_BUS_NAME, &place, "Type=dbus needs a BusName=");
-        if (!view_has(v, layout_bus_socket))
+        if (!view_has(v, v->o->layout->bus))
                 return findings_add(f, FOUND_BUS_NAME, &place,
                                     "It has to own '%s' on the bus, and sees no bus under this profile",
                                     name->value);
-        if (strchr(name->value, '%') || !view_spend(v, POLICY_EFFORT) ||
+        if (user || strchr(name->value, '%') || !view_spend(v, POLICY_EFFORT) ||
             bus_policy_lets_own(v->o->root_fd, name->value))
                 return 0;
         return findings_add(f, FOUND_BUS_POLICY, &place,
@@ -175,7 +177,9 @@ static int check_bus(const struct view *v, struct findings *f)
 
 int check_view_host(const struct view *v, struct findings *f)
 {
-        bool dynamic = unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
+        /* Of a user nobody but the user counts: user.c. */
+        bool dynamic = unit_merged_is_true(v->unit, "Service", "DynamicUser", false) ||
+                       v->o->layout->scope == LAYOUT_USER;
         int r = check_environment_files(v, f);
 
         if (r >= 0)
@@ -190,7 +194,7 @@ int check_view_host(const struct view *v, struct findings *f)
                 r = check_account(v, "User", ACCOUNT_USER, f);
         if (r >= 0 && !dynamic)
                 r = check_account(v, "Group", ACCOUNT_GROUP, f);
-        if (r >= 0)
+        if (r >= 0 && v->o->layout->scope != LAYOUT_USER)
                 r = check_groups(v, f);
         return r < 0 ? r : check_bus(v, f);
 }

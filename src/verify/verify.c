@@ -75,15 +75,15 @@ static int open_layers(struct operation *o, const struct operation_request *requ
 }
 
 /* ID=, scope, and each extension against the base. */
-static int check_release(const struct operation_request *request, const struct layers *l, struct findings *f,
-                         struct error *error)
+static int check_release(const struct operation *o, const struct operation_request *request,
+                         const struct layers *l, struct findings *f, struct error *error)
 {
         const struct layers base = {.items = l->items, .n = 1};
         const char *id = metadata_field(l->items->metadata, "ID");
         _cleanup_error_ struct error e = {};
         int r = 0;
 
-        if (layers_check(&base, &e) < 0)
+        if (layers_check(o, &base, &e) < 0)
                 r = take_error(f, "", &e, error);
         for (size_t i = 1; i < l->n && r >= 0; i++) {
                 if (!id || (request->flags & PORTABLE_FORCE_EXTENSION))
@@ -270,7 +270,7 @@ static int verify_all(struct operation *o, const struct verify_options *options,
         if (r >= 0 && options->here)
                 r = check_loops(p, f, error);
         if (r >= 0)
-                r = check_release(request, &p->layers, f, error);
+                r = check_release(o, request, &p->layers, f, error);
         if (r >= 0)
                 r = choose_units(options, p, f, error);
         if (r >= 0)

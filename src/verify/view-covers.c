@@ -163,11 +163,12 @@ static int add_directory(struct view *v, const struct unit_setting *s, char *wor
 static int add_directories(struct view *v)
 {
         for (const struct layout_directory *row = layout_directories; row->setting; row++) {
+                const char *base = layout_base_directory(v->o->layout, row->base, v->o->manager_version);
                 _cleanup_unit_merged_words_ struct unit_merged_words w = {};
                 int r;
 
                 while ((r = next_word(v, row->setting, &w)) > 0)
-                        if (add_directory(v, w.setting, w.words.word, row->base) < 0)
+                        if (add_directory(v, w.setting, w.words.word, base) < 0)
                                 return -ENOMEM;
                 if (r < 0)
                         return r;

@@ -251,17 +251,18 @@ bool view_runs_as_root(const struct view *v)
                     : !unit_merged_is_true(v->unit, "Service", "DynamicUser", false);
 }
 
-static const char *directory_of(char letter)
+static const char *directory_of(const struct operation *o, char letter)
 {
         for (const struct layout_specifier *s = layout_specifiers; s->letter; s++)
                 if (s->letter == letter)
-                        return s->directory;
+                        return s->directory ?: layout_base_directory(o->layout, s->base, o->manager_version);
         return NULL;
 }
 
 /* What %LETTER stands for in that unit, in n bytes at *ret. -ENOENT: not known here. */
-static int specifier_find(const char *unit, char letter, const char **ret, size_t *ret_n)
+static int specifier_find(const struct view *v, char letter, const char **ret, size_t *ret_n)
 {
+        const char *unit = v->file->name;
         const char *dot = strrchr(unit, '.'), *directory;
         size_t stem = dot ? (size_t)(dot - unit) : strlen(unit), prefix = strcspn(unit, "@");
 
@@ -281,7 +282,7 @@ static int specifier_find(const char *unit, char letter, const char **ret, size_
                 *ret_n = prefix < stem ? prefix : stem;
                 return 0;
         default:
-                directory = directory_of(letter);
+                directory = directory_of(v->o, letter);
                 if (!directory)
                         return -ENOENT;
                 *ret = directory;
@@ -302,7 +303,7 @@ char *view_expand(const struct view *v, const char *text)
                 size_t n = 1;
 
                 if (*text == '%')
-                        good = specifier_find(v->file->name, *++text, &piece, &n) >= 0;
+                        good = specifier_find(v, *++text, &piece, &n) >= 0;
                 good = good && fwrite(piece, 1, n, f) == n;
         }
         good = f && fclose(f) == 0 && good;

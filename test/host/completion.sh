@@ -119,6 +119,17 @@ test_images() {
         assert_ok ctl -q detach --no-reload app_1
 }
 
+# Those of users are others.
+test_profiles_of_users() {
+        host_run sh -c 'mkdir -p /etc/systemd/user/portable/profile/theirs
+                : >/etc/systemd/user/portable/profile/theirs/service.conf'
+        both 'default nonetwork strict theirs trusted' portablectl --user attach --profile ''
+        both 'theirs' portablectl --user cat-profile th
+        both 'mine' portablectl attach --profile mi
+        both 'system user' portablectl verify --scope ''
+        host_run rm -r /etc/systemd/user
+}
+
 test_profiles() {
         both 'default mine nonetwork strict trusted' portablectl attach --profile ''
         both 'mine' portablectl attach --profile mi

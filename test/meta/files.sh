@@ -56,14 +56,16 @@ shell_check() {
 
 # Each profile begins with a sentence about itself, and the service manager has nothing to say against it.
 profile_check() {
-        local profile first
-        for profile in "$source"/profiles/*/; do
-                profile=$(basename -- "$profile")
-                first=$(head -n 1 "$source/profiles/$profile/service.conf")
+        local file profile first
+        for file in "$source"/profiles/{,user/}*/service.conf; do
+                profile=${file#"$source/profiles/"}
+                profile=${profile%/service.conf}
+                profile=${profile/\//-}
+                first=$(head -n 1 "$file")
                 if [[ $first =~ ^\#\ [A-Z].{20,}\.$ ]]; then pass; else fail "profile $profile: first line: $first"; fi
                 mkdir -p "$tmp/units/$profile.service.d"
                 printf '[Service]\nExecStart=/bin/true\n' >"$tmp/units/$profile.service"
-                cp "$source/profiles/$profile/service.conf" "$tmp/units/$profile.service.d/10-profile.conf"
+                cp "$file" "$tmp/units/$profile.service.d/10-profile.conf"
                 check "profile $profile: systemd-analyze verify" systemd-analyze verify --man=no "$tmp/units/$profile.service"
         done
 }
@@ -79,6 +81,13 @@ unit_check() {
                 'systemd-analyze security --offline=true --no-pager --threshold=39 "$0" >/dev/null' "$unit"
         same 'unit file: bus name' "$(sed -n 's/^BusName=//p' "$unit")" \
                 "$(sed -n 's/^Name=//p' "$source/dbus/org.freedesktop.portable1.service")"
+
+        # The same for users. verify reads it as a unit of the system: what is said of it holds for both.
+        unit=$tmp/units/user-portabled.service
+        sed -e "s,^ExecStart=[^ ]*,ExecStart=${daemon:-/bin/true}," "$build/units/user-portabled.service" >"$unit"
+        check 'unit file for users: systemd-analyze verify' systemd-analyze verify --man=no "$unit"
+        same 'unit file for users: bus name' "$(sed -n 's/^BusName=//p' "$unit")" \
+                "$(sed -n 's/^Name=//p' "$source/dbus/org.freedesktop.portable1.user.service")"
 }
 
 polkit_check() {

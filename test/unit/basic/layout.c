@@ -122,6 +122,37 @@ static void test_user(void **state)
         assert_list(l->work, "/home/alice/.config/systemd /home/alice/.config /home/alice");
         assert_list(l->work_runtime, "/run/user/1000/systemd /run/user/1000");
         assert_string_equal(l->lock, "/run/user/1000/systemd/portabled.lock");
+        assert_string_equal(l->bus, "/run/user/1000/bus");
+        assert_string_equal(layout_option(l), " --user");
+        assert_string_equal(layout_option(&layout_system), "");
+}
+
+static void test_bases(void **state)
+{
+        static const struct {
+                enum layout_base base;
+                unsigned version;
+                const char *system, *user;
+        } bases[] = {
+                {LAYOUT_BASE_STATE, 252, "/var/lib", "/home/alice/.config"},
+                {LAYOUT_BASE_STATE, 254, "/var/lib", "/home/alice/.local/state"},
+                {LAYOUT_BASE_STATE, 0, "/var/lib", "/home/alice/.local/state"},
+                {LAYOUT_BASE_CACHE, 252, "/var/cache", "/home/alice/.cache"},
+                {LAYOUT_BASE_LOGS, 252, "/var/log", "/home/alice/.config/log"},
+                {LAYOUT_BASE_LOGS, 262, "/var/log", "/home/alice/.local/state/log"},
+                {LAYOUT_BASE_CONFIGURATION, 262, "/etc", "/home/alice/.config"},
+                {LAYOUT_BASE_RUNTIME, 252, "/run", "/run/user/1000"},
+        };
+        const struct layout_user alice = {.home = "/home/alice", .runtime_dir = "/run/user/1000"};
+        _cleanup_layout_ struct layout *l = NULL;
+
+        assert_int_equal(layout_new_user(&alice, &l), 0);
+        for (size_t i = 0; i < ELEMENTSOF(bases); i++) {
+                assert_string_equal(layout_base_directory(&layout_system, bases[i].base, bases[i].version),
+                                    bases[i].system);
+                assert_string_equal(layout_base_directory(l, bases[i].base, bases[i].version),
+                                    bases[i].user);
+        }
 }
 
 static void test_user_environment(void **state)
@@ -167,6 +198,7 @@ int main(void)
                 cmocka_unit_test(test_user),
                 cmocka_unit_test(test_user_environment),
                 cmocka_unit_test(test_user_unknown),
+                cmocka_unit_test(test_bases),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

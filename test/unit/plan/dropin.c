@@ -92,6 +92,27 @@ static void test_raw_by_version(void **state)
 }
 
 /* What would not be known as attached afterwards is not attached. */
+/* As a user's service manager of 252 needs it. */
+static void test_user(void **state)
+{
+        static const struct plan_layer directory[] = {{
+                .path = "/home/alice/.local/state/portables/app_1",
+                .type = IMAGE_DIRECTORY,
+        }};
+        struct plan_attach input = input_make();
+
+        input.layers = directory;
+        input.user = true;
+        check(&input, input_units,
+              "# Drop-in created for image '/home/alice/.local/state/portables/app_1', do not edit.\n"
+              "\n"
+              "[Service]\n"
+              "RootDirectory=/home/alice/.local/state/portables/app_1\n"
+              "PrivateUsers=yes\n"
+              "Environment=PORTABLE=app_1\n"
+              "LogExtraFields=PORTABLE=app_1\n");
+}
+
 static void test_too_long(void **state)
 {
         enum { LAYERS = 17 };
@@ -316,6 +337,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_layers_by_version),
                 cmocka_unit_test(test_raw_by_version),
+                cmocka_unit_test(test_user),
                 cmocka_unit_test(test_too_long),
                 cmocka_unit_test(test_root_hash),
                 cmocka_unit_test(test_other_units_get_the_marker_only),

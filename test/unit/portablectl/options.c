@@ -174,7 +174,10 @@ static void test_refused(void **state)
                 "-H ''",
                 "-M ''",
                 "-H a -M b",
-                "--user",
+                "--user -H a",
+                "--user --root=x",
+                "--scope=",
+                "--scope=global",
                 "--extension=",
                 "--bogus",
                 "-x",
@@ -199,6 +202,32 @@ static void test_refused(void **state)
                 } else {
                         assert_ptr_equal(strchr(p.err.text, '\n'), p.err.text + strlen(p.err.text) - 1);
                 }
+                parsed_clear(&p);
+        }
+}
+
+static void test_scope(void **state)
+{
+        static const struct {
+                const char *line;
+                bool user, scope_is_user;
+        } lines[] = {
+                {"list", false, false},
+                {"--user list", true, true},
+                {"--user --system list", false, false},
+                {"--user -M alice@.host list", true, true},
+                {"--scope=user verify x", false, true},
+                {"--user --scope=system verify x", true, false},
+                {"--scope=user --root=x verify x", false, true},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                struct parsed p;
+
+                parse(&p, lines[i].line);
+                assert_int_equal(p.r, 0);
+                assert_int_equal(p.options.user, lines[i].user);
+                assert_int_equal(options_scope_is_user(&p.options), lines[i].scope_is_user);
                 parsed_clear(&p);
         }
 }
@@ -292,8 +321,8 @@ static void test_table(void **state)
                 assert_true(o->commands != 0);
                 assert_int_equal(o->kind == WORD_CHOICE, o->choices != NULL);
                 if (o->kind == WORD_PROFILE || o->kind == WORD_CHOICE || i == OPTION_TIMEOUT ||
-                    i == OPTION_MANAGER || i == OPTION_USER)
-                        continue; /* their values are looked at, or they are always refused */
+                    i == OPTION_MANAGER)
+                        continue; /* their values are looked at */
                 if (o->name) {
                         snprintf(line, sizeof(line), "--%s%s", o->name, o->value ? "=x" : "");
                         parse(&p, line);
@@ -318,6 +347,7 @@ int main(void)
                 cmocka_unit_test(test_everything),
                 cmocka_unit_test(test_copy_modes),
                 cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_scope),
                 cmocka_unit_test(test_double_dash),
                 cmocka_unit_test(test_refused_by_command),
                 cmocka_unit_test(test_accepted_by_command),
