@@ -19,22 +19,38 @@ static bool is_summed(const char *key)
         return strcmp(key, "CapabilityBoundingSet") == 0 || strcmp(key, "AmbientCapabilities") == 0;
 }
 
-/* A unit file has "%%" for "%"; a transient unit takes "%" as it is, and expands nothing. */
-static int unescape_specifiers(const struct unit_assignment *a, char *value, struct error *error)
+/* A unit file has "%%" for "%"; a transient unit takes "%" as it is, and expands nothing. Of specifiers only
+ * that of the run-time directory is known here, which profiles for users have. */
+static int unescape_specifiers(const struct unit_assignment *a, const char *runtime_dir, char **ret,
+                               struct error *error)
 {
-        char *to = value;
+        size_t size = strlen(a->value) + 1, n = strlen(runtime_dir);
+        char *value, *to;
 
-        for (const char *s = value; *s; s++) {
-                if (*s == '%' && s[1] != '%')
+        for (const char *s = a->value; *s; s++)
+                size += *s == '%' ? n : 0;
+        value = to = malloc(size);
+        if (!value)
+                return error_set_oom(error);
+        for (const char *s = a->value; *s; s++) {
+                if (*s == '%' && s[1] == 't') {
+                        to = mempcpy(to, runtime_dir, n);
+                        s++;
+                        continue;
+                }
+                if (*s == '%' && s[1] != '%') {
+                        free(value);
                         return error_set(
                                 error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                 "The setting %s=%s has a specifier in it, which a transient unit does "
                                 "not expand",
                                 a->key, a->value);
+                }
                 s += *s == '%';
                 *to++ = *s;
         }
         *to = '\0';
+        *ret = value;
         return 0;
 }
 
@@ -73,24 +89,24 @@ static int sum_up(char **entry, const char *key, const char *value, struct error
         return 0;
 }
 
-static int add_setting(char ***l, const struct unit_assignment *a, struct error *error)
+static int add_setting(char ***l, const struct unit_assignment *a, const char *runtime_dir,
+                       struct error *error)
 {
         char *entry, **before = is_summed(a->key) ? find(*l, a->key) : NULL;
+        _cleanup_free_ char *value = NULL;
         int r;
 
         if (before)
                 return sum_up(before, a->key, a->value, error);
-        if (asprintf(&entry, "%s=%s", a->key, a->value) < 0)
-                return error_set_oom(error);
-        r = unescape_specifiers(a, entry + strlen(a->key) + 1, error);
-        if (r < 0) {
-                free(entry);
+        r = unescape_specifiers(a, runtime_dir, &value, error);
+        if (r < 0)
                 return r;
-        }
+        if (asprintf(&entry, "%s=%s", a->key, value) < 0)
+                return error_set_oom(error);
         return strv_consume(l, entry) < 0 ? error_set_oom(error) : 0;
 }
 
-static int add_text(char ***l, const char *text, struct error *error)
+static int add_text(char ***l, const char *text, const char *runtime_dir, struct error *error)
 {
         _cleanup_unit_text_ struct unit_text u = {};
         int r = 0;
@@ -100,20 +116,21 @@ static int add_text(char ***l, const char *text, struct error *error)
         for (size_t i = 0; i < u.n && r >= 0; i++)
                 if (strcmp(u.items[i].section, "Service") == 0 &&
                     strcmp(u.items[i].key, "LogExtraFields") != 0)
-                        r = add_setting(l, &u.items[i], error);
+                        r = add_setting(l, &u.items[i], runtime_dir, error);
         return r;
 }
 
-int exec_settings(const char *profile, const char *dropin, char ***ret, struct error *error)
+int exec_settings(const char *profile, const char *dropin, const char *runtime_dir, char ***ret,
+                  struct error *error)
 {
         _cleanup_strv_ char **l = NULL;
         int r;
 
         if (strv_copy(NULL, &l) < 0)
                 return error_set_oom(error);
-        r = add_text(&l, profile, error);
+        r = add_text(&l, profile, runtime_dir, error);
         if (r >= 0)
-                r = add_text(&l, dropin, error);
+                r = add_text(&l, dropin, runtime_dir, error);
         if (r < 0)
                 return r;
         *ret = steal_pointer(l);

@@ -10,9 +10,11 @@ struct error;
 /*
  * "KEY=VALUE" of all settings of the [Service] sections of both texts, in order; fields for the log are left
  * out. Settings that a transient unit takes the last of, where a unit file takes the sum, are summed up
- * here. *ret is owned by the caller, never NULL on success. ERROR_NOT_SUPPORTED: a specifier ("%i"), which a
- * transient unit does not expand, or sums that can't be written in one.
+ * here. runtime_dir: what "%t" stands for. *ret is owned by the caller, never NULL on success.
+ * ERROR_NOT_SUPPORTED: another specifier ("%i"), which a transient unit does not expand, or sums that can't
+ * be written in one.
  */
-int exec_settings(const char *profile, const char *dropin, char ***ret, struct error *error);
+int exec_settings(const char *profile, const char *dropin, const char *runtime_dir, char ***ret,
+                  struct error *error);
 
 #endif

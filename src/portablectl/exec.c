@@ -206,7 +206,9 @@ static int run_command(struct client *client, const char *image, char *const *co
         if (r >= 0)
                 r = read_source(client, &request, &source, error);
         if (r >= 0)
-                r = exec_settings(source.profile, source.dropin, &settings, error);
+                r = exec_settings(source.profile, source.dropin,
+                                  layout_base_directory(client->layout, LAYOUT_BASE_RUNTIME, 0), &settings,
+                                  error);
         if (r < 0) {
                 error_prefix(error, "Failed to execute '%s' in image '%s': ", command[0], image);
                 return r;

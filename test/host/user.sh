@@ -309,6 +309,7 @@ test_exec_shell_and_patterns() {
         make_image web 1
         put web_1
         assert_ok uctl exec app_1 -- /usr/bin/service once
+        assert_ok uctl exec --profile=trusted app_1 -- /usr/bin/service once
         assert_ok uctl attach --all '*_1'
         assert_user_state web_1 attached
         assert_ok uctl --json=short list

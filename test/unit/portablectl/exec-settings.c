@@ -12,7 +12,7 @@ static void check(const char *profile, const char *dropin, const char *expected,
         _cleanup_error_ struct error error = {};
         _cleanup_strv_ char **l = NULL;
         _cleanup_free_ char *joined = NULL;
-        int r = exec_settings(profile, dropin, &l, &error);
+        int r = exec_settings(profile, dropin, "/run/user/7", &l, &error);
 
         if (!expected) {
                 assert_true(r < 0);
@@ -55,6 +55,7 @@ static void test_specifiers(void **state)
 {
         check("", "[Service]\nRootImage=/a%%b\n", "RootImage=/a%b", NULL);
         check("", "[Service]\nEnvironment=\"A=50%% %%n\"\n", "Environment=\"A=50% %n\"", NULL);
+        check("[Service]\nBindPaths=%t %t/x%%t\n", "", "BindPaths=/run/user/7 /run/user/7/x%t", NULL);
         check("[Service]\nEnvironment=A=%n\n", "", NULL, "Environment=A=%n has a specifier in it");
         check("[Service]\nEnvironment=A=%", "", NULL, "has a specifier in it");
         check("[Service]\nEnvironment=A=%%%n", "", NULL, "has a specifier in it");
