@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -121,13 +122,34 @@ static int read_stack(struct operation *o, const char *asked, const struct layer
         return r < 0 ? r : view_check_stack(o, asked, ret, error);
 }
 
+/* Trees that importctl(1) makes for users, to be mapped when they are mounted. Source: the document "Users,
+ * Groups, UIDs and GIDs on systemd Systems", foreign UID range. */
+#define FOREIGN_UID_FIRST UINT32_C(0x7FFE0000)
+#define FOREIGN_UID_LAST  UINT32_C(0x7FFEFFFF)
+
+static int check_owner(const struct layer *l, struct error *error)
+{
+        struct stat st;
+
+        if (fstat(l->fd, &st) < 0)
+                return error_set_errno(error, errno, "Cannot look at image '%s'", l->image->path);
+        if (st.st_uid < FOREIGN_UID_FIRST || st.st_uid > FOREIGN_UID_LAST)
+                return 0;
+        return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                         "Image '%s' belongs to the foreign UID range, as importctl makes images: unpack it "
+                         "as the user whose services are to run from it",
+                         l->image->path);
+}
+
 /* Neither this process nor the service manager of a user may mount anything. */
 static int check_mountable(const struct operation *o, const struct layer *l, struct error *error)
 {
         const struct image *image = l->image;
 
-        if (o->layout->scope != LAYOUT_USER || (layer_is_tree(l) && !image_kind(image->type)->stack))
+        if (o->layout->scope != LAYOUT_USER)
                 return 0;
+        if (layer_is_tree(l) && !image_kind(image->type)->stack)
+                return check_owner(l, error);
         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                          "Image '%s' is of type '%s', which only root can mount: unpack it into a directory",
                          image->path, image_type_to_string(image->type));

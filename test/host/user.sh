@@ -252,6 +252,10 @@ test_what_cannot_work() {
         image_pack squashfs "$SUITE_TMP/app_2" "$HOST_ROOT$POOL/app_2.raw"
         host_run chown alice "$POOL/app_2.raw"
         assert_error "app_2\.raw' is of type 'raw', which only root can mount: unpack it" uctl attach app_2
+        put app_2
+        host_run chown 2147352576 "$POOL/app_2"
+        host_run rm "$POOL/app_2.raw"
+        assert_error "app_2' belongs to the foreign UID range" uctl attach app_2
         assert_error 'no login session.*--machine=USER@\.host' host_run_as alice portablectl --user list
         assert_error 'no session bus runs for this user' host_run_as alice env HOME=/home/alice \
                 XDG_RUNTIME_DIR=/run/nobody portablectl --user list
@@ -346,6 +350,20 @@ test_daemon_killed() {
                 esac
                 alice systemctl --user reset-failed systemd-portabled.service
         done
+        assert_clean
+}
+
+# Without room nothing has changed, and one line says where it was missing.
+test_full_disk() {
+        put app_1
+        host_run mkdir -p /home/alice/.config
+        host_run mount -t tmpfs -o size=8k,uid=4001,gid=4001,mode=0700 tmpfs /home/alice/.config
+        assert_error 'has no space left \(nothing was changed' uctl attach --copy=copy app_1
+        assert_user_state app_1 detached
+        assert_eq "$(host_run find /home/alice/.config -type f)" ''
+        host_run umount /home/alice/.config
+        assert_ok uctl attach app_1
+        assert_ok uctl detach app_1
         assert_clean
 }
 
