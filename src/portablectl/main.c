@@ -197,8 +197,8 @@ static int choose_layout(struct client *client, struct error *error)
         if (r == -ENXIO)
                 return error_set(
                         error, ERROR_SYSTEM, ENOMEDIUM,
-                        "Failed to connect to bus: $XDG_RUNTIME_DIR or $HOME is not set, so this is "
-                        "no login session (root can use --machine=USER@.host --user)");
+                        "Failed to connect to bus: $XDG_RUNTIME_DIR or $HOME is not set, so this is not a "
+                        "login session (root can use --machine=USER@.host --user)");
         if (r < 0)
                 return error_set_oom(error);
         client->layout = client->own_layout;

@@ -256,7 +256,7 @@ test_what_cannot_work() {
         host_run chown 2147352576 "$POOL/app_2"
         host_run rm "$POOL/app_2.raw"
         assert_error "app_2' belongs to the foreign UID range" uctl attach app_2
-        assert_error 'no login session.*--machine=USER@\.host' host_run_as alice portablectl --user list
+        assert_error 'not a login session.*--machine=USER@\.host' host_run_as alice portablectl --user list
         assert_error 'no session bus runs for this user' host_run_as alice env HOME=/home/alice \
                 XDG_RUNTIME_DIR=/run/nobody portablectl --user list
         assert_error 'cannot be used with --host=' uctl -H there list
