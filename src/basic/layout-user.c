@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/layout.h"
@@ -182,6 +184,21 @@ int layout_new_user(const struct layout_user *user, struct layout **ret)
                 return -ENOMEM;
         *ret = steal_pointer(l);
         return 0;
+}
+
+const char *layout_find_foreign(void)
+{
+        static const char *const names[] = {"XDG_RUNTIME_DIR", "HOME",           "XDG_CONFIG_HOME",
+                                            "XDG_STATE_HOME",  "XDG_CACHE_HOME", "XDG_DATA_HOME"};
+        struct stat st;
+
+        for (size_t i = 0; geteuid() == 0 && i < ELEMENTSOF(names); i++) {
+                const char *path = getenv(names[i]);
+
+                if (path && stat(path, &st) >= 0 && st.st_uid != 0)
+                        return names[i];
+        }
+        return NULL;
 }
 
 int layout_new_own(struct layout **ret)

@@ -94,6 +94,12 @@ int layout_new_user(const struct layout_user *user, struct layout **ret);
 /* The same for the user that this process runs for, by its environment. */
 int layout_new_own(struct layout **ret);
 
+/*
+ * The variable of the environment, without "$", by which root would work in a directory of somebody else, as
+ * after "sudo -E": who owns it could lead root anywhere by links. NULL: there is none, or we are not root.
+ */
+const char *layout_find_foreign(void);
+
 struct layout *layout_free(struct layout *l);
 void cleanup_layoutp(struct layout **l);
 #define _cleanup_layout_ __attribute__((cleanup(cleanup_layoutp)))

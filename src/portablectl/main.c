@@ -180,7 +180,7 @@ static void tell_wait(const char *what, void *userdata)
 static int invent_user(struct layout **ret)
 {
         char runtime_dir[64];
-        const char *home = getenv("HOME");
+        const char *home = layout_find_foreign() ? NULL : getenv("HOME");
         const struct layout_user user = {.home = home ?: "/", .runtime_dir = runtime_dir};
 
         snprintf(runtime_dir, sizeof(runtime_dir), LAYOUT_RUNTIME_DIR_FORMAT, (unsigned)getuid());
@@ -191,12 +191,19 @@ static int invent_user(struct layout **ret)
 static int choose_layout(struct client *client, struct error *error)
 {
         const struct options *o = client->options;
+        const char *foreign;
         int r;
 
         client->layout = &layout_system;
         if (!options_scope_is_user(o) || o->machine || o->help || o->version)
                 return 0;
-        r = layout_new_own(&client->own_layout);
+        foreign = layout_find_foreign();
+        if (foreign && !o->scope)
+                return error_set(error, ERROR_SYSTEM, EPERM,
+                                 "$%s is a directory of another user than root, who may work for others by "
+                                 "--machine=USER@.host --user only",
+                                 foreign);
+        r = foreign ? -ENXIO : layout_new_own(&client->own_layout);
         if (r == -ENXIO && o->scope)
                 r = invent_user(&client->own_layout);
         if (r == -ENXIO)

@@ -89,10 +89,13 @@ static unsigned read_seconds(const char *name, unsigned otherwise)
 /* *ret_own is to be freed; NULL for the system. */
 static int choose_layout(enum layout_scope scope, struct daemon *d, struct layout **ret_own)
 {
+        const char *foreign = layout_find_foreign();
         int r;
 
         if (scope == LAYOUT_SYSTEM)
                 return 0;
+        if (foreign)
+                return log_errno(-EPERM, "$%s is a directory of another user than root", foreign);
         r = layout_new_own(ret_own);
         if (r == -ENXIO)
                 return log_errno(r, "$HOME or $XDG_RUNTIME_DIR is not set, nothing is known of the user");

@@ -7,6 +7,8 @@
 source "$(dirname -- "$0")/../lib/suite.sh"
 # shellcheck source=../lib/users.sh
 source "$SUITE_LIB/users.sh"
+# shellcheck source=../lib/spare.sh
+source "$SUITE_LIB/spare.sh"
 
 POOL=/home/alice/.local/state/portables
 
@@ -287,6 +289,54 @@ test_root_for_another_user() {
         assert_clean
 }
 
+# link_attached TARGET: in place of the attach directory, which earlier tests may have left.
+link_attached() {
+        alice mkdir -p "${ATTACHED%/*}"
+        alice rm -rf "$ATTACHED"
+        alice ln -s "$1" "$ATTACHED"
+}
+
+# What root asks for is done by the daemon of the user: to lead that astray leads to nothing that the user could not reach.
+test_root_is_not_led_astray() {
+        put app_1
+        host_run mkdir /srv/trap
+        link_attached /srv/trap
+        assert_error "Cannot make '$ATTACHED/app\.service\.d': Permission denied" \
+                host_run portablectl --user -M alice@.host attach app_1
+        alice rm "$ATTACHED"
+        # The user's service manager says where the files of that user are.
+        alice systemctl --user set-environment XDG_CONFIG_HOME=/srv/trap
+        alice systemctl --user stop systemd-portabled.service
+        assert_error "Cannot prepare changes in '/srv/trap': Permission denied" \
+                host_run portablectl --user -M alice@.host attach app_1
+        alice systemctl --user unset-environment XDG_CONFIG_HOME
+        alice systemctl --user stop systemd-portabled.service
+        assert_eq "$(host_run find /srv/trap -mindepth 1)" ''
+        # As after "sudo -E".
+        assert_error '^\$XDG_RUNTIME_DIR is a directory of another user than root.*--machine=USER@\.host --user only$' \
+                host_run env HOME=/home/alice XDG_RUNTIME_DIR=/run/user/4001 portablectl --user attach app_1
+        assert_error '^\$HOME is a directory of another user than root' \
+                host_run env HOME=/home/alice XDG_RUNTIME_DIR=/run/user/0 portablectl --user status
+        host_run rmdir /srv/trap
+        assert_clean
+}
+
+# Who keeps unit files elsewhere has a link to them, which stays.
+test_attach_directory_is_a_link() {
+        put app_1
+        alice mkdir /home/alice/units
+        link_attached /home/alice/units
+        assert_ok uctl attach --now app_1
+        wait_until 10 is_active app.service
+        assert_ok alice ls /home/alice/units/app.service
+        assert_ok uctl detach --now app_1
+        assert_eq "$(alice readlink "$ATTACHED")" /home/alice/units
+        assert_eq "$(alice ls -A /home/alice/units)" ''
+        alice rm "$ATTACHED"
+        alice rmdir /home/alice/units
+        assert_clean
+}
+
 # Each sees only what is their own.
 test_two_users() {
         put app_1
@@ -328,29 +378,50 @@ jq_count() {
         grep -o "\"state\":\"$1\"" | wc -l
 }
 
-# Killed in the middle, all of it or nothing is there, and the next call finishes what was left.
-test_daemon_killed() {
-        local i pid state
+# trace_attach OPTION...: attaches app_1 with strace on the daemon. In directories that are there already this takes a
+# rename for each of what is in them.
+trace_attach() {
+        alice mkdir -p "$ATTACHED" /home/alice/.config/portables
+        uctl --no-legend list >/dev/null
+        trace_daemon "$(users_pid_of alice systemd-portabled.service)" -o "$SUITE_TMP/strace" -e trace=renameat2 "$@"
+        run uctl attach app_1
+        untrace
+}
 
-        put app_1
-        for i in {1..5}; do
-                uctl --no-legend list >/dev/null
-                pid=$(alice systemctl --user show -P MainPID systemd-portabled.service)
-                { sleep "0.00$((i * 7 % 10))"; host_run sh -c "kill -9 $pid; pkill -9 -u 4001 -x portabled-work"; } &
-                uctl attach app_1 >/dev/null 2>&1 || true
-                wait $! || true
-                wait_until 10 uctl list
-                state=$(uctl is-attached app_1 || true)
-                case $state in
-                attached) assert_ok alice ls "$ATTACHED/app.service" "$ATTACHED/app.service.d/10-profile.conf" \
-                        "$ATTACHED/app.service.d/20-portable.conf"
-                        assert_ok uctl detach app_1 ;;
-                detached) assert_missing "$HOST_ROOT$ATTACHED/app.service" ;;
-                *) assert_fail "state '$state'" ;;
-                esac
-                alice systemctl --user reset-failed systemd-portabled.service
-        done
+# Nothing of the attach that was struck is there after the next call, and it can be repeated.
+assert_not_attached() {
+        assert_user_state app_1 detached
+        assert_eq "$(host_run find /home/alice/.config -name 'app*' -o -name '.portabled-*')" ''
+        alice systemctl --user reset-failed systemd-portabled.service
+        assert_ok uctl attach app_1
+        assert_ok uctl detach app_1
         assert_clean
+}
+
+test_worker_killed() {
+        put app_1
+        trace_attach -e inject=renameat2:signal=KILL:when=3
+        assert_eq "$STATUS" 1
+        assert_contains "$ERR" 'was killed'
+        assert_not_attached
+}
+
+kill_daemon_at_stop() {
+        wait_until 10 grep -qs 'stopped by SIGSTOP' "$SUITE_TMP/strace"
+        kill -s KILL "$(users_pid_of alice systemd-portabled.service)"
+}
+
+# In the middle of an attach; its worker ends with it.
+test_daemon_killed() {
+        put app_1
+        rm -f "$SUITE_TMP/strace"
+        kill_daemon_at_stop &
+        killer=$!
+        trace_attach -e inject=renameat2:signal=STOP:when=2
+        wait "$killer"
+        assert_eq "$STATUS" 1
+        assert_contains "$ERR" 'ended before it answered; see journalctl --user -u systemd-portabled.service'
+        assert_not_attached
 }
 
 # Without room nothing has changed, and one line says where it was missing.

@@ -60,3 +60,19 @@ users_put() {
         cp -a "$2" "$pool/$3"
         chown -R "$uid:$uid" "$HOST_ROOT/home/$1/.local"
 }
+
+# users_pid_of NAME UNIT: the PID of the main process of a service of that user as this machine sees it.
+users_pid_of() {
+        local group inner pid
+
+        group=$(users_run "$1" systemctl --user show -P ControlGroup "$2")
+        inner=$(users_run "$1" systemctl --user show -P MainPID "$2")
+        while read -r pid; do
+                if [ "$(awk '$1 == "NSpid:" { print $NF }' "/proc/$pid/status" 2>/dev/null)" = "$inner" ]; then
+                        printf '%s\n' "$pid"
+                        return
+                fi
+        done <"/proc/$(host_init)/root/sys/fs/cgroup$group/cgroup.procs"
+        printf 'users: %s of %s does not run\n' "$2" "$1" >&2
+        return 1
+}
