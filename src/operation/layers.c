@@ -270,7 +270,9 @@ int layers_open(struct operation *o, const struct operation_request *request, st
         return 0;
 }
 
-/* Without the field an image is one for the system. */
+/* Without the field an image is one for the system; units that do not come from it are for whom they are
+ * given.
+ */
 static int check_scope(const struct operation *o, const struct layer *base, struct error *error)
 {
         bool user = o->layout->scope == LAYOUT_USER;
@@ -278,6 +280,8 @@ static int check_scope(const struct operation *o, const struct layer *base, stru
                    *own = user ? "user" : "system";
         _cleanup_free_ char *shown = NULL;
 
+        if ((!scope || !*scope) && base->given)
+                return 0;
         if (!scope || !*scope)
                 scope = "system";
         if (strcmp(scope, own) == 0 || strcmp(scope, "any") == 0)

@@ -229,6 +229,13 @@ test_scope() {
         assert_error 'is not for user services: PORTABLE_SCOPE=system' uctl attach none_1
         assert_ok uctl attach any_1
         assert_ok uctl detach any_1
+        # Units that are given are not those of the image, which need not speak of users.
+        alice sh -c 'printf "[Service]\nExecStart=/usr/bin/service\n" >~/given.service'
+        assert_ok uctl attach --now --unit=/home/alice/given.service none_1
+        wait_until 10 is_active given.service
+        assert_ok uctl detach --now none_1
+        assert_error 'is not for user services: PORTABLE_SCOPE=system' uctl attach --unit=/home/alice/given.service sys_1 given
+        host_run rm /home/alice/given.service
         image_put directory "$SUITE_TMP/app_1" app_1
         assert_error 'is not for system services: PORTABLE_SCOPE=user' ctl attach app_1 app
         assert_clean
