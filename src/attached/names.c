@@ -11,3 +11,10 @@ bool attached_names_share_stem(const char *a, const char *b)
 
         return strcspn(b, "_") == n && strncmp(a, b, n) == 0;
 }
+
+const char *attached_name_version(const char *name)
+{
+        const char *underscore = strchr(name, '_');
+
+        return underscore ? underscore + 1 : "";
+}

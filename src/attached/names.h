@@ -9,4 +9,7 @@
 /* True if both are the same up to the first "_" (other versions of one image). */
 bool attached_names_share_stem(const char *a, const char *b);
 
+/* What is behind the first "_" of an image's name, its version; "" if there is none. Points into it. */
+const char *attached_name_version(const char *name);
+
 #endif

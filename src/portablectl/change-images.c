@@ -18,6 +18,7 @@
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show-json.h"
+#include "portablectl/suggest.h"
 #include "portablectl/units.h"
 #include "wire/names.h"
 
@@ -28,8 +29,9 @@ struct change_set {
         size_t n;
         struct request *requests;
         struct operation_result *outcomes;
-        bool several;      /* they were asked for as such: what came of all is summed up */
-        bool one_document; /* JSON of all of them; else each image stands for itself */
+        const char *further; /* the first prefix that was given; NULL: none */
+        bool several;        /* they were asked for as such: what came of all is summed up */
+        bool one_document;   /* JSON of all of them; else each image stands for itself */
 };
 
 static void change_set_clear(struct change_set *b)
@@ -89,6 +91,7 @@ static size_t show_outcomes(struct client *client, const struct change_set *b)
                                 interrupt_tell_units(client, &outcome->error);
                         error_prefix(&outcome->error, "Failed to %s image '%s': ", b->verb->name,
                                      b->names[i]);
+                        suggest_image(client, b->names[i], b->further, &outcome->error);
                         terminal_error(&client->terminal, error_message(&outcome->error));
                         if (!b->one_document)
                                 report_keep(client, &outcome->error);
@@ -399,6 +402,7 @@ static int run_set(struct client *client, char **prefixes, struct change_set *b,
                 show_summary(client, b, 0);
                 return show_documents(client, b);
         }
+        b->further = prefixes[0];
         agent_open(client);
         q = r = put_down(client, prefixes, b, error);
         if (!error_is_set(error))

@@ -20,10 +20,8 @@ bool change_is_pattern(const char *arg)
 
 static bool is_newer(const char *a, const char *b)
 {
-        a += strcspn(a, "_");
-        b += strcspn(b, "_");
-        a += *a == '_';
-        b += *b == '_';
+        a = attached_name_version(a);
+        b = attached_name_version(b);
         return version_compare(a, strlen(a), b, strlen(b)) > 0;
 }
 

@@ -4,17 +4,38 @@
 #include "basic/error.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/list-choice.h"
 #include "portablectl/pager.h"
 #include "portablectl/show-json.h"
 #include "portablectl/show.h"
 #include "portablectl/verbs.h"
 
+/* Header, an empty line, how many there are. */
+#define LEGEND_LINES 3
+
+static int show(struct client *client, const struct list_choice *choice, const struct image_table *table,
+                struct error *error)
+{
+        const struct options *o = client->options;
+
+        if (o->json != JSON_OFF) {
+                pager_open(client);
+                return show_json_images(client, table, error);
+        }
+        pager_open_for(client, table->n + (o->legend ? LEGEND_LINES : 0));
+        return show_images(stdout, &client->terminal, choice, table, o, error);
+}
+
 int verb_list(struct client *client, char **args, struct error *error)
 {
         const struct operation_request request = {};
         _cleanup_result_ struct result result = {};
+        struct list_choice choice;
         int r;
 
+        r = list_choice_parse(client->options, args, &choice, error);
+        if (r < 0)
+                return r;
         r = backend_open(client, error);
         if (r < 0)
                 return r;
@@ -23,8 +44,6 @@ int verb_list(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Failed to list images: ");
                 return r;
         }
-        pager_open(client);
-        if (client->options->json != JSON_OFF)
-                return show_json_images(client, &result.images, error);
-        return show_images(stdout, &client->terminal, &result.images, client->options->legend, error);
+        list_choose(&choice, &result.images);
+        return show(client, &choice, &result.images, error);
 }

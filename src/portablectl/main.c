@@ -22,6 +22,7 @@
 #include "portablectl/offline.h"
 #include "portablectl/pager.h"
 #include "portablectl/report.h"
+#include "portablectl/suggest.h"
 #include "portablectl/verbs.h"
 
 static int (*const runs[COMMAND_MAX])(struct client *client, char **args, struct error *error) = {
@@ -81,8 +82,11 @@ static int list_profiles(struct client *client, struct error *error)
 
 static int unknown_command(const char *name, struct error *error)
 {
-        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Unknown command '%s'; see portablectl --help",
-                         name);
+        const char *meant = suggest_command(name);
+
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                         "Unknown command '%s'%s%s%s; see portablectl --help", name,
+                         meant ? " (did you mean '" : "", meant ?: "", meant ? "'?)" : "");
 }
 
 static int command_run(struct client *client, enum command command, char **args, struct error *error)
@@ -100,8 +104,12 @@ static int command_run(struct client *client, enum command command, char **args,
         if (n > info->max)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Too many arguments: portablectl %s%s%s",
                                  info->name, *info->arguments ? " " : "", info->arguments);
-        if (command != COMMAND_HELP)
-                return runs[command](client, args, error);
+        if (command != COMMAND_HELP) {
+                r = runs[command](client, args, error);
+                if (r < 0 && error_is_set(error) && n > 0)
+                        suggest_image(client, args[0], args[1], error);
+                return r;
+        }
         command = n > 0 ? command_find(args[0]) : COMMAND_HELP;
         if (command == COMMAND_MAX)
                 return unknown_command(args[0], error);

@@ -11,6 +11,7 @@
 #include "basic/strv.h"
 #include "portablectl/parse-time.h"
 #include "portablectl/profile-arg.h"
+#include "portablectl/suggest.h"
 #include "wire/names.h"
 
 /* getopt_long(3) gives the letter of an option, or this and its place in the table. */
@@ -146,6 +147,18 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
         case OPTION_JSON_AUTO:
                 o->json = JSON_AUTO;
                 return 0;
+        case OPTION_STATE:
+                o->states = value;
+                return 0;
+        case OPTION_TYPE:
+                o->types = value;
+                return 0;
+        case OPTION_SORT:
+                o->sort = value;
+                return 0;
+        case OPTION_COLUMNS:
+                o->columns = value;
+                return 0;
         case OPTION_TIMEOUT:
                 return set_timeout(o, value, error);
         case OPTION_MANAGER:
@@ -180,6 +193,7 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_FORCE] = {&o->force, true},
                 [OPTION_STRICT] = {&o->strict, true},
                 [OPTION_VERBOSE] = {&o->verbose, true},
+                [OPTION_FULL] = {&o->full, true},
                 [OPTION_DRY_RUN] = {&o->dry_run, true},
                 [OPTION_ATOMIC] = {&o->atomic, true},
                 [OPTION_ALL] = {&o->all, true},
@@ -237,6 +251,14 @@ static enum option_id option_from_code(int c)
         return (enum option_id)id;
 }
 
+/* getopt_long() has said what is wrong. */
+static int unknown_option(const char *typed, struct error *error)
+{
+        const char *meant = suggest_option(typed);
+
+        return meant ? error_set(error, ERROR_INVALID_ARGS, EINVAL, "Did you mean '--%s'?", meant) : -EINVAL;
+}
+
 /* What cannot go together. */
 static int options_check(const struct options *o, struct error *error)
 {
@@ -278,7 +300,8 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
         while ((c = getopt_long(argc, argv, letters, long_options, NULL)) >= 0) {
                 enum option_id id = option_from_code(c);
 
-                r = id == OPTION_ID_MAX ? -EINVAL : option_set(&o, id, optarg, error);
+                r = id == OPTION_ID_MAX ? unknown_option(argv[optind - 1], error)
+                                        : option_set(&o, id, optarg, error);
                 if (r < 0)
                         return r;
         }

@@ -32,6 +32,8 @@ struct options {
         bool verbose;
         const char *scope; /* --scope=, "system" or "user"; NULL: that of the service manager */
         unsigned manager;  /* --manager=, 0: that of the system */
+        bool full;
+        const char *states, *types, *sort, *columns; /* of list, as given; NULL: not given */
         bool dry_run;
         bool atomic;
         bool all;              /* attach, detach, reattach: every image, and none is not an error */

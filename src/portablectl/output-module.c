@@ -64,6 +64,13 @@ int table_add(struct libscols_table *tb, const char *const *cells, size_t n, con
         return function(tb, cells, n, colour);
 }
 
+int table_fit(struct libscols_table *tb, unsigned width, unsigned columns, const struct terminal *t)
+{
+        __typeof__(&table_fit) function = find("table_fit");
+
+        return function(tb, width, columns, t);
+}
+
 int table_print(struct libscols_table *tb, FILE *f, struct error *error)
 {
         __typeof__(&table_print) function = find("table_print");

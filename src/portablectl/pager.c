@@ -123,7 +123,7 @@ void pager_open(struct client *client)
         pid_t pid;
         int fd;
 
-        if (client->pager > 0 || !client->options->pager || !isatty(STDOUT_FILENO))
+        if (client->pager > 0 || !client->options->pager || !client->terminal.shown || client->terminal.dumb)
                 return;
         command = pager_choose(is_elevated(), &secure);
         if (command && !*command)
@@ -140,6 +140,12 @@ void pager_open(struct client *client)
         fd_close(fd);
         client->pager = pid;
         respect_less_options();
+}
+
+void pager_open_for(struct client *client, size_t lines)
+{
+        if (lines >= client->terminal.lines)
+                pager_open(client);
 }
 
 void pager_close(struct client *client)

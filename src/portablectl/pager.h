@@ -5,12 +5,16 @@
 /* Long output through a pager, as other systemd tools do it. Source: systemctl(1), "Environment". */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct client;
 
-/* Redirects standard output into a pager if it is a terminal, --no-pager was not given, and one can be run.
- */
+/* Redirects standard output into a pager if it is a terminal that can do more than print lines, --no-pager
+ * was not given, and one can be run. */
 void pager_open(struct client *client);
+
+/* The same for so many lines: not if the terminal can show them all at once. */
+void pager_open_for(struct client *client, size_t lines);
 
 /* Ends the output and waits until the pager is left. Does nothing if there is none. */
 void pager_close(struct client *client);

@@ -13,12 +13,15 @@
 struct error;
 struct image_metadata;
 struct image_table;
+struct list_choice;
 struct manager_file_change;
+struct options;
 struct terminal;
 
-/* The table of images and, with legend, its header and the line that counts them. */
-int show_images(FILE *f, const struct terminal *t, const struct image_table *table, bool legend,
-                struct error *error);
+/* The table of images and, with the option, its header and the line that counts them. On a terminal it is
+ * made to fit, unless --full is given. */
+int show_images(FILE *f, const struct terminal *t, const struct list_choice *choice,
+                const struct image_table *table, const struct options *options, struct error *error);
 
 /* Paths, names and units of an image; extensions are the paths asked for, to name what the daemon leaves
  * unnamed. */

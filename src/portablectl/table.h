@@ -28,6 +28,10 @@ struct libscols_table *table_new(const struct terminal *t, const char *const *co
 /* A row of n cells, the last of which may have a colour (an escape sequence, NULL: none). 0 or -ENOMEM. */
 int table_add(struct libscols_table *tb, const char *const *cells, size_t n, const char *colour);
 
+/* Shortens cells until a line is no wider than that, as far as it goes: those of the widest of the columns
+ * whose bits (1U << position) are set. */
+int table_fit(struct libscols_table *tb, unsigned width, unsigned columns, const struct terminal *t);
+
 int table_print(struct libscols_table *tb, FILE *f, struct error *error);
 
 #endif

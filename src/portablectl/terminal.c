@@ -5,10 +5,12 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "basic/cleanup.h"
@@ -62,14 +64,32 @@ static bool colours_wanted(int fd)
         return term && *term && strcmp(term, "dumb") != 0;
 }
 
+/* What the environment says goes before what the terminal says; where neither does it is the usual one. */
+static unsigned find_size(const char *variable, unsigned seen, unsigned usual)
+{
+        const char *value = getenv(variable);
+        unsigned long n = value ? strtoul(value, NULL, 10) : 0;
+
+        return n > 0 && n < UINT16_MAX ? (unsigned)n : seen > 0 ? seen : usual;
+}
+
 void terminal_detect(struct terminal *ret)
 {
+        const char *term = getenv("TERM");
+        struct winsize size = {};
+
         *ret = (struct terminal){
                 .utf8 = locale_is_utf8(),
                 .colours = colours_wanted(STDOUT_FILENO),
                 .colours_errors = colours_wanted(STDERR_FILENO),
                 .shown = isatty(STDOUT_FILENO),
+                .dumb = !term || strcmp(term, "dumb") == 0,
         };
+        if (!ret->shown)
+                return;
+        (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+        ret->columns = find_size("COLUMNS", size.ws_col, 80);
+        ret->lines = find_size("LINES", size.ws_row, 24);
 }
 
 void terminal_error(const struct terminal *t, const char *text)

@@ -8,14 +8,16 @@
 #include <stddef.h>
 
 struct terminal {
-        bool utf8;           /* the locale's characters, for arrows */
-        bool colours;        /* on standard output */
-        bool colours_errors; /* on standard error */
-        bool shown;          /* standard output ends on a terminal, directly or through a pager */
+        bool utf8;               /* the locale's characters, for arrows */
+        bool colours;            /* on standard output */
+        bool colours_errors;     /* on standard error */
+        bool shown;              /* standard output ends on a terminal, directly or through a pager */
+        bool dumb;               /* that terminal cannot be written on but line by line */
+        unsigned columns, lines; /* of that terminal; 0: there is none */
 };
 
-/* From the locale (set before by setlocale(3)), $SYSTEMD_COLORS, $NO_COLOR, $TERM and what the descriptors
- * are. Source: systemctl(1), "Environment"; no-color.org. */
+/* From the locale (set before by setlocale(3)), $SYSTEMD_COLORS, $NO_COLOR, $TERM, $COLUMNS, $LINES and what
+ * the descriptors are. Source: systemctl(1), "Environment"; no-color.org. */
 void terminal_detect(struct terminal *ret);
 
 /* One line on standard error, in the colour of errors: text escaped so that it is a line. */

@@ -17,10 +17,16 @@ static void image_row_clear(struct image_row *r)
         *r = (struct image_row){};
 }
 
+void image_table_cut(struct image_table *t, size_t n)
+{
+        for (size_t i = n; i < t->n; i++)
+                image_row_clear(t->rows + i);
+        t->n = n;
+}
+
 static void image_table_clear(struct image_table *t)
 {
-        for (size_t i = 0; i < t->n; i++)
-                image_row_clear(t->rows + i);
+        image_table_cut(t, 0);
         free(t->rows);
         *t = (struct image_table){};
 }

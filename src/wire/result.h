@@ -32,6 +32,9 @@ struct image_table {
         size_t n;
 };
 
+/* Frees the rows from that number on. */
+void image_table_cut(struct image_table *t, size_t n);
+
 /* One file out of an image. */
 struct image_file {
         char *name;    /* unit name, or for extensions the extension's */

@@ -77,6 +77,23 @@ in_state() {
         OUT=$(normalise_sizes <<<"$OUT")
 }
 
+# On a terminal of any width both shorten the same columns by as much, but ours never the state.
+list_at_terminals() {
+        local columns peer
+
+        put_images
+        for columns in 60 80 90 100 200; do
+                peer=$(at_width "$columns" "$PEER")
+                assert_eq "$(at_width "$columns" "$OURS")" "$peer" "list on $columns columns"
+        done
+}
+
+# at_width COLUMNS PROGRAM: what its list looks like on such a terminal.
+at_width() {
+        host_run env TERM=xterm SYSTEMD_COLORS=0 COLUMNS="$1" script -qec "$2 --no-pager list" /dev/null | tr -d '\r' |
+                normalise_sizes
+}
+
 # same SETUP ARGUMENT...: both print and return the same, and leave the same files.
 same() {
         local setup=$1 out err status files
@@ -127,6 +144,7 @@ test_list() {
         same 'attach --no-reload --runtime app_1' list
         same 'attach --now raw_1 app' list
         same '' -M .host list
+        list_at_terminals
 }
 
 test_inspect() {

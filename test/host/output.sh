@@ -29,6 +29,49 @@ test_list() {
         assert_no_match "$OUT" hidden
 }
 
+# Patterns, states, types, order, columns; of JSON, too.
+test_list_choice() {
+        image_put squashfs "$SUITE_TMP/app" app
+        image_put directory "$SUITE_TMP/app" web_1.9
+        image_put directory "$SUITE_TMP/app" web_1.10
+        assert_ok ctl attach -q app
+        assert_ok ctl list --no-legend --columns=name 'web*'
+        assert_eq "$OUT" $'web_1.10\nweb_1.9'
+        assert_ok ctl list --no-legend --columns=name,version --type=directory --sort=version
+        assert_eq "$(tr -s ' ' <<<"$OUT")" $'web_1.10 1.10\nweb_1.9 1.9'
+        assert_ok ctl list --no-legend --columns=state,name --state=attached
+        assert_eq "$OUT" 'attached app'
+        assert_ok ctl list --no-legend nothing
+        assert_eq "$OUT" ''
+        assert_ok ctl list -j --state=attached,running
+        assert_match "$OUT" '^\[\{"name":"app",[^{]*\}\]$'
+        run ctl list --state=atached
+        assert_eq "$STATUS $ERR" "1 --state= does not take 'atached'; it takes detached, attached, attached-runtime, enabled, \
+enabled-runtime, running, running-runtime"
+        run ctl attach --state=attached app
+        assert_match "$ERR" "^--state does not go with 'attach'; it goes with list$"
+        run ctl list -j --columns=name
+        [ "$STATUS" -ne 0 ] || assert_fail 'columns of JSON were taken'
+        assert_ok ctl detach -q app
+}
+
+# What is nearly a command, an option or an image.
+test_did_you_mean() {
+        run ctl atach app
+        assert_eq "$STATUS $ERR" "1 Unknown command 'atach' (did you mean 'attach'?); see portablectl --help"
+        run ctl attach --enbale app
+        assert_match "$ERR" "^Did you mean '--enable'\?$"
+        run ctl attach --nonsense app
+        assert_no_match "$ERR" 'mean'
+        image_put squashfs "$SUITE_TMP/app" app
+        run host_run sh -c 'cd /var/lib && touch out.raw && portablectl attach out.raw'
+        assert_match "$ERR" "^Failed to attach image 'out.raw': No image 'out.raw' found\. \(did you mean the file './out.raw'\?\)$"
+        run host_run sh -c 'cd /var/lib && portablectl inspect out.raw; rm out.raw'
+        assert_match "$ERR" "\(did you mean the file './out.raw'\?\)$"
+        run ctl attach app other.raw
+        assert_match "$ERR" "\('other.raw' counts as a prefix of units there, not as an image\)$"
+}
+
 test_list_without_legend() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl --no-legend list
@@ -95,8 +138,10 @@ test_arrows_only_in_unicode() {
 test_pager_only_on_a_terminal() {
         host_run sh -c 'printf "#!/bin/sh\necho PAGED\ncat\n" >/run/pager; chmod +x /run/pager'
         image_put squashfs "$SUITE_TMP/app" app
-        assert_match "$(on_terminal 'SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl list')" PAGED
-        assert_no_match "$(on_terminal 'SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl --no-pager list')" PAGED
+        assert_match "$(on_terminal 'LINES=4 SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl list')" PAGED
+        assert_no_match "$(on_terminal 'LINES=5 SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl list')" PAGED
+        assert_no_match "$(on_terminal 'LINES=4 TERM=dumb SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl list')" PAGED
+        assert_no_match "$(on_terminal 'LINES=4 SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER=/run/pager portablectl --no-pager list')" PAGED
         assert_ok host_run env SYSTEMD_PAGER=/run/pager portablectl list
         assert_no_match "$OUT" PAGED
         host_run rm /run/pager

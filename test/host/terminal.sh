@@ -42,17 +42,37 @@ test_errors_are_red_at_a_terminal() {
         assert_no_match "$ERR" "$ESCAPE"
 }
 
+# What is wider than the terminal is shortened, but for the state; --full, a pipe and a file have it whole.
+test_list_fits() {
+        local name=averyveryverylongname_1.2.3 line
+
+        image_put squashfs "$SUITE_TMP/app" "$name"
+        at_terminal env COLUMNS=60 SYSTEMD_COLORS=0 portablectl --no-pager list
+        while read -r line; do
+                [ "${#line}" -le 60 ] || assert_fail "a line is wider than the terminal: $line"
+        done <<<"$OUT"
+        assert_match "$OUT" '^averyver[a-z]*… raw +no .* detached$'
+        at_terminal env COLUMNS=60 SYSTEMD_COLORS=0 portablectl --no-pager list --full
+        assert_match "$OUT" "^$name raw "
+        at_terminal env COLUMNS=60 SYSTEMD_COLORS=0 portablectl --no-pager list -l
+        assert_match "$OUT" "^$name raw "
+        assert_ok host_run env COLUMNS=60 portablectl list
+        assert_match "$OUT" "^$name raw "
+        at_terminal env COLUMNS=10 SYSTEMD_COLORS=0 portablectl --no-pager list
+        assert_match "$OUT" ' detached$'
+}
+
 test_pager() {
         image_put squashfs "$SUITE_TMP/app" app
         # A pager of one's own choice needs a word about its safety.
-        at_terminal env SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER='sed s/^/paged:/' SYSTEMD_COLORS=0 portablectl list
+        at_terminal env LINES=3 SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER='sed s/^/paged:/' SYSTEMD_COLORS=0 portablectl list
         assert_match "$OUT" '^paged:app '
         assert_match "$OUT" '^paged:1 image listed\.$'
-        at_terminal env SYSTEMD_PAGER='sed s/^/paged:/' portablectl list
+        at_terminal env LINES=3 SYSTEMD_PAGER='sed s/^/paged:/' portablectl list
         assert_no_match "$OUT" '^paged:'
-        at_terminal env SYSTEMD_PAGERSECURE=0 PAGER='sed s/^/paged:/' portablectl --no-pager list
+        at_terminal env LINES=3 SYSTEMD_PAGERSECURE=0 PAGER='sed s/^/paged:/' portablectl --no-pager list
         assert_no_match "$OUT" '^paged:'
-        at_terminal env PAGER=cat portablectl list
+        at_terminal env LINES=3 PAGER=cat portablectl list
         assert_match "$OUT" '^app '
         run host_run env SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER='sed s/^/paged:/' portablectl list
         assert_no_match "$OUT" '^paged:'

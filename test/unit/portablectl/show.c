@@ -8,6 +8,8 @@
 #include "basic/error.h"
 #include "portablectl/capture.h"
 #include "portablectl/daemon.h"
+#include "portablectl/list-choice.h"
+#include "portablectl/options.h"
 #include "portablectl/show.h"
 #include "portablectl/terminal.h"
 
@@ -20,14 +22,27 @@ static struct image_row rows[] = {
         {(char *)"dir", (char *)"directory", (char *)"attached-runtime", false, 0, 0, UINT64_MAX},
 };
 
-static void check_images(const struct terminal *t, size_t n, bool legend, const char *expected)
+static const struct list_choice usual = {
+        .columns = {LIST_NAME, LIST_TYPE, LIST_READ_ONLY, LIST_CRTIME, LIST_MTIME, LIST_USAGE, LIST_STATE},
+        .n_columns = 7,
+};
+
+static void check_table(const struct terminal *t, const struct options *options,
+                        const struct image_table *table, const char *expected)
 {
-        struct image_table table = {rows, n};
         struct capture out;
 
         capture_begin(&out, STDOUT_FILENO);
-        assert_int_equal(show_images(stdout, t, &table, legend, NULL), 0);
+        assert_int_equal(show_images(stdout, t, &usual, table, options, NULL), 0);
         assert_string_equal(capture_end(&out), expected);
+}
+
+static void check_images(const struct terminal *t, size_t n, bool legend, const char *expected)
+{
+        const struct options options = {.legend = legend};
+        const struct image_table table = {rows, n};
+
+        check_table(t, &options, &table, expected);
 }
 
 static void test_images(void **state)
@@ -43,14 +58,42 @@ static void test_images(void **state)
         check_images(&plain, 0, false, "");
 }
 
+/* The widest become narrower, never the state; "…" where the terminal has it; --full leaves all. */
+static void test_narrow(void **state)
+{
+        static const struct terminal narrow = {.utf8 = true, .shown = true, .columns = 52},
+                                     ascii_narrow = {.shown = true, .columns = 52},
+                                     hopeless = {.utf8 = true, .shown = true, .columns = 10};
+        static const struct options short_one = {}, full = {.full = true};
+        static struct image_row row = {(char *)"averyvery\xc3\xa9longname_1.2.3",
+                                       (char *)"raw",
+                                       (char *)"running-runtime",
+                                       true,
+                                       UINT64_C(1700000000000000),
+                                       0,
+                                       0};
+        static const struct image_table one = {&row, 1};
+
+        check_table(&narrow, &short_one, &one,
+                    "averyvery\xc3\xa9\xe2\x80\xa6 raw yes Tue 2023-1\xe2\x80\xa6 - 0B running-runtime\n");
+        check_table(&ascii_narrow, &short_one, &one,
+                    "averyver... raw yes Tue 2023... - 0B running-runtime\n");
+        check_table(&hopeless, &short_one, &one,
+                    "aver\xe2\x80\xa6 raw yes Tue \xe2\x80\xa6 - 0B running-runtime\n");
+        check_table(&narrow, &full, &one,
+                    "averyvery\xc3\xa9longname_1.2.3 raw yes Tue 2023-11-14 22:13:20 UTC - 0B "
+                    "running-runtime\n");
+}
+
 static void test_hostile_names(void **state)
 {
         struct image_row row = {(char *)"a\033[31m\nb", (char *)"raw", (char *)"x\ty", false, 0, 0, 0};
+        const struct options options = {};
         struct image_table table = {&row, 1};
         struct capture out;
 
         capture_begin(&out, STDOUT_FILENO);
-        assert_int_equal(show_images(stdout, &plain, &table, false, NULL), 0);
+        assert_int_equal(show_images(stdout, &plain, &usual, &table, &options, NULL), 0);
         capture_end(&out);
         assert_null(strchr(out.text, '\033'));
         assert_ptr_equal(strchr(out.text, '\n'), out.text + strlen(out.text) - 1);
@@ -154,9 +197,9 @@ static int setup(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_images),     cmocka_unit_test(test_hostile_names),
-                cmocka_unit_test(test_changes),    cmocka_unit_test(test_metadata),
-                cmocka_unit_test(test_extensions),
+                cmocka_unit_test(test_images),   cmocka_unit_test(test_hostile_names),
+                cmocka_unit_test(test_narrow),   cmocka_unit_test(test_changes),
+                cmocka_unit_test(test_metadata), cmocka_unit_test(test_extensions),
         };
 
         return cmocka_run_group_tests(tests, setup, NULL);
