@@ -37,7 +37,7 @@ static const char *word_name(enum word_kind kind)
                 [WORD_PROFILE] = "profile",     [WORD_BOOLEAN] = "boolean",
                 [WORD_COMMAND] = "command",     [WORD_CHOICE] = "choice",
                 [WORD_DIRECTORY] = "directory", [WORD_HOST] = "host",
-                [WORD_MACHINE] = "machine",
+                [WORD_MACHINE] = "machine",     [WORD_UNIT_FILE] = "unit-file",
         };
 
         return names[kind];
@@ -141,6 +141,7 @@ static void zsh_action(const char *message, enum word_kind kind, const char *cho
                 [WORD_DIRECTORY] = "_files -/",
                 [WORD_HOST] = "_hosts",
                 [WORD_MACHINE] = "_portablectl_machine",
+                [WORD_UNIT_FILE] = "_portablectl_unit_file",
         };
 
         printf(":");

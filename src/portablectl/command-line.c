@@ -85,7 +85,7 @@ const struct option_info option_table[OPTION_ID_MAX] = {
                          .value = "FILE",
                          .text = "Take this unit file in the place of those in the image; may be repeated",
                          .commands = BIT(ATTACH) | BIT(REATTACH) | BIT(VERIFY) | BIT(EXEC) | BIT(SHELL),
-                         .kind = WORD_ANY},
+                         .kind = WORD_UNIT_FILE},
         [OPTION_FORCE] = {.name = "force",
                           .text = "Attach or detach even if units exist or run; any release file of an "
                                   "extension will do",

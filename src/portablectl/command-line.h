@@ -46,6 +46,7 @@ enum word_kind {
         WORD_COMMAND, /* one of the table below */
         WORD_CHOICE,  /* one of the words of the option */
         WORD_DIRECTORY,
+        WORD_UNIT_FILE, /* the path of one that can be attached */
         WORD_HOST,
         WORD_MACHINE,
         WORD_KIND_MAX,

@@ -143,6 +143,16 @@ test_values() {
         both 'pretty' portablectl --json pr
 }
 
+test_unit_files() {
+        host_run sh -c 'mkdir -p /srv/units/more /srv/units/none.d; cd /srv/units; : >web.service; : >web.socket; : >web.txt; : >more/web.timer'
+        # zsh does not repeat the directory.
+        assert_eq "$(offers bash portablectl attach --unit /srv/units/w)" '/srv/units/web.service /srv/units/web.socket'
+        assert_eq "$(offers zsh portablectl attach --unit /srv/units/w)" 'web.service web.socket'
+        assert_eq "$(offers bash portablectl verify --unit=/srv/units/more/)" '/srv/units/more/web.timer'
+        assert_eq "$(offers zsh portablectl verify --unit=/srv/units/more/)" 'web.timer'
+        host_run rm -r /srv/units
+}
+
 # An image elsewhere is not asked for here.
 test_other_hosts() {
         image_put squashfs "$SUITE_TMP/app" app_1
