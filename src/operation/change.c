@@ -84,20 +84,23 @@ static int work_find_sources(struct operation *o, struct image_change *w, struct
         return r;
 }
 
-/* Unit files that were given in the place of the image's stay so. Our own client has looked for itself, and
- * says which: what came by another method, as of systemd's own, is looked at here. */
+/* Unit files that were given in the place of the image's stay so. Our own client looks for itself if it is
+ * on the same system, and says which; for all others they are looked up here. */
 static int work_keep_units(struct operation *o, struct image_change *w, struct error *error)
 {
         int r;
 
-        if (w->meant.change || strv_length(w->meant.units) > 0)
+        if (strv_length(w->meant.units) > 0)
                 return 0;
         r = attach_choices_read(o, &w->meant, w->meant.flags & PORTABLE_RUNTIME, &w->before, error);
         if (r <= 0 || !w->before.given)
                 return r;
         w->meant.units = w->before.given;
-        w->meant.matches = w->before.prefixes;
-        return 0;
+        /* What a client makes of the name of the image nobody has chosen. */
+        r = prefixes_are_default(&w->meant);
+        if (r > 0)
+                w->meant.matches = w->before.prefixes;
+        return r < 0 ? error_set_oom(error) : 0;
 }
 
 /* The slow part, without the transaction lock. */

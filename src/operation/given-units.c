@@ -10,6 +10,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
+#include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/unit-name.h"
@@ -63,6 +64,10 @@ static int read_error(int r, const char *path, struct error *error)
 {
         if (r == -EBADFD)
                 return error_set(error, ERROR_INVALID_ARGS, r, "Unit file '%s' is not a regular file", path);
+        if (r == -EPERM)
+                return error_set(error, ERROR_INVALID_ARGS, r,
+                                 "Unit file '%s' may not be read by everybody, as it can be once attached",
+                                 path);
         if (r == -EFBIG)
                 return error_set(error, ERROR_INVALID_ARGS, r,
                                  "Unit file '%s' is larger than the %u bytes allowed", path,
@@ -74,9 +79,9 @@ static int read_error(int r, const char *path, struct error *error)
 
 /* The path is the caller's: what it leads to is looked at before it is opened, as to open a device may do
  * something already. */
-static int read_regular(int root_fd, const char *path, struct unit_file *u)
+static int read_regular(const struct operation *o, const char *path, struct unit_file *u)
 {
-        _cleanup_close_ int found = fd_open_in_root(root_fd, path, O_PATH, 0), fd = -EBADF;
+        _cleanup_close_ int found = fd_open_in_root(o->root_fd, path, O_PATH, 0), fd = -EBADF;
         struct stat st;
 
         if (found < 0)
@@ -85,6 +90,10 @@ static int read_regular(int root_fd, const char *path, struct unit_file *u)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EBADFD;
+        /* Who gives it may have been led by a link of somebody else, to what only root may read. What a user
+         * attaches lies in directories of that user. */
+        if (o->layout->scope != LAYOUT_USER && !(st.st_mode & S_IROTH))
+                return -EPERM;
         fd = fd_reopen(found, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         return fd < 0 ? fd : fd_read_regular(fd, EXTRACT_UNIT_SIZE_MAX, &u->content, &u->size);
 }
@@ -100,7 +109,7 @@ static int read_one(struct operation *o, const char *path, struct given *g, stru
                 if (strcmp(g->files[i].name, path_base(path)) == 0)
                         return error_set(error, ERROR_INVALID_ARGS, EEXIST,
                                          "Unit files '%s' and '%s' are of one unit", g->files[i].path, path);
-        r = read_regular(o->root_fd, path, u);
+        r = read_regular(o, path, u);
         if (r < 0)
                 return read_error(r, path, error);
         g->n++;

@@ -50,16 +50,25 @@ static bool prefixes_equal(char *const *a, char *const *b)
         return true;
 }
 
+int prefixes_are_default(const struct operation_request *request)
+{
+        _cleanup_free_ char *name = image_name_from_path(request->image), *prefix = NULL;
+        char *usual[2] = {};
+
+        if (strv_length(request->matches) == 0)
+                return 1;
+        if (!name || prefix_from_image_name(name, &prefix) == -ENOMEM)
+                return -ENOMEM;
+        usual[0] = prefix;
+        return prefix && prefixes_equal(request->matches, usual);
+}
+
 /* Whether a later reattach has to be told by a note which units are meant. */
 static int judge_prefixes(const struct operation_request *request, struct prepared *p, struct error *error)
 {
-        _cleanup_free_ char *name = image_name_from_path(request->image), *prefix = NULL;
         _cleanup_strv_ char **allowed = NULL;
-        char *usual[2] = {};
         int r;
 
-        if (!name)
-                return error_set_oom(error);
         if (strv_length(request->matches) == 0)
                 return 0;
         /* Without a note all of them are meant, whatever the name of the image. */
@@ -67,12 +76,9 @@ static int judge_prefixes(const struct operation_request *request, struct prepar
                 p->unusual_prefixes = true;
                 return 0;
         }
-        r = prefix_from_image_name(name, &prefix);
-        if (r == -ENOMEM)
-                return error_set_oom(error);
-        usual[0] = prefix;
-        if (prefix && prefixes_equal(request->matches, usual))
-                return 0;
+        r = prefixes_are_default(request);
+        if (r != 0)
+                return r < 0 ? error_set_oom(error) : 0;
         r = layers_get_prefixes(&p->layers, NULL, &allowed, error);
         if (r < 0)
                 return r;

@@ -46,6 +46,10 @@ void prepared_clear(struct prepared *p);
 int prepare_layers(struct operation *o, const struct operation_request *request, struct transaction *t,
                    struct prepared *p, struct error *error);
 
+/* Whether the prefixes of a request are just what follows from the name of its image, or none, so that
+ * nobody need have chosen them. 1, 0 or -ENOMEM. */
+int prefixes_are_default(const struct operation_request *request);
+
 /* What a unit of the image says under the profile: source 0 is its file, source 1 the profile, if that has a
  * part for such units. Returns 0 or -ENOMEM. */
 int prepared_merge_unit(const struct prepared *p, const struct unit_file *file, struct unit_merged *ret);

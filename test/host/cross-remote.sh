@@ -76,6 +76,22 @@ test_host_attach_and_start() {
         host_run rm /run/ssh.called
 }
 
+# Unit files that were given are files of that host, and a reattach keeps them, though nobody here knows of them.
+test_host_unit_files() {
+        image_put squashfs "$SUITE_TMP/app" app
+        host_run sh -c 'mkdir /srv/units && printf "[Service]\nExecStart=/usr/bin/service\n" >/srv/units/web.service'
+        assert_error 'absolute' ctl -H some.where attach --unit=web.service app
+        assert_ok ctl -H some.where attach --unit=/srv/units/web.service app
+        assert_missing /etc/systemd/system.attached/app.service
+        host_run sh -c 'echo Nice=7 >>/srv/units/web.service'
+        assert_ok ctl -H some.where reattach app
+        assert_missing /etc/systemd/system.attached/app.service
+        assert_match "$(cat "$HOST_ROOT/etc/systemd/system.attached/web.service")" '^Nice=7$'
+        assert_match "$(dropin web.service)" "^# With the unit files '/srv/units/web\.service'"
+        assert_ok ctl -H some.where detach app
+        host_run rm -r /srv/units /run/ssh.called
+}
+
 # Paths are those of the other host: they are not looked up here.
 test_host_paths() {
         image_pack squashfs "$SUITE_TMP/app" "$HOST_ROOT/srv/app.raw"

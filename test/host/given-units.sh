@@ -26,6 +26,15 @@ units() {
         cp "$SUITE_TMP/units/usr/lib/systemd/system/"* "$HOST_ROOT$UNITS"
 }
 
+# change VERB IMAGE N PREFIX...: by the method of our own interface that has no unit files.
+change() {
+        local verb=$1
+        shift
+
+        host_run busctl call org.freedesktop.portable1 /org/freedesktop/portable1 org.portabled.Manager1 \
+                Change 'sa(sas)assst' "$verb" 1 "$@" 0 default '' 0
+}
+
 test_any_image() {
         local kind
 
@@ -64,6 +73,16 @@ test_reattach_keeps_them() {
         portable_call ReattachImage sassbs $POOL/foreign_1 1 foreign default false ''
         assert_match "$(dropin web.service)" "^# Drop-in created for image '$POOL/foreign_1'"
         assert_exists /etc/systemd/system.attached/web.socket
+        # The same by a client that cannot look, as of another system: one prefix is what it makes of the image's name, and
+        # another one is meant.
+        assert_ok change reattach foreign_1 1 foreign
+        assert_exists /etc/systemd/system.attached/web.service
+        assert_exists /etc/systemd/system.attached/web.socket
+        assert_ok change reattach foreign_1 1 web.socket
+        assert_missing /etc/systemd/system.attached/web.service
+        assert_ok change reattach foreign_1 0
+        assert_exists /etc/systemd/system.attached/web.socket
+        assert_ok ctl reattach foreign_1 web
         # One less.
         assert_ok ctl reattach --unit=$UNITS/web.service foreign_1
         assert_missing /etc/systemd/system.attached/web.socket
@@ -82,6 +101,13 @@ test_in_place_of_its_own() {
         assert_missing /etc/systemd/system.attached/own.service
         assert_exists /etc/systemd/system.attached/web.service
         assert_ok ctl detach own_1
+        assert_ok ctl attach --copy=symlink --unit=$UNITS/web.service own_1
+        assert_eq "$(readlink "$HOST_ROOT/etc/systemd/system.attached/web.service")" $UNITS/web.service
+        assert_no_match "$(ctl status own_1)" 'differs|no longer'
+        assert_ok ctl reattach own_1
+        assert_eq "$(readlink "$HOST_ROOT/etc/systemd/system.attached/web.service")" $UNITS/web.service
+        assert_ok ctl detach own_1
+        assert_exists $UNITS/web.service
         assert_ok ctl attach --unit=$UNITS/web.service --unit=$UNITS/web.socket own_1 web.socket
         assert_missing /etc/systemd/system.attached/web.service
         assert_ok ctl reattach own_1
@@ -118,6 +144,10 @@ test_refused() {
         ln -s /dev/zero "$HOST_ROOT$UNITS/zero.service"
         ln -s /dev/null "$HOST_ROOT$UNITS/null.service"
         ln -s loop.service "$HOST_ROOT$UNITS/loop.service"
+        printf 'Environment=SECRET=1\n' >"$HOST_ROOT$UNITS/secret.service"
+        chmod 0640 "$HOST_ROOT$UNITS/secret.service"
+        ln -s /etc/shadow "$HOST_ROOT$UNITS/shadow.service"
+        host_run sh -c 'test -e /etc/shadow || { : >/etc/shadow; chmod 0640 /etc/shadow; }'
         truncate -s 30M "$HOST_ROOT$UNITS/large.service"
         assert_error "There is no unit file '$UNITS/none\.service'" ctl attach --quiet --unit=$UNITS/none.service foreign_1
         assert_error 'is empty' ctl attach --quiet --unit=$UNITS/empty.service foreign_1
@@ -125,6 +155,8 @@ test_refused() {
         assert_error 'not a regular file' ctl attach --quiet --unit=$UNITS/fifo.service foreign_1
         assert_error 'not a regular file' ctl attach --quiet --unit=$UNITS/zero.service foreign_1
         assert_error 'not a regular file' ctl attach --quiet --unit=$UNITS/null.service foreign_1
+        assert_error 'may not be read by everybody' ctl attach --quiet --unit=$UNITS/secret.service foreign_1
+        assert_error 'may not be read by everybody' ctl attach --quiet --unit=$UNITS/shadow.service foreign_1
         assert_error 'There is no unit file' ctl attach --quiet --unit=$UNITS/loop.service foreign_1
         assert_error "'$UNITS/large\.service' is larger than the 1048576 bytes allowed" ctl attach --quiet --unit=$UNITS/large.service foreign_1
         assert_error 'not absolute and normalized' \
@@ -148,25 +180,39 @@ test_offline() {
         rm -r "$HOST_ROOT$UNITS"
 }
 
-# As `importctl pull-oci -P` leaves an image: a directory of layers, and no unit of ours in any.
+# As `importctl pull-oci -P` of 262 leaves an image: layers under names of their digests, hidden and shared by images,
+# links to them, an rw, beside it what the registry says of it, and no unit of ours in any. On a tmpfs, as overlays of
+# overlays do not start.
 test_layers_on_a_socket() {
-        local dir=$HOST_ROOT$POOL/oci.mstack
+        local pool=/run/portables low=.oci-sha256:676577868de0 top=.oci-sha256:90d41d6a4fc2
 
         units
         printf '[Service]\nExecStart=/usr/bin/service\nType=notify\n' >"$HOST_ROOT$UNITS/web.service"
-        mkdir -p "$dir/layer@1/usr/share" "$dir/rw"
-        cp -a "$SUITE_TMP/foreign" "$dir/layer@0"
-        rmdir "$dir/rw"
+        host_run mkdir -p $pool/$low $pool/$top/usr/share $pool/oci.mstack/rw
+        tar -C "$SUITE_TMP/foreign" -c . | host_run tar -x --no-same-owner -C $pool/$low
+        host_run sh -c "cd $pool && rm $low/etc/machine-id $low/etc/resolv.conf && echo top >$top/usr/share/top &&
+                ln -s ../$low oci.mstack/layer@0 && ln -s ../$top oci.mstack/layer@1 &&
+                echo '[Exec]' >oci.nspawn && echo '{}' >oci.oci-config"
+        assert_eq "$(ctl --no-legend list | cut -d ' ' -f 1)" oci 'neither layers nor settings are images'
         if [ "$VERSION" -lt 260 ]; then
-                assert_error 'needs service manager 260' ctl attach --quiet --unit=$UNITS/web.service oci
+                assert_error 'needs service manager 260' ctl attach --runtime --quiet --unit=$UNITS/web.service oci
         else
-                assert_ok ctl attach --now --unit=$UNITS/web.service --unit=$UNITS/web.socket oci
+                run ctl verify --unit=$UNITS/web.service --unit=$UNITS/web.socket oci
+                assert_eq "$STATUS" 0
+                assert_match "$OUT" "^Layer: $pool/oci\.mstack/layer@1 \(leads to $pool/$top\)$"
+                assert_ok ctl attach --runtime --now --unit=$UNITS/web.service --unit=$UNITS/web.socket oci
                 assert_unit web.socket active
                 host_run busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StopUnit ss web.service replace >/dev/null
                 host_run python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.connect("/run/web.sock")'
                 wait_until 10 host_run systemctl is-active web.service
-                assert_ok ctl detach --now oci
+                assert_match "$(unit_log web.service)" 'ID=foreign'
+                assert_ok ctl reattach --runtime --now oci
+                assert_unit web.socket active
+                assert_ok ctl detach --runtime --now oci
         fi
+        assert_ok ctl remove oci
+        host_run sh -c "test -e $pool/$low/usr && ! test -e $pool/oci.mstack"
+        host_run rm -r $pool
         rm -r "$HOST_ROOT$UNITS"
 }
 

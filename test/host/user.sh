@@ -230,7 +230,7 @@ test_scope() {
         assert_ok uctl attach any_1
         assert_ok uctl detach any_1
         # Units that are given are not those of the image, which need not speak of users.
-        alice sh -c 'printf "[Service]\nExecStart=/usr/bin/service\n" >~/given.service'
+        alice sh -c 'printf "[Service]\nExecStart=/usr/bin/service\n" >~/given.service; chmod 0600 ~/given.service'
         assert_ok uctl attach --now --unit=/home/alice/given.service none_1
         wait_until 10 is_active given.service
         assert_ok uctl detach --now none_1
@@ -261,6 +261,12 @@ test_what_cannot_work() {
         image_pack squashfs "$SUITE_TMP/app_2" "$HOST_ROOT$POOL/app_2.raw"
         host_run chown alice "$POOL/app_2.raw"
         assert_error "app_2\.raw' is of type 'raw', which only root can mount: unpack it" uctl attach app_2
+        # The manager of a user would need a service to mount for it, layers of directories, too.
+        host_run mkdir -p "$POOL/stack.mstack/layer@1"
+        cp -a "$SUITE_TMP/app_2" "$HOST_ROOT$POOL/stack.mstack/layer@0"
+        host_run chown -R alice "$POOL/stack.mstack"
+        assert_error "stack\.mstack' is of type 'mstack', which only root can mount: unpack it" uctl attach stack app
+        host_run rm -r "$POOL/stack.mstack"
         put app_2
         host_run chown 2147352576 "$POOL/app_2"
         host_run rm "$POOL/app_2.raw"
