@@ -10,7 +10,6 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
-#include "basic/strv.h"
 #include "dissect/raw-advice.h"
 #include "dissect/raw.h"
 #include "dissect/stack.h"
@@ -19,7 +18,7 @@
 
 struct dissected {
         bool is_directory; /* or layers: then raw has but the tree */
-        char **notes;      /* of layers: what is to be warned of */
+        struct stack_notes notes;
         struct raw raw;
 };
 
@@ -28,7 +27,7 @@ struct dissected *dissect_close(struct dissected *d)
         if (!d)
                 return NULL;
         raw_clear(&d->raw);
-        strv_free(d->notes);
+        stack_notes_clear(&d->notes);
         free(d);
         return NULL;
 }
@@ -148,12 +147,14 @@ int dissected_root_hash(const struct dissected *d, unsigned manager_version, cha
         return raw_root_hash(&d->raw, manager_version, ret_hash, ret_data) < 0 ? error_set_oom(error) : 0;
 }
 
+const struct stack_notes *dissected_notes(const struct dissected *d)
+{
+        return &d->notes;
+}
+
 int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
                    struct error *error)
 {
-        for (char **note = d->notes; note && *note; note++)
-                if (strv_append(warnings, *note) < 0)
-                        return error_set_oom(error);
         if (d->is_directory)
                 return 0;
         return raw_warn(&d->raw, manager_version, extension, warnings) < 0 ? error_set_oom(error) : 0;

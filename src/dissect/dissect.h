@@ -17,6 +17,7 @@ struct error;
 struct image_policy;
 struct dissected;
 struct stack;
+struct stack_notes;
 
 struct dissect_options {
         int root_fd;      /* for side-car files and certificates */
@@ -68,5 +69,9 @@ int dissected_root_hash(const struct dissected *d, unsigned manager_version, cha
  * known) will not get along with although it could be read, or takes for what it is not. */
 int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
                    struct error *error);
+
+/* The same about how layers were put together, whatever manager; none of what is no image in layers. Not
+ * the caller's. */
+const struct stack_notes *dissected_notes(const struct dissected *d);
 
 #endif

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -14,7 +16,6 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
-#include "basic/strv.h"
 #include "dissect/dissect.h"
 #include "dissect/raw.h"
 
@@ -40,8 +41,17 @@ void stack_part_clear(struct stack_part *p)
         free(p->where);
         free(p->entry);
         free(p->path);
+        free(p->trouble);
         fd_close(p->fd);
         *p = (struct stack_part){.fd = -EBADF};
+}
+
+void stack_notes_clear(struct stack_notes *n)
+{
+        for (size_t i = 0; i < n->n; i++)
+                free(n->items[i].text);
+        free(n->items);
+        *n = (struct stack_notes){};
 }
 
 void stack_clear(struct stack *s)
@@ -195,35 +205,54 @@ static bool is_in_place(const struct opened *o, size_t i, int tree_fd)
         return fd_is_same(there, o->fds[i]);
 }
 
-static int note_part(const struct opened *o, size_t i, int tree_fd, char ***notes)
+static int note(struct stack_notes *notes, enum stack_note_kind kind, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+static int note(struct stack_notes *notes, enum stack_note_kind kind, const char *format, ...)
+{
+        struct stack_note *grown = reallocarray(notes->items, notes->n + 1, sizeof(*grown));
+        va_list ap;
+        int r;
+
+        if (!grown)
+                return -ENOMEM;
+        notes->items = grown;
+        grown += notes->n;
+        grown->kind = kind;
+        va_start(ap, format);
+        r = vasprintf(&grown->text, format, ap);
+        va_end(ap);
+        if (r < 0)
+                return -ENOMEM;
+        notes->n++;
+        return 0;
+}
+
+static int note_part(const struct opened *o, size_t i, int tree_fd, struct stack_notes *notes)
 {
         const struct stack_part *part = o->stack->parts + i;
         struct statfs sfs;
 
         if (part->use == STACK_RW && fstatfs(part->fd, &sfs) >= 0 && sfs.f_type == OVERLAYFS_SUPER_MAGIC)
-                return strv_appendf(
-                        notes,
-                        "Image '%s': its 'rw' lies on an overlayfs, where it cannot be the writable layer "
-                        "of another one: its services will not start",
-                        o->image);
+                return note(notes, STACK_NOTE_OVERLAY,
+                            "Image '%s': its 'rw' lies on an overlayfs, where it cannot be the writable "
+                            "layer of another one: its services will not start",
+                            o->image);
         if (part->where && part->raw)
-                return strv_appendf(
-                        notes,
-                        "Image '%s': its '%s' is a disk image, which service managers do not mount at a "
-                        "place of its own (as of 262): its services will not start",
-                        o->image, part->name);
+                return note(notes, STACK_NOTE_DISK,
+                            "Image '%s': its '%s' is a disk image, which service managers do not mount at a "
+                            "place of its own (as of 262): its services will not start",
+                            o->image, part->name);
         if (part->where && !is_in_place(o, i, tree_fd))
-                return strv_appendf(
-                        notes,
-                        "Image '%s': its '%s' is to be mounted at '%s', which its layers do not have: its "
-                        "services will not start",
-                        o->image, part->name, part->where);
+                return note(notes, STACK_NOTE_POINT,
+                            "Image '%s': its '%s' is to be mounted at '%s', which its layers do not have: "
+                            "its services will not start",
+                            o->image, part->name, part->where);
         if (part->use == STACK_LAYER && part->raw && part->link && count(o->stack, STACK_ROOT))
-                return strv_appendf(
-                        notes,
-                        "Image '%s': its '%s' is a symlink to a disk image, which service managers do not "
-                        "take beside a 'root' (as of 262): its services will not start",
-                        o->image, part->name);
+                return note(notes, STACK_NOTE_LINK,
+                            "Image '%s': its '%s' is a symlink to a disk image, which service managers do "
+                            "not take beside a 'root' (as of 262): its services will not start",
+                            o->image, part->name);
         return 0;
 }
 
@@ -234,26 +263,26 @@ static bool is_written_through(const struct stack *s)
                !s->parts[0].raw;
 }
 
-static int note_all(const struct opened *o, int tree_fd, char ***ret, struct error *error)
+static int note_all(const struct opened *o, int tree_fd, struct stack_notes *ret, struct error *error)
 {
-        _cleanup_strv_ char **notes = NULL;
+        __attribute__((cleanup(stack_notes_clear))) struct stack_notes notes = {};
 
         for (size_t i = 0; i < o->stack->n; i++)
                 if (note_part(o, i, tree_fd, &notes) < 0)
                         return error_set_oom(error);
         if (is_written_through(o->stack) &&
-            strv_appendf(&notes,
-                         "Image '%s' has but one layer, the directory '%s', and no "
-                         "'rw': what its services write goes "
-                         "into that layer",
-                         o->image, o->stack->parts[0].name) < 0)
+            note(&notes, STACK_NOTE_WRITABLE,
+                 "Image '%s' has but one layer, the directory '%s', and no 'rw': what its services write "
+                 "goes into that layer",
+                 o->image, o->stack->parts[0].name) < 0)
                 return error_set_oom(error);
-        *ret = steal_pointer(notes);
+        *ret = notes;
+        notes = (struct stack_notes){};
         return 0;
 }
 
-int stack_open(const struct dissect_options *options, const char *image, int *ret_fd, char ***ret_notes,
-               struct error *error)
+int stack_open(const struct dissect_options *options, const char *image, int *ret_fd,
+               struct stack_notes *ret_notes, struct error *error)
 {
         const struct stack *s = options->stack;
         _cleanup_(opened_clear) struct opened o = {

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/directory.h"
@@ -202,6 +204,96 @@ int mstack_read(int root_fd, int image_fd, const char *path, struct stack *ret, 
                 if (r < 0)
                         return r;
                 s.n++;
+        }
+        qsort(s.parts, s.n, sizeof(*s.parts), compare);
+        *ret = s;
+        s = (struct stack){};
+        return 0;
+}
+
+/* Where a symlink points, as it says, from the root. NULL: it is none, or out of memory (*ret_r). */
+static char *read_target(int root_fd, const char *directory, const char *entry, int *ret_r)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, entry, O_PATH | O_NOFOLLOW, 0);
+        char target[PATH_MAX];
+        ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
+        char *path;
+
+        if (n <= 0)
+                return NULL;
+        target[n] = '\0';
+        path = *target == '/' ? strdup(target) : path_join(directory, target);
+        if (!path)
+                *ret_r = -ENOMEM;
+        return path;
+}
+
+/* One that cannot be opened, by its name. */
+static int look_at_trouble(int root_fd, const char *directory, struct mstack_entry *e, int why,
+                           struct stack_part *ret)
+{
+        const struct entry_form_row *form = entry_forms + entry_form_of(e->name);
+        _cleanup_error_ struct error error = {};
+        char *target;
+        int r;
+
+        r = mstack_name_parse(e->name, form->versioned, form->file, ret);
+        if (r < 0)
+                return r;
+        target = read_target(root_fd, directory, e->path, &r);
+        if (target) {
+                free(e->path);
+                e->path = target;
+                e->link = true;
+        }
+        entry_error(why, directory, e->name, &error);
+        ret->trouble = strdup(error_message(&error));
+        ret->missing = why == -ENOENT || why == -ENOTDIR || why == -ELOOP || why == -ENOMEDIUM;
+        return r < 0 || !ret->trouble ? -ENOMEM : 0;
+}
+
+static int look_at_entry(int root_fd, const char *directory, const char *name, struct stack_part *ret)
+{
+        _cleanup_(entry_clear) struct mstack_entry e = {
+                .root_fd = root_fd, .name = name, .path = path_join(directory, name), .fd = -EBADF};
+        int r;
+
+        if (!e.path)
+                return -ENOMEM;
+        r = open_entry(&e);
+        if (r == -ENOMEM)
+                return r;
+        r = r < 0 ? look_at_trouble(root_fd, directory, &e, r, ret)
+                  : mstack_name_parse(name, e.versioned, !S_ISDIR(e.mode), ret);
+        if (r < 0)
+                return r;
+        e.fd = fd_close(e.fd);
+        return take_entry(&e, directory, ret);
+}
+
+int mstack_look(int root_fd, int image_fd, const char *path, struct stack *ret)
+{
+        _cleanup_(name_list_clear) struct name_list names = {};
+        _cleanup_closedir_ DIR *dir = NULL;
+        _cleanup_stack_ struct stack s = {};
+        int r;
+
+        r = directory_take(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &dir);
+        if (r >= 0)
+                r = read_names(dir, &names);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        s.parts = calloc(names.n + 1, sizeof(*s.parts));
+        if (!s.parts)
+                return -ENOMEM;
+        for (size_t i = 0; i < names.n; i++) {
+                s.parts[s.n] = (struct stack_part){.fd = -EBADF};
+                r = look_at_entry(root_fd, path, names.items[i], s.parts + s.n);
+                if (r == -ENOMEM) {
+                        stack_part_clear(s.parts + s.n);
+                        return r;
+                }
+                s.n += r >= 0;
         }
         qsort(s.parts, s.n, sizeof(*s.parts), compare);
         *ret = s;

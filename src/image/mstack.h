@@ -36,6 +36,13 @@ int mstack_compare(const struct stack_part *a, const struct stack_part *b);
 int mstack_read(int root_fd, int image_fd, const char *path, struct stack *ret, struct error *error);
 
 /*
+ * The same to show what it is made of, for messages: what cannot be opened is in it, too, with its trouble,
+ * and a link with where it points. No descriptors are kept. Nothing if there are too many entries, or the
+ * directory cannot be read; entries of other names are left out: mstack_read() tells. Returns 0 or -ENOMEM.
+ */
+int mstack_look(int root_fd, int image_fd, const char *path, struct stack *ret);
+
+/*
  * After image_describe() of a directory: makes it an image in layers if the name it goes by (base) says so,
  * and read-only if no service could write to it. dir_fd, name: as there. What can't be read is not known to
  * be read-only.

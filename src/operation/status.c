@@ -13,10 +13,12 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "image/image.h"
+#include "image/mstack.h"
 #include "manager/manager.h"
 #include "operation/concerned.h"
 #include "operation/operation.h"
 #include "operation/status-parts.h"
+#include "plan/kind.h"
 #include "transaction/transaction.h"
 
 static void attachment_clear(struct attachment *a)
@@ -24,6 +26,7 @@ static void attachment_clear(struct attachment *a)
         strv_free(a->paths);
         strv_free(a->missing);
         strv_free(a->given);
+        stack_clear(&a->layers);
         free(a->profile);
         free(a->policy);
         free(a->unread);
@@ -118,6 +121,17 @@ static int find_missing(int root_fd, struct attachment *a)
         return 0;
 }
 
+/* What an image in layers is made of: most are links, and what they lead to may go away. */
+static int find_layers(struct operation *o, struct attachment *a)
+{
+        _cleanup_close_ int fd = -EBADF;
+
+        if (entry_form_of(path_base(a->paths[0])) != ENTRY_FORM_MSTACK)
+                return 0;
+        fd = fd_open_in_root(o->root_fd, a->paths[0], O_PATH | O_DIRECTORY, 0);
+        return fd < 0 ? 0 : mstack_look(o->root_fd, fd, a->paths[0], &a->layers);
+}
+
 static void raise_state(struct image_status *s)
 {
         for (size_t i = 0; i < s->n; i++)
@@ -147,7 +161,8 @@ int operation_status(struct operation *o, const struct operation_request *reques
                 if (add_unit(&s, &index.units[c.units[i]]) < 0)
                         r = error_set_oom(error);
         for (size_t i = 0; i < s.n && r >= 0; i++)
-                if (find_missing(o->root_fd, s.items + i) < 0 || status_read_dropins(o, s.items + i) < 0)
+                if (find_missing(o->root_fd, s.items + i) < 0 || find_layers(o, s.items + i) < 0 ||
+                    status_read_dropins(o, s.items + i) < 0)
                         r = error_set_oom(error);
         if (r >= 0)
                 r = status_read_states(o, &s, error);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "attached/state.h"
+#include "dissect/stack.h"
 
 struct error;
 struct image_metadata;
@@ -56,10 +57,11 @@ struct attachment {
         char **missing;        /* those of them that are not there */
         const char *directory; /* attach directory */
         bool runtime;
-        char *profile; /* its name or path, "copy" for a copy; NULL: none */
-        char *policy;  /* the image policy pinned; NULL: none */
-        char *unread;  /* why the image could not be read; NULL: it was */
-        char **given;  /* unit files in the place of those of the image */
+        char *profile;       /* its name or path, "copy" for a copy; NULL: none */
+        char *policy;        /* the image policy pinned; NULL: none */
+        char *unread;        /* why the image could not be read; NULL: it was */
+        char **given;        /* unit files in the place of those of the image */
+        struct stack layers; /* of an image in layers, as mstack_look() tells of them */
         struct status_unit *units;
         size_t n_units;
 };

@@ -14,7 +14,20 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "dissect/dissect.h"
+#include "dissect/stack.h"
 #include "operation/prepare.h"
+
+static int warn_stacks(const struct prepared *p, char ***warnings, struct error *error)
+{
+        for (size_t i = 0; i < p->layers.n; i++) {
+                const struct stack_notes *notes = dissected_notes(p->layers.items[i].dissected);
+
+                for (size_t k = 0; k < notes->n; k++)
+                        if (strv_append(warnings, notes->items[k].text) < 0)
+                                return error_set_oom(error);
+        }
+        return 0;
+}
 
 int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error)
 {
@@ -39,6 +52,9 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                                  l->image->path, l->metadata->release_path) < 0)
                         return error_set_oom(error);
         }
+        r = warn_stacks(p, warnings, error);
+        if (r < 0)
+                return r;
         for (char **note = p->staged.notes; note && *note; note++)
                 if (strv_append(warnings, *note) < 0)
                         return error_set_oom(error);

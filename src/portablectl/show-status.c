@@ -13,6 +13,7 @@
 #include "plan/kind.h"
 #include "portablectl/client.h"
 #include "portablectl/json.h"
+#include "portablectl/show-layers.h"
 #include "portablectl/table.h"
 
 static const char *const contents[] = {
@@ -173,6 +174,8 @@ static int show_attachment(const struct client *client, const struct attachment 
         for (size_t i = 0; a->paths[i]; i++)
                 show_pair(i ? "Extension" : "Image", a->paths[i],
                           strv_contains(a->missing, a->paths[i]) ? "(is not there)" : NULL);
+        if (show_layers(&a->layers, 10) < 0)
+                return error_set_oom(error);
         for (char **path = a->given; path && *path; path++)
                 show_pair("Unit file", *path, "(in the place of those in the image)");
         show_pair("Attached", a->directory, a->runtime ? "(until the next boot)" : NULL);
@@ -257,7 +260,7 @@ static int put_attachments(struct json_object *o, const struct image_status *s)
                     json_put_bool(item, "runtime", a->runtime) < 0 ||
                     json_put_string(item, "profile", a->profile) < 0 ||
                     json_put_string(item, "policy", a->policy) < 0 ||
-                    json_put_strv(item, "unit_files", a->given) < 0 ||
+                    json_put_strv(item, "unit_files", a->given) < 0 || put_layers(item, &a->layers) < 0 ||
                     json_put_string(item, "unread", a->unread) < 0 || put_units(item, a) < 0 ||
                     json_put_string(item, "journal_match", match) < 0)
                         return -ENOMEM;

@@ -12,6 +12,7 @@
 #include "portablectl/client.h"
 #include "portablectl/json.h"
 #include "portablectl/request.h"
+#include "portablectl/show-layers.h"
 #include "verify/verify.h"
 
 static const char *result_of(const struct verification *v)
@@ -98,6 +99,8 @@ static int show_text(const struct client *client, const struct request *request,
                 return error_set_oom(error);
         if (client->options->quiet)
                 return 0;
+        if (show_layers(&v->layers, 0) < 0)
+                return error_set_oom(error);
         show_lines(client, &v->findings, FINDING_ERROR);
         show_lines(client, &v->findings, FINDING_WARNING);
         show_lines(client, &v->findings, FINDING_NOTE);
@@ -145,7 +148,7 @@ static int show_json(const struct client *client, const struct request *request,
             json_put_string(o, "result", result_of(v)) < 0 ||
             json_put_strv(o, "prefixes", v->prefixes ? v->prefixes : request->prefixes) < 0 ||
             json_put_strv(o, "units", v->units) < 0 || json_put_string(o, "policy", v->policy) < 0 ||
-            put_findings(o, &v->findings) < 0)
+            put_layers(o, &v->layers) < 0 || put_findings(o, &v->findings) < 0)
                 return error_set_oom(error);
         return json_print(&client->terminal, client->options->json, o, error);
 }

@@ -12,6 +12,7 @@ struct operation;
 struct operation_request;
 struct prepared;
 struct settings;
+struct stack;
 struct view;
 
 /* The unit files: text, what they trigger and require, names that the host has. units.c. Returns 0 or a
@@ -26,6 +27,13 @@ int check_other_profiles(struct operation *o, const struct operation_request *re
 /* What the image carries that portable services do not use. carried.c */
 int check_carried(const struct operation *o, const struct prepared *p, struct findings *f,
                   struct error *error);
+
+/* What an image in layers is made of, and which of it cannot be opened: nothing if image is none. stack.c */
+int look_at_stack(struct operation *o, const char *image, struct stack *ret, struct findings *f,
+                  struct error *error);
+
+/* What is odd about how it is put together. stack.c */
+int check_stacks(const struct prepared *p, struct findings *f, struct error *error);
 
 /* All about one service and what it sees; these return 0 or -ENOMEM. */
 

@@ -20,6 +20,12 @@ enum severity {
 enum finding_id {
         FOUND_REFUSED,
         FOUND_MANAGER,
+        FOUND_LAYER_MISSING,
+        FOUND_LAYER_WRITABLE,
+        FOUND_LAYER_OVERLAY,
+        FOUND_LAYER_DISK,
+        FOUND_LAYER_POINT,
+        FOUND_LAYER_LINK,
         FOUND_PROFILE,
         FOUND_PREFIX,
         FOUND_ALIAS,

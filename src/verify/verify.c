@@ -27,6 +27,7 @@ void verification_clear(struct verification *v)
         strv_free(v->prefixes);
         strv_free(v->units);
         free(v->policy);
+        stack_clear(&v->layers);
         findings_clear(&v->findings);
         *v = (struct verification){};
 }
@@ -263,10 +264,14 @@ static int verify_all(struct operation *o, const struct verify_options *options,
 
         r = check_profile(o, request, p, f, error);
         if (r >= 0)
+                r = look_at_stack(o, request->image, &v->layers, f, error);
+        if (r >= 0)
                 r = open_layers(o, request, &p->layers, f, error);
         if (r < 0 || p->layers.n == 0)
                 return r;
-        r = check_layers(o, p, f, error);
+        r = check_stacks(p, f, error);
+        if (r >= 0)
+                r = check_layers(o, p, f, error);
         if (r >= 0 && options->here)
                 r = check_loops(p, f, error);
         if (r >= 0)

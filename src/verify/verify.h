@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "dissect/stack.h"
 #include "verify/findings.h"
 
 struct error;
@@ -24,10 +25,11 @@ struct verify_options {
 };
 
 struct verification {
-        char *path;      /* of the image, NULL if it was not found */
-        char **prefixes; /* those that count in the end */
-        char **units;    /* that match */
-        char *policy;    /* the image policy that an attach pins; NULL for directories */
+        char *path;          /* of the image, NULL if it was not found */
+        char **prefixes;     /* those that count in the end */
+        char **units;        /* that match */
+        char *policy;        /* the image policy that an attach pins; NULL for directories */
+        struct stack layers; /* of an image in layers, as mstack_look() tells of them */
         struct findings findings;
 };
 

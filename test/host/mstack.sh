@@ -9,6 +9,7 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 
 POOL=/var/lib/portables
 PROFILES=(default nonetwork strict trusted)
+ATTACH_OPTIONS=()
 
 suite_setup() {
         suite_host
@@ -48,24 +49,30 @@ stack() {
 # starts NAME WORD...: where the manager knows such images, each profile starts it, and its service has logged the words;
 # where it does not, nothing is attached, and the service not run on the host's root.
 starts() {
-        local name=$1 profile word
-        shift
+        starts_as "$1" "$POOL/$1.mstack" "${@:2}"
+}
+
+# starts_as NAME PATH WORD...: the same of one that lies elsewhere; in $ATTACH_OPTIONS is how to attach.
+starts_as() {
+        local name=$1 path=$2 profile word
+        shift 2
 
         if [ "$VERSION" -lt 260 ]; then
-                assert_error "Image '$POOL/$name\.mstack' is of type 'mstack', which needs service manager 260 or newer \(RootMStack=\), here is $VERSION$" \
-                        ctl attach "$name" ms
+                assert_error "Image '$path' is of type 'mstack', which needs service manager 260 or newer \(RootMStack=\), here is $VERSION$" \
+                        ctl attach "${ATTACH_OPTIONS[@]}" "$name" ms
                 assert_missing /etc/systemd/system.attached
+                assert_missing /run/systemd/system.attached
                 return
         fi
         for profile in "${PROFILES[@]}"; do
-                assert_ok ctl attach --now --profile="$profile" "$name"
-                assert_eq "$(dropin ms.service | grep '^Root')" "RootMStack=$POOL/$name.mstack"
+                assert_ok ctl attach "${ATTACH_OPTIONS[@]}" --now --profile="$profile" "$name" ms
+                assert_eq "$(host_run systemctl show -P RootMStack ms.service)" "$path"
                 assert_unit ms.service active
                 for word in "$@"; do
                         assert_match "$(unit_log ms.service)" "$word"
                 done
-                assert_state "$name" running
-                assert_ok ctl detach --now "$name"
+                assert_match "$(ctl is-attached "$name")" '^running'
+                assert_ok ctl detach "${ATTACH_OPTIONS[@]}" --now "$name"
                 assert_state "$name" detached
         done
 }
@@ -104,6 +111,11 @@ test_inspect() {
         stack ms_3 layer@9=top layer@10=base
         assert_ok ctl inspect --cat ms_3
         assert_match "$OUT" '^ID=old$'
+        # What the top says of the scope counts, too.
+        mkdir -p "$SUITE_TMP/scope/usr/lib"
+        printf '%s\n' 'ID=ms' 'PORTABLE_SCOPE=user' >"$SUITE_TMP/scope/usr/lib/os-release"
+        stack ms_4 layer@0=base layer@1=top layer@2=scope
+        assert_error 'is not for system services: PORTABLE_SCOPE=user' ctl attach ms_4
         # By path, and by a symlink of another name.
         assert_ok ctl inspect $POOL/ms_1.mstack
         ln -s ms_1.mstack "$HOST_ROOT$POOL/led"
@@ -113,15 +125,19 @@ test_inspect() {
 }
 
 test_versions() {
+        local PROFILES=(default)
+
         mkdir "$HOST_ROOT$POOL/ms.mstack.v"
         stack ms.mstack.v/ms_1 layer@0=base
         stack ms.mstack.v/ms_2 layer@0=base layer@1=top
         assert_match "$(ctl list)" '^ms +mstack +yes '
         assert_match "$(ctl inspect --cat ms)" '^ID=ms$'
+        starts_as ms "$POOL/ms.mstack.v/ms_2.mstack" 'from: top'
         # Layers of versions, too.
         stack lv layer@0=base layer@1.raw.v=
         cp "$SUITE_TMP/top.raw" "$HOST_ROOT$POOL/lv.mstack/layer@1.raw.v/layer@1_2.raw"
         assert_match "$(ctl inspect --cat lv ms)" '^ID=ms$'
+        starts lv 'from: top'
 }
 
 test_directories() {
@@ -141,6 +157,8 @@ test_both() {
 }
 
 test_links_to_layers() {
+        local PROFILES=(default)
+
         mkdir -p "$HOST_ROOT/srv/layers"
         cp -a "$SUITE_TMP/top" "$SUITE_TMP/base.raw" "$HOST_ROOT/srv/layers"
         stack ms_1 'layer@0.raw=>../../../../srv/layers/base.raw' 'layer@1=>/srv/layers/top'
@@ -162,6 +180,8 @@ test_binds() {
 }
 
 test_root() {
+        local PROFILES=("${PROFILES[@]}")
+
         mkdir -p "$SUITE_TMP/root"
         rm -rf "$SUITE_TMP/root/"*
         image_tree "$SUITE_TMP/root"
@@ -170,12 +190,13 @@ test_root() {
         stack ms_1 root=root layer@0=base layer@1=top
         starts ms_1 'from: top'
         stack ms_2 root=root layer@0.raw=base.raw layer@1=top
+        PROFILES=(default)
         starts ms_2 'from: top'
 }
 
 # What rw has gathered is seen, and not written to by looking.
 test_rw() {
-        local pool=/run/portables
+        local pool=/run/portables PROFILES=("${PROFILES[@]}")
 
         host_run mkdir -p $pool/ms_1.mstack
         tar -C "$SUITE_TMP" -c base top | host_run tar -x --no-same-owner -C $pool/ms_1.mstack
@@ -185,15 +206,122 @@ test_rw() {
         host_run sh -c "mkdir -p $pool/ms_1.mstack/rw/data/usr/lib && echo ID=written >$pool/ms_1.mstack/rw/data/usr/lib/os-release"
         assert_match "$(ctl inspect --cat ms_1)" '^ID=written$'
         host_run rm -r $pool/ms_1.mstack/rw/data
-        if [ "$VERSION" -ge 260 ]; then
-                assert_ok ctl attach --runtime --now ms_1
-                assert_unit ms.service active
-                assert_match "$(unit_log ms.service)" 'from: top'
-                assert_ok ctl detach --runtime --now ms_1
-        else
-                assert_error 'needs service manager 260' ctl attach --runtime ms_1 ms
-        fi
+        ATTACH_OPTIONS=(--runtime)
+        starts_as ms_1 $pool/ms_1.mstack 'from: top'
+        # Over disk images, too.
+        host_run sh -c "cd $pool/ms_1.mstack && rm -r layer@0 layer@1"
+        cp "$SUITE_TMP/base.raw" "$HOST_ROOT/srv/base.raw"
+        cp "$SUITE_TMP/top.raw" "$HOST_ROOT/srv/top.raw"
+        host_run sh -c "mv /srv/base.raw $pool/ms_1.mstack/layer@0.raw && mv /srv/top.raw $pool/ms_1.mstack/layer@1.raw"
+        PROFILES=(default)
+        starts_as ms_1 $pool/ms_1.mstack 'from: top'
+        ATTACH_OPTIONS=()
         host_run rm -r $pool/ms_1.mstack
+}
+
+# Each layer with where it leads, in status and in verify, as text and as JSON.
+test_layers_are_listed() {
+        local listed
+
+        cp -a "$SUITE_TMP/top" "$HOST_ROOT/srv/top"
+        stack ms_1 layer@9=base 'layer@10=>/srv/top' 'layer@11=>../../../../srv/gone' robind@srv-bound=bound
+        listed="Layer: $POOL/ms_1.mstack/layer@9
+Layer: $POOL/ms_1.mstack/layer@10 (leads to /srv/top)
+Layer: $POOL/ms_1.mstack/layer@11 (leads to $POOL/ms_1.mstack/../../../../srv/gone, which is not there)
+Layer: $POOL/ms_1.mstack/robind@srv-bound"
+        run ctl verify --manager=262 ms_1 ms
+        assert_eq "$STATUS" 2
+        assert_eq "$(grep '^Layer:' <<<"$OUT")" "$listed"
+        assert_eq "$(grep -c 'leads nowhere' <<<"$OUT")" 1 'told once'
+        run ctl verify --json=short --manager=262 ms_1 ms
+        assert_eq "$("$SUITE_LIB/read-json" layers 0 <<<"$OUT")" "{\"name\":\"layer@9\",\"path\":\"$POOL/ms_1.mstack/layer@9\",\"missing\":false}"
+        assert_eq "$("$SUITE_LIB/read-json" layers 1 path <<<"$OUT")" /srv/top
+        assert_eq "$("$SUITE_LIB/read-json" layers 2 missing <<<"$OUT")" true
+        assert_eq "$("$SUITE_LIB/read-json" findings 0 id <<<"$OUT")" layer-missing
+        if [ "$VERSION" -ge 260 ]; then
+                rm "$HOST_ROOT$POOL/ms_1.mstack/layer@11"
+                assert_ok ctl attach ms_1
+                assert_match "$(ctl status ms_1)" "^     Layer: $POOL/ms_1\.mstack/layer@10 \(leads to /srv/top\)$"
+                run ctl status --json=short ms_1
+                assert_eq "$("$SUITE_LIB/read-json" attachments 0 layers 1 missing <<<"$OUT")" false
+                mv "$HOST_ROOT/srv/top" "$HOST_ROOT/srv/moved"
+                assert_match "$(ctl status ms_1)" "^     Layer: $POOL/ms_1\.mstack/layer@10 \(leads to /srv/top, which is not there\)$"
+                run ctl status --json=short ms_1
+                assert_eq "$("$SUITE_LIB/read-json" attachments 0 layers 1 missing <<<"$OUT")" true
+                assert_eq "$("$SUITE_LIB/read-json" attachments 0 layers 2 name <<<"$OUT")" robind@srv-bound
+                assert_ok ctl detach ms_1
+                rm -r "$HOST_ROOT/srv/moved"
+        else
+                rm -r "$HOST_ROOT/srv/top"
+        fi
+}
+
+# One document of each verb, by the manager that takes the image and by one that does not.
+test_json() {
+        stack ms_1 layer@0=base layer@1=top
+        assert_ok ctl --json=short list
+        assert_eq "$("$SUITE_LIB/read-json" 0 name <<<"$OUT") $("$SUITE_LIB/read-json" 0 type <<<"$OUT")" 'ms_1 mstack'
+        assert_eq "$("$SUITE_LIB/read-json" 0 read_only <<<"$OUT") $("$SUITE_LIB/read-json" 0 usage <<<"$OUT")" 'true null'
+        assert_ok ctl --json=short inspect ms_1
+        assert_eq "$("$SUITE_LIB/read-json" image <<<"$OUT")" "$POOL/ms_1.mstack"
+        assert_eq "$("$SUITE_LIB/read-json" os_release ID <<<"$OUT")" ms
+        assert_eq "$("$SUITE_LIB/read-json" units 0 name <<<"$OUT")" ms.service
+        run ctl --json=short is-attached ms_1
+        assert_eq "$("$SUITE_LIB/read-json" state <<<"$OUT")" detached
+        run ctl --json=short attach ms_1
+        if [ "$VERSION" -lt 260 ]; then
+                assert_eq "$STATUS" 1
+                assert_match "$("$SUITE_LIB/read-json" errors 0 message <<<"$OUT")" 'needs service manager 260'
+                run ctl --json=short status ms_1
+                assert_eq "$("$SUITE_LIB/read-json" attachments <<<"$OUT")" '[]'
+                return
+        fi
+        assert_eq "$("$SUITE_LIB/read-json" errors <<<"$OUT")" '[]'
+        assert_match "$("$SUITE_LIB/read-json" updated <<<"$OUT")" "\"source\":\"$POOL/ms_1\.mstack\""
+        run ctl --json=short status ms_1
+        assert_eq "$("$SUITE_LIB/read-json" attachments 0 paths <<<"$OUT")" "[\"$POOL/ms_1.mstack\"]"
+        assert_eq "$("$SUITE_LIB/read-json" attachments 0 units 0 content <<<"$OUT")" same
+        assert_ok ctl --json=short reattach ms_1
+        assert_eq "$("$SUITE_LIB/read-json" errors <<<"$OUT")" '[]'
+        assert_ok ctl --json=short detach ms_1
+        assert_eq "$("$SUITE_LIB/read-json" errors <<<"$OUT")" '[]'
+}
+
+# finds NAME KIND SEVERITY: so says verify of a manager that knows such images, whatever runs here.
+finds() {
+        local i=0 id
+
+        run ctl verify --json=short --manager=262 "$1" ms
+        while id=$("$SUITE_LIB/read-json" findings "$i" id <<<"$OUT" 2>/dev/null); do
+                if [ "$id" = "$2" ]; then
+                        assert_eq "$("$SUITE_LIB/read-json" findings "$i" severity <<<"$OUT")" "$3" "severity of $2"
+                        return
+                fi
+                i=$((i + 1))
+        done
+        assert_fail "verify finds no $2 in $1" "$OUT"
+}
+
+test_findings() {
+        stack ms_1 layer@0=base
+        finds ms_1 layer-writable warning
+        stack ms_2 layer@0=base layer@1=top bind@srv-none=bound
+        finds ms_2 layer-point error
+        stack ms_3 layer@0=base layer@1=top rw=
+        finds ms_3 layer-overlay error
+        stack ms_4 layer@0=base layer@1=top robind@srv-bound.raw=bound.raw
+        finds ms_4 layer-disk error
+        cp "$SUITE_TMP/base.raw" "$HOST_ROOT/srv/base.raw"
+        mkdir -p "$SUITE_TMP/sparse/usr"
+        stack ms_5 root=sparse 'layer@0.raw=>/srv/base.raw' layer@1=top
+        finds ms_5 layer-link error
+        rm "$HOST_ROOT/srv/base.raw"
+        finds ms_5 layer-missing error
+        stack ms_6 layer@0=base layer@1.raw.v=
+        finds ms_6 layer-missing error
+        stack ms_7 layer@0=base layer@1=top
+        run ctl verify --json=short --manager=262 ms_7 ms
+        assert_no_match "$OUT" '"id":"layer-'
 }
 
 # Other versions, a layer that goes away, a command in the image.
@@ -206,9 +334,16 @@ test_attached() {
         else
                 assert_ok ctl exec ms_1 -- /usr/bin/service once
                 assert_match "$OUT" 'ID=ms'
+                mkdir -p "$SUITE_TMP/sh/bin"
+                echo 'int puts(const char *); int main(void) { return puts("shell of a layer") < 0; }' |
+                        gcc -static -Os -o "$SUITE_TMP/sh/bin/sh" -x c -
+                stack ms_3 layer@0=base layer@1=top layer@2=sh
+                assert_ok ctl shell ms_3
+                assert_eq "$OUT" 'shell of a layer'
                 assert_ok ctl attach ms_1
-                assert_match "$(ctl status ms_1)" "Image: $POOL/ms_1\.mstack"
-                [[ $OUT != *Unread* ]] || assert_fail 'what is attached cannot be read' "$OUT"
+                assert_ok ctl status ms_1
+                assert_match "$OUT" "Image: $POOL/ms_1\.mstack"
+                assert_no_match "$OUT" 'Unread'
                 mv "$HOST_ROOT/srv/top" "$HOST_ROOT/srv/moved"
                 assert_match "$(ctl status ms_1)" "Unread: .* its 'layer@1' is a symlink that leads nowhere"
                 mv "$HOST_ROOT/srv/moved" "$HOST_ROOT/srv/top"

@@ -277,7 +277,7 @@ test_json() {
         image_put squashfs "$SUITE_TMP/good" app_1
         assert_verify 0 -j app_1
         assert_eq "$("$SUITE_LIB/read-json" <<<"$OUT" | sed 's/"policy":"[^"]*"/"policy":"P"/')" \
-                '{"image":"/var/lib/portables/app_1.raw","result":"clean","prefixes":["app"],"units":["app.service","app.socket"],"policy":"P","findings":[]}'
+                '{"image":"/var/lib/portables/app_1.raw","result":"clean","prefixes":["app"],"units":["app.service","app.socket"],"policy":"P","layers":[],"findings":[]}'
         assert_verify 2 -j app_1 web
         assert_eq "$("$SUITE_LIB/read-json" result <<<"$OUT")" broken
         assert_eq "$("$SUITE_LIB/read-json" findings 0 severity <<<"$OUT")" error

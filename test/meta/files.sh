@@ -5,6 +5,7 @@
 files_check() {
         manual_check
         language_check
+        findings_check
         shell_check
         profile_check
         unit_check
@@ -43,6 +44,20 @@ help_too_wide() {
         for verb in '' $(help_verbs "$("$client" help)"); do
                 COLUMNS=80 "$client" help $verb | awk -v verb="$verb" 'length > 80 { print verb ": " $0 }'
         done
+}
+
+# What verify can find: the table and its section in the manual, name by name with its severity.
+findings_check() {
+        check 'FINDINGS: as in the table' diff <(findings_table) <(findings_manual)
+}
+
+findings_table() {
+        sed -n 's/^ *\[FOUND_.*\] = {"\([a-z-]*\)", FINDING_\([A-Z]*\),.*/\1 \2/p' "$source/src/verify/findings.c" | tr '[:upper:]' '[:lower:]'
+}
+
+findings_manual() {
+        sed -n '/^# FINDINGS/,/^# [A-EG-Z]/p' "$source/man/portablectl.1.scd" |
+                awk '/^## / { name = $2 } /^(Error|Warning|Note):/ { print name, tolower(substr($1, 1, length($1) - 1)) }'
 }
 
 shell_check() {

@@ -162,6 +162,57 @@ static void test_read(void **state)
         assert_false(mstack_is_one(fd));
 }
 
+static void test_look(void **state)
+{
+        struct tree *t = *state;
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_stack_ struct stack s = {};
+
+        tree_dir(t, "/l.mstack");
+        tree_dir(t, "/base");
+        tree_dir(t, "/l.mstack/layer@10");
+        tree_link(t, "/l.mstack/layer@9.raw", "../gone.raw");
+        tree_link(t, "/l.mstack/layer@8", "/base");
+        tree_link(t, "/l.mstack/layer@7", "layer@7");
+        tree_dir(t, "/l.mstack/layer@6.v");
+        tree_dir(t, "/l.mstack/usr");
+        tree_link(t, "/l.mstack/rw", "/gone");
+        fd = openat(t->fd, "l.mstack", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(mstack_look(t->fd, fd, "/l.mstack", &s), 0);
+        assert_int_equal(s.n, 6);
+        assert_string_equal(s.parts[0].path, "/l.mstack/layer@6.v");
+        assert_true(s.parts[0].missing && !s.parts[0].link);
+        assert_non_null(strstr(s.parts[0].trouble, "'layer@6.v' has no version"));
+        assert_string_equal(s.parts[1].path, "/l.mstack/layer@7");
+        assert_true(s.parts[1].missing && s.parts[1].link);
+        assert_string_equal(s.parts[1].trouble,
+                            "Image '/l.mstack': its 'layer@7' is a symlink that leads in a circle");
+        assert_string_equal(s.parts[2].path, "/base");
+        assert_true(!s.parts[2].missing && s.parts[2].link && !s.parts[2].trouble);
+        assert_string_equal(s.parts[3].path, "/l.mstack/../gone.raw");
+        assert_true(s.parts[3].missing && s.parts[3].raw);
+        assert_string_equal(s.parts[4].entry, "/l.mstack/layer@10");
+        assert_int_equal(s.parts[4].fd, -EBADF);
+        assert_int_equal(s.parts[5].use, STACK_RW);
+        assert_true(s.parts[5].missing);
+}
+
+/* What cannot be shown is nothing, and no error. */
+static void test_look_at_nothing(void **state)
+{
+        struct tree *t = *state;
+        _cleanup_stack_ struct stack s = {};
+
+        for (int i = 0; i <= MSTACK_ENTRIES_MAX; i++) {
+                char path[64];
+
+                snprintf(path, sizeof(path), "/layer@%i", i);
+                tree_dir(t, path);
+        }
+        assert_int_equal(mstack_look(t->fd, t->fd, "/", &s), 0);
+        assert_int_equal(s.n, 0);
+}
+
 static void test_too_many(void **state)
 {
         struct tree *t = *state;
@@ -223,6 +274,8 @@ int main(void)
                 cmocka_unit_test(test_other_names),
                 cmocka_unit_test(test_order),
                 cmocka_unit_test_setup_teardown(test_read, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_look, tree_setup, tree_teardown),
+                cmocka_unit_test_setup_teardown(test_look_at_nothing, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_too_many, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_found, tree_setup, tree_teardown),
         };
