@@ -207,11 +207,13 @@ static int add_words(struct view *v)
 static int add_homes(struct view *v)
 {
         const struct unit_setting *s = get_switch(v, "ProtectHome");
+        /* A directory that is not there need not be hidden, but a new file system needs its place. */
+        enum finding_id id = s && strcmp(s->value, "tmpfs") == 0 ? FOUND_TMPFS_POINT : FOUND_MAX;
 
         if (!s || strcmp(s->value, "read-only") == 0)
                 return 0;
         for (const char *const *path = layout_homes; *path; path++)
-                if (!add(v, COVER_EMPTY, FOUND_MAX, NULL, strdup(*path)))
+                if (!add(v, COVER_EMPTY, id, id == FOUND_MAX ? NULL : s, strdup(*path)))
                         return -ENOMEM;
         return 0;
 }

@@ -73,7 +73,9 @@ c tmpfs           tmpfs-point      unit TemporaryFileSystem=/scratch
 c tmpfs-have      -                unit TemporaryFileSystem=/scratch tree 'mkdir scratch'
 c tmpfs-opts      -                unit TemporaryFileSystem=/scratch:ro tree 'mkdir scratch'
 c home-tmpfs      -                unit ProtectHome=tmpfs
-c home-tmpfs-miss -                unit ProtectHome=tmpfs tree 'rmdir home root'
+c home-tmpfs-miss tmpfs-point      unit ProtectHome=tmpfs tree 'rmdir home root'
+c home-tmpfs-nohome tmpfs-point    unit ProtectHome=tmpfs tree 'rmdir home'
+c home-tmpfs-noroot tmpfs-point    unit ProtectHome=tmpfs tree 'rmdir root'
 c home-yes-miss   -                unit ProtectHome=yes tree 'rmdir home root'
 c no-tmp          mount-point      tree 'rmdir tmp'
 c no-vartmp       mount-point      tree 'rmdir var/tmp'
