@@ -47,11 +47,11 @@ typedef const char *(*words_fn)(int i);
 static int fail_word(const char *option, const char *word, size_t n, words_fn word_of, struct error *error)
 {
         char list[256] = "";
+        const char *w;
         size_t size = 0;
 
-        for (int i = 0; word_of(i); i++)
-                size += (size_t)snprintf(list + size, sizeof(list) - size, "%s%s", size ? ", " : "",
-                                         word_of(i));
+        for (int i = 0; (w = word_of(i)); i++)
+                size += (size_t)snprintf(list + size, sizeof(list) - size, "%s%s", size ? ", " : "", w);
         return error_set(error, ERROR_INVALID_ARGS, EINVAL, "--%s= does not take '%.*s'; it takes %s",
                          option, (int)n, word, list);
 }
@@ -59,14 +59,14 @@ static int fail_word(const char *option, const char *word, size_t n, words_fn wo
 /* The next of words between commas; -EINVAL for one that there is not, -ENODATA at the end. */
 static int next_word(const char *option, const char **list, words_fn word_of, struct error *error)
 {
-        const char *word = *list;
+        const char *word = *list, *w;
         size_t n = strcspn(word, ",");
 
         if (!*word)
                 return -ENODATA;
         *list = word + n + (word[n] == ',');
-        for (int i = 0; word_of(i); i++)
-                if (strlen(word_of(i)) == n && strncmp(word_of(i), word, n) == 0)
+        for (int i = 0; (w = word_of(i)); i++)
+                if (strlen(w) == n && strncmp(w, word, n) == 0)
                         return i;
         return fail_word(option, word, n, word_of, error);
 }
@@ -110,11 +110,16 @@ const char *list_column_title(enum list_column column)
 /* One word, not a list of them. */
 static int parse_sort(const char *word, enum list_column *ret, struct error *error)
 {
-        for (int i = 0; column_word(i); i++)
-                if (!word || strcmp(column_word(i), word) == 0) {
+        const char *w;
+
+        *ret = LIST_NAME;
+        for (int i = 0; word && (w = column_word(i)); i++)
+                if (strcmp(w, word) == 0) {
                         *ret = (enum list_column)i;
                         return 0;
                 }
+        if (!word)
+                return 0;
         return fail_word("sort", word, strlen(word), column_word, error);
 }
 
@@ -143,8 +148,10 @@ int list_choice_parse(const struct options *options, char *const *patterns, stru
 
 static bool is_in_set(uint32_t set, const char *word, words_fn word_of)
 {
-        for (int i = 0; word_of(i); i++)
-                if (set & (UINT32_C(1) << i) && strcmp(word_of(i), word) == 0)
+        const char *w;
+
+        for (int i = 0; (w = word_of(i)); i++)
+                if (set & (UINT32_C(1) << i) && strcmp(w, word) == 0)
                         return true;
         return set == 0;
 }
