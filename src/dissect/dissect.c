@@ -152,10 +152,10 @@ const struct stack_notes *dissected_notes(const struct dissected *d)
         return &d->notes;
 }
 
-int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
-                   struct error *error)
+int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***refused,
+                   char ***weak, struct error *error)
 {
         if (d->is_directory)
                 return 0;
-        return raw_warn(&d->raw, manager_version, extension, warnings) < 0 ? error_set_oom(error) : 0;
+        return raw_warn(&d->raw, manager_version, extension, refused, weak) < 0 ? error_set_oom(error) : 0;
 }

@@ -65,10 +65,11 @@ int dissected_pins_merge(const char *const *pins, size_t n, char **ret, struct e
 int dissected_root_hash(const struct dissected *d, unsigned manager_version, char **ret_hash,
                         char **ret_data, struct error *error);
 
-/* Appends a line to *warnings (a strv) for each thing about the image that a manager of this version (0: not
- * known) will not get along with although it could be read, or takes for what it is not. */
-int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***warnings,
-                   struct error *error);
+/* Appends a line for each thing about the image that a manager of this version (0: not known) makes
+ * something else of: to *refused if it starts no services from it although it could be read, to *weak if
+ * they run from it with less protection than the image brings. Two strv, or twice the same. */
+int dissected_warn(const struct dissected *d, unsigned manager_version, bool extension, char ***refused,
+                   char ***weak, struct error *error);
 
 /* The same about how layers were put together, whatever manager; none of what is no image in layers. Not
  * the caller's. */

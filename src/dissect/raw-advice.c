@@ -69,8 +69,8 @@ static void name_manager(unsigned version, unsigned limit, char *ret, size_t siz
                 snprintf(ret, size, "systemd %u", version);
 }
 
-static int warn_signature(const struct raw *r, const struct raw_verity *v, unsigned version,
-                          char ***warnings)
+static int warn_signature(const struct raw *r, const struct raw_verity *v, unsigned version, char ***refused,
+                          char ***weak)
 {
         unsigned limit = v->beside ? VERSION_TABLE_HASH : VERSION_POLICY;
         const char *where = v->beside ? "beside" : "in";
@@ -78,19 +78,19 @@ static int warn_signature(const struct raw *r, const struct raw_verity *v, unsig
 
         if (v->signature_error == -EKEYEXPIRED)
                 return strv_appendf(
-                        warnings,
+                        weak,
                         "Image '%s': the signature %s it was made with a certificate that has expired or is "
                         "not valid yet; it counts for nothing here, while systemd does not look at dates.",
                         r->image, where);
         if (!may_be_before(version, limit))
                 return strv_appendf(
-                        warnings,
+                        weak,
                         "Image '%s': the signature %s it is not one that is trusted here; it is used as an "
                         "image without one.",
                         r->image, where);
         name_manager(version, limit, manager, sizeof(manager));
         return strv_appendf(
-                warnings,
+                refused,
                 "Image '%s': the signature %s it is not one that is trusted here; %s starts no services "
                 "from "
                 "such an image.",
@@ -116,19 +116,19 @@ static bool is_lone_usr(const struct raw *r)
 
 /* Managers without policies look for a signature whatever is wanted. */
 static int warn_left_out(const struct raw *r, const struct raw_verity *v, enum designator d,
-                         unsigned version, char ***warnings)
+                         unsigned version, char ***weak)
 {
         char manager[64];
 
         if (!v->signature_left_out || !may_be_before(version, VERSION_POLICY))
                 return strv_appendf(
-                        warnings,
+                        weak,
                         "Image '%s': the image policy does not let the verity data of its %s partition "
                         "be used: services use the partition without verity.",
                         r->image, designator_to_string(d));
         name_manager(version, VERSION_POLICY, manager, sizeof(manager));
         return strv_appendf(
-                warnings,
+                weak,
                 "Image '%s': the image policy does not let the verity data of its %s partition be used, "
                 "which %s cannot be told: with the signature in the image it uses them or starts no "
                 "services.",
@@ -136,15 +136,16 @@ static int warn_left_out(const struct raw *r, const struct raw_verity *v, enum d
 }
 
 /* Of the root of a base image the manager is told, see raw_root_hash(). */
-static int warn_verity(const struct raw *r, enum designator d, unsigned version, bool told, char ***warnings)
+static int warn_verity(const struct raw *r, enum designator d, unsigned version, bool told, char ***refused,
+                       char ***weak)
 {
         const struct raw_verity *v = d == DESIGNATOR_USR ? &r->usr : &r->root;
         char manager[64];
 
         if (v->left_out)
-                return warn_left_out(r, v, d, version, warnings);
+                return warn_left_out(r, v, d, version, weak);
         if (v->signature_error) {
-                int k = warn_signature(r, v, version, warnings);
+                int k = warn_signature(r, v, version, refused, weak);
 
                 if (k < 0 || is_before(version, VERSION_POLICY))
                         return k;
@@ -153,35 +154,35 @@ static int warn_verity(const struct raw *r, enum designator d, unsigned version,
                 return 0;
         name_manager(version, VERSION_TABLE_HASH, manager, sizeof(manager));
         return strv_appendf(
-                warnings,
+                weak,
                 "Image '%s': %s does not take the root hash of its %s partition from the image: services "
                 "use the partition without verity.",
                 r->image, manager, designator_to_string(d));
 }
 
-int raw_warn(const struct raw *r, unsigned version, bool extension, char ***warnings)
+int raw_warn(const struct raw *r, unsigned version, bool extension, char ***refused, char ***weak)
 {
         int k = 0;
 
         if (r->not_active)
                 k = strv_appendf(
-                        warnings,
+                        refused,
                         "Image '%s': its partition %u is not marked active (bootable); systemd takes no "
                         "other "
                         "MBR partition as root, so services will not start from it.",
                         r->image, r->not_active);
         if (k >= 0 && !extension && is_lone_usr(r) && !may_be_before(version, VERSION_LONE_USR))
                 return strv_appendf(
-                        warnings,
+                        refused,
                         "Image '%s': systemd %u starts no services from an image with only a usr partition.",
                         r->image, version);
         if (k >= 0 && r->is_unchecked)
                 k = strv_appendf(
-                        warnings,
+                        weak,
                         "Image '%s': there is a root hash for it, but no verity data to check it by, so its "
                         "services run from it unprotected.",
                         r->image);
         if (k >= 0)
-                k = warn_verity(r, DESIGNATOR_ROOT, version, !extension, warnings);
-        return k < 0 ? k : warn_verity(r, DESIGNATOR_USR, version, false, warnings);
+                k = warn_verity(r, DESIGNATOR_ROOT, version, !extension, refused, weak);
+        return k < 0 ? k : warn_verity(r, DESIGNATOR_USR, version, false, refused, weak);
 }

@@ -13,6 +13,6 @@ struct raw;
 int raw_root_hash(const struct raw *r, unsigned version, char **ret_hash, char **ret_data);
 
 /* See dissected_warn(). -ENOMEM. */
-int raw_warn(const struct raw *r, unsigned version, bool extension, char ***warnings);
+int raw_warn(const struct raw *r, unsigned version, bool extension, char ***refused, char ***weak);
 
 #endif

@@ -154,7 +154,8 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
         };
         int r;
 
-        if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, error) < 0)
+        if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, &w->result->warnings,
+                             error) < 0)
                 return -ENOMEM;
         r = plans[verb](o, w->request, index, &w->prepared, w->result, error);
         for (char **line = w->prepared.links.warnings; r >= 0 && line && *line; line++)

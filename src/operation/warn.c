@@ -62,11 +62,11 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
         return r < 0 ? r : warn_reach(p, warnings, error);
 }
 
-int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
+int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***refused, char ***weak,
                      struct error *error)
 {
         for (size_t i = 0; i < p->layers.n; i++) {
-                int r = dissected_warn(p->layers.items[i].dissected, manager_version, i > 0, warnings,
+                int r = dissected_warn(p->layers.items[i].dissected, manager_version, i > 0, refused, weak,
                                        error);
 
                 if (r < 0)

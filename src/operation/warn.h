@@ -13,8 +13,9 @@ struct prepared;
 /* Appends one line each to *warnings (strv). */
 int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct error *error);
 
-/* The same about what a manager of this version (0: not known) will not get along with. */
-int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***warnings,
+/* The same about what a manager of this version (0: not known) will not get along with: see
+ * dissected_warn(). */
+int warn_for_manager(const struct prepared *p, unsigned manager_version, char ***refused, char ***weak,
                      struct error *error);
 
 /* Units of one name in several layers: which is taken. Part of warn_layers(). */

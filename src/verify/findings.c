@@ -16,6 +16,7 @@
 const struct finding_kind finding_kinds[FOUND_MAX] = {
         [FOUND_REFUSED] = {"refused", FINDING_ERROR, NULL, NULL},
         [FOUND_MANAGER] = {"manager", FINDING_ERROR, NULL, NULL},
+        [FOUND_PROTECTION] = {"protection", FINDING_WARNING, NULL, NULL},
         [FOUND_LAYER_MISSING] = {"layer-missing", FINDING_ERROR, "let the link lead to what is there",
                                  "put there what the link leads to"},
         [FOUND_LAYER_WRITABLE] = {"layer-writable", FINDING_WARNING, "add an empty directory rw", NULL},

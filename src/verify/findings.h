@@ -20,6 +20,7 @@ enum severity {
 enum finding_id {
         FOUND_REFUSED,
         FOUND_MANAGER,
+        FOUND_PROTECTION,
         FOUND_LAYER_MISSING,
         FOUND_LAYER_WRITABLE,
         FOUND_LAYER_OVERLAY,

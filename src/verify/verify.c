@@ -166,24 +166,23 @@ static int choose_units(const struct verify_options *options, struct prepared *p
         return take_error(f, "", &e, error);
 }
 
-static int check_layers(const struct operation *o, const struct prepared *p, struct findings *f,
-                        struct error *error)
-{
-        _cleanup_strv_ char **warnings = NULL;
-
-        if (warn_for_manager(p, o->manager_version, &warnings, error) < 0)
-                return -ENOMEM;
-        for (char **line = warnings; line && *line; line++)
-                if (findings_add(f, FOUND_MANAGER, NULL, "%s", *line) < 0)
-                        return error_set_oom(error);
-        return 0;
-}
-
 static int take_lines(struct findings *f, enum finding_id id, char *const *lines)
 {
         for (; lines && *lines; lines++)
                 if (findings_add(f, id, NULL, "%s", *lines) < 0)
                         return -ENOMEM;
+        return 0;
+}
+
+static int check_layers(const struct operation *o, const struct prepared *p, struct findings *f,
+                        struct error *error)
+{
+        _cleanup_strv_ char **refused = NULL, **weak = NULL;
+
+        if (warn_for_manager(p, o->manager_version, &refused, &weak, error) < 0)
+                return -ENOMEM;
+        if (take_lines(f, FOUND_MANAGER, refused) < 0 || take_lines(f, FOUND_PROTECTION, weak) < 0)
+                return error_set_oom(error);
         return 0;
 }
 

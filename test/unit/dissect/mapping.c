@@ -228,7 +228,7 @@ static void test_beside(void **state)
                 if (d) {
                         assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
                         assert_string_equal(pin, cases[i][2]);
-                        assert_int_equal(dissected_warn(d, 257, false, &warnings, &error), 0);
+                        assert_int_equal(dissected_warn(d, 257, false, &warnings, &warnings, &error), 0);
                         assert_int_equal(strv_length(warnings), i == 2);
                 }
         }

@@ -52,7 +52,7 @@ static void test_directory_has_none(void **state)
         assert_int_equal(images_dissect("tree", &d, &message), 0);
         assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
         assert_null(pin);
-        assert_int_equal(dissected_warn(d, 252, false, &warnings, &error), 0);
+        assert_int_equal(dissected_warn(d, 252, false, &warnings, &warnings, &error), 0);
         assert_null(warnings);
 }
 
@@ -126,13 +126,13 @@ static void test_warning(void **state)
                              "other MBR "
                              "partition as root, so services will not start from it.",
                              images_path("mbr.raw")) > 0);
-        assert_int_equal(dissected_warn(d, 262, false, &warnings, &error), 0);
+        assert_int_equal(dissected_warn(d, 262, false, &warnings, &warnings, &error), 0);
         assert_int_equal(strv_length(warnings), 1);
         assert_string_equal(warnings[0], wanted);
         images_partition("active.raw", 8, "label: dos\nsize=4M, type=83, bootable");
         images_put("active.raw", "root.img", 1);
         assert_int_equal(images_dissect("active.raw", &active, &message), 0);
-        assert_int_equal(dissected_warn(active, 262, false, &none, &error), 0);
+        assert_int_equal(dissected_warn(active, 262, false, &none, &none, &error), 0);
         assert_null(none);
 }
 
