@@ -177,11 +177,11 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***refu
                         "Image '%s': systemd %u starts no services from an image with only a usr partition.",
                         r->image, version);
         if (k >= 0 && r->is_unchecked)
-                k = strv_appendf(
-                        weak,
-                        "Image '%s': there is a root hash for it, but no verity data to check it by, so its "
-                        "services run from it unprotected.",
-                        r->image);
+                k = strv_appendf(refused,
+                                 "Image '%s': there is a root hash for it, but no verity data to check it "
+                                 "by; systemd "
+                                 "starts no services from such an image.",
+                                 r->image);
         if (k >= 0)
                 k = warn_verity(r, DESIGNATOR_ROOT, version, !extension, refused, weak);
         return k < 0 ? k : warn_verity(r, DESIGNATOR_USR, version, false, refused, weak);

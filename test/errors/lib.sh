@@ -96,8 +96,10 @@ case_warns() {
         [ -z "${ERRORS_SHOW:-}" ] || case_show "$name" "$err"
         [ "$(case_result status)" -eq 0 ] || assert_fail "failed: portablectl ${CASE_COMMAND[$name]}" "stderr: $err"
         case_assert_equal "$err" "${CASE_MESSAGE[$name]}" 'what portablectl says'
-        if [[ ${CASE_SETUP[$name]} != *'# starts' ]]; then
-                run host_run systemctl start app.service
+        run host_run systemctl start app.service
+        if [[ ${CASE_SETUP[$name]} == *'# starts' ]]; then
+                assert_eq "$STATUS" 0 "start of app.service: $ERR"
+        else
                 [ "$STATUS" -ne 0 ] || assert_fail 'app.service started all the same'
                 host_run systemctl reset-failed app.service 2>/dev/null || true
         fi

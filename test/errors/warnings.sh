@@ -86,8 +86,8 @@ roothash_alone() {
         put_raw
         printf '%064d\n' 1 >"$(pool_file app.roothash)"
 }
-warns verity_data_missing 'roothash_alone # starts' 'attach app' \
-        "Image '$POOL/app.raw': there is a root hash for it, but no verity data to check it by, so its services run from it unprotected."
+warns verity_data_missing roothash_alone 'attach app' \
+        "Image '$POOL/app.raw': there is a root hash for it, but no verity data to check it by; systemd starts no services from such an image."
 
 mbr_not_bootable() {
         disk_mbr "$(pool_file)" "83:$SUITE_TMP/app.squashfs"

@@ -91,7 +91,7 @@ put_marked_directory() {
         put_directory "$1"
         host_run portablectl read-only "${1}_place"
 }
-# A root hash, and nothing to check it by: it runs, unprotected.
+# A root hash, and nothing to check it by.
 put_unchecked() {
         put_kind squashfs "$1"
         printf '%064d' 1 >"$HOST_ROOT$(at "$1").roothash"
@@ -140,7 +140,7 @@ test_places() {
         # 262 starts no service of such an image; the id does not count where it starts.
         place gpt-usr manager manager
         place gpt-full bind-point
-        place unchecked bind-point '~protection'
+        place unchecked manager manager
         place_refused verity
         place_refused signed
         # And the next one all others.
