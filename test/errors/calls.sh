@@ -66,7 +66,7 @@ refuses mark_what_a_link_leads_to 'mkdir -p "$HOST_ROOT/srv/data" && ln -sfn dat
 refuses limit_a_plain_directory 'mkdir -p "$HOST_ROOT/srv/data"' 'set-limit /srv/data 1000000' BadImageType \
         "Directory '/srv/data' has no os-release or extension-release file, so it is not an image, refusing to limit it"
 refuses unknown_command : 'atach app' - \
-        "Unknown command 'atach'; see portablectl --help"
+        "Unknown command 'atach' (did you mean 'attach'?); see portablectl --help"
 refuses too_few_arguments : 'attach' - \
         "Too few arguments: portablectl attach IMAGE [PREFIX...]"
 refuses too_many_arguments : 'is-attached a b' - \
