@@ -297,7 +297,8 @@ test_misuse() {
         assert_error "'--runtime' doesn't allow an argument" host_run "$OURS" --runtime=yes list
         differs "$why" '' 1 'Unknown command verb bogus.*' 1 'Unknown command bogus; see portablectl --help' bogus
         differs "$why" '' 1 'Too few arguments\.' 1 'Too few arguments: portablectl attach IMAGE .*' attach
-        differs "$why" '' 1 'Too many arguments\.' 1 'Too many arguments: portablectl list' list x
+        differs "$why" '' 1 'Too many arguments\.' 1 'Too many arguments: portablectl is-attached IMAGE' is-attached x y
+        differs 'list takes patterns' '' 1 'Too many arguments\.' 0 'No images\.' list x
         differs "$why" '' 1 'Failed to parse --copy= argument: .*' 1 'Unknown copy mode some: .*' attach --copy=some x
         differs "$why" '' 1 'Unit profile name not valid: \.\./x' 1 'Profile name \.\./x is not valid: .*' attach -p ../x x
         differs "$why" '' 1 'Failed to parse boolean argument: maybe' 1 'maybe is not a boolean: .*' read-only x maybe
