@@ -96,7 +96,7 @@ test_names_in_the_pool() {
         image_put directory "$SUITE_TMP/app" $'app_new\nline'
         image_put directory "$SUITE_TMP/app" $'app_esc\033[31m'
         image_put directory "$SUITE_TMP/app" $'app_right\u202eto left'
-        at_terminal list
+        at_terminal list --full
         assert_match "$OUT" '^app_right\\xe2\\x80\\xaeto left +directory'
         assert_match "$OUT" '^1 image listed\.$'
         assert_ok ctl --json=short list
