@@ -92,8 +92,7 @@ static int warn_signature(const struct raw *r, const struct raw_verity *v, unsig
         return strv_appendf(
                 refused,
                 "Image '%s': the signature %s it is not one that is trusted here; %s starts no services "
-                "from "
-                "such an image.",
+                "from such an image.",
                 r->image, where, manager);
 }
 
@@ -168,8 +167,7 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***refu
                 k = strv_appendf(
                         refused,
                         "Image '%s': its partition %u is not marked active (bootable); systemd takes no "
-                        "other "
-                        "MBR partition as root, so services will not start from it.",
+                        "other MBR partition as root, so services will not start from it.",
                         r->image, r->not_active);
         if (k >= 0 && !extension && is_lone_usr(r) && !may_be_before(version, VERSION_LONE_USR))
                 return strv_appendf(
@@ -177,11 +175,11 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***refu
                         "Image '%s': systemd %u starts no services from an image with only a usr partition.",
                         r->image, version);
         if (k >= 0 && r->is_unchecked)
-                k = strv_appendf(refused,
-                                 "Image '%s': there is a root hash for it, but no verity data to check it "
-                                 "by; systemd "
-                                 "starts no services from such an image.",
-                                 r->image);
+                k = strv_appendf(
+                        refused,
+                        "Image '%s': there is a root hash for it, but no verity data to check it by; "
+                        "systemd starts no services from such an image.",
+                        r->image);
         if (k >= 0)
                 k = warn_verity(r, DESIGNATOR_ROOT, version, !extension, refused, weak);
         return k < 0 ? k : warn_verity(r, DESIGNATOR_USR, version, false, refused, weak);

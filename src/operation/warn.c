@@ -39,17 +39,15 @@ int warn_layers(const struct prepared *p, bool runtime, char ***warnings, struct
                 if (!runtime && fd_is_temporary(l->fd) &&
                     strv_appendf(warnings,
                                  "Image '%s' lies on a temporary file system: it is attached for good, but "
-                                 "will be "
-                                 "gone "
-                                 "after the next boot",
+                                 "will be gone after the next boot",
                                  l->image->path) < 0)
                         return error_set_oom(error);
                 if (layer_is_tree(l) && l->metadata->release_name == RELEASE_NAME_OTHER &&
-                    strv_appendf(warnings,
-                                 "Extension '%s' has a release file of another name, '%s', which the "
-                                 "service manager "
-                                 "does not take from a directory: its services will not start",
-                                 l->image->path, l->metadata->release_path) < 0)
+                    strv_appendf(
+                            warnings,
+                            "Extension '%s' has a release file of another name, '%s', which the "
+                            "service manager does not take from a directory: its services will not start",
+                            l->image->path, l->metadata->release_path) < 0)
                         return error_set_oom(error);
         }
         r = warn_stacks(p, warnings, error);
