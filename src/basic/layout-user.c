@@ -201,18 +201,33 @@ const char *layout_find_foreign(void)
         return NULL;
 }
 
-int layout_new_own(struct layout **ret)
+static const char *find_variable(char *const *environment, const char *name)
+{
+        size_t n = strlen(name);
+
+        for (; environment && *environment; environment++)
+                if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
+                        return *environment + n + 1;
+        return NULL;
+}
+
+int layout_new_by_environment(char *const *environment, struct layout **ret)
 {
         const struct layout_user user = {
-                .home = getenv("HOME"),
-                .config_home = getenv("XDG_CONFIG_HOME"),
-                .state_home = getenv("XDG_STATE_HOME"),
-                .cache_home = getenv("XDG_CACHE_HOME"),
-                .data_home = getenv("XDG_DATA_HOME"),
-                .runtime_dir = getenv("XDG_RUNTIME_DIR"),
+                .home = find_variable(environment, "HOME"),
+                .config_home = find_variable(environment, "XDG_CONFIG_HOME"),
+                .state_home = find_variable(environment, "XDG_STATE_HOME"),
+                .cache_home = find_variable(environment, "XDG_CACHE_HOME"),
+                .data_home = find_variable(environment, "XDG_DATA_HOME"),
+                .runtime_dir = find_variable(environment, "XDG_RUNTIME_DIR"),
         };
 
         return layout_new_user(&user, ret);
+}
+
+int layout_new_own(struct layout **ret)
+{
+        return layout_new_by_environment(environ, ret);
 }
 
 struct layout *layout_free(struct layout *l)

@@ -91,7 +91,8 @@ int layout_new_user(const struct layout_user *user, struct layout **ret);
 /* Where the run-time directory of a user is, by number. Source: pam_systemd(8). */
 #define LAYOUT_RUNTIME_DIR_FORMAT "/run/user/%u"
 
-/* The same for the user that this process runs for, by its environment. */
+/* The same by the variables of an environment ("NAME=value", strv), and by that of this process. */
+int layout_new_by_environment(char *const *environment, struct layout **ret);
 int layout_new_own(struct layout **ret);
 
 /*

@@ -112,6 +112,9 @@ int extract_metadata(const struct extract_options *options, pid_t *ret_reader, s
  * none. */
 void extract_end(pid_t reader);
 
+/* NULL and 0 are fine. */
+void unit_files_free(struct unit_file *units, size_t n);
+
 struct metadata *metadata_free(struct metadata *m);
 void cleanup_metadatap(struct metadata **m);
 #define _cleanup_metadata_ __attribute__((cleanup(cleanup_metadatap)))

@@ -6,16 +6,21 @@
 #include "extract/extract.h"
 #include "extract/release.h"
 
+void unit_files_free(struct unit_file *units, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(units[i].name);
+                free(units[i].path);
+                free(units[i].content);
+        }
+        free(units);
+}
+
 struct metadata *metadata_free(struct metadata *m)
 {
         if (!m)
                 return NULL;
-        for (size_t i = 0; i < m->n_units; i++) {
-                free(m->units[i].name);
-                free(m->units[i].path);
-                free(m->units[i].content);
-        }
-        free(m->units);
+        unit_files_free(m->units, m->n_units);
         release_fields_free(m->fields, m->n_fields);
         free(m->release);
         free(m->release_path);

@@ -21,12 +21,16 @@
 #include "image/pick.h"
 #include "plan/kind.h"
 
-/* Names of the entries, without the hidden ones. -E2BIG if there are too many. */
-static int read_names(DIR *dir, struct name_list *names)
+/* Names of the entries, without the hidden ones. fd, as directory_take() wants it, is used up. -E2BIG if
+ * there are too many. */
+static int read_names(int fd, struct name_list *names)
 {
+        _cleanup_closedir_ DIR *dir = NULL;
         struct dirent *de;
-        int r;
+        int r = directory_take(fd, &dir);
 
+        if (r < 0)
+                return r;
         for (size_t n = 0; (r = directory_next(dir, &de)) > 0; n++) {
                 if (n >= PICK_ENTRIES_MAX || names->n > MSTACK_ENTRIES_MAX)
                         return -E2BIG;
@@ -182,13 +186,10 @@ static int compare(const void *a, const void *b)
 int mstack_read(int root_fd, int image_fd, const char *path, struct stack *ret, struct error *error)
 {
         _cleanup_(name_list_clear) struct name_list names = {};
-        _cleanup_closedir_ DIR *dir = NULL;
         _cleanup_stack_ struct stack s = {};
         int r;
 
-        r = directory_take(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &dir);
-        if (r >= 0)
-                r = read_names(dir, &names);
+        r = read_names(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &names);
         if (r == -E2BIG)
                 return error_set(error, ERROR_INVALID_ARGS, r,
                                  "Image '%s' has more than %u entries, which is more than is mounted", path,
@@ -215,16 +216,16 @@ int mstack_read(int root_fd, int image_fd, const char *path, struct stack *ret, 
 static char *read_target(int root_fd, const char *directory, const char *entry, int *ret_r)
 {
         _cleanup_close_ int fd = fd_open_in_root(root_fd, entry, O_PATH | O_NOFOLLOW, 0);
-        char target[PATH_MAX];
-        ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
-        char *path;
+        _cleanup_free_ char *target = NULL;
+        char *path = NULL;
+        int r = fd < 0 ? fd : fd_readlink(fd, "", &target);
 
-        if (n <= 0)
-                return NULL;
-        target[n] = '\0';
-        path = *target == '/' ? strdup(target) : path_join(directory, target);
-        if (!path)
-                *ret_r = -ENOMEM;
+        if (r >= 0) {
+                path = *target == '/' ? steal_pointer(target) : path_join(directory, target);
+                r = path ? 0 : -ENOMEM;
+        }
+        if (r == -ENOMEM)
+                *ret_r = r;
         return path;
 }
 
@@ -274,13 +275,10 @@ static int look_at_entry(int root_fd, const char *directory, const char *name, s
 int mstack_look(int root_fd, int image_fd, const char *path, struct stack *ret)
 {
         _cleanup_(name_list_clear) struct name_list names = {};
-        _cleanup_closedir_ DIR *dir = NULL;
         _cleanup_stack_ struct stack s = {};
         int r;
 
-        r = directory_take(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &dir);
-        if (r >= 0)
-                r = read_names(dir, &names);
+        r = read_names(fd_reopen(image_fd, O_RDONLY | O_DIRECTORY), &names);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         s.parts = calloc(names.n + 1, sizeof(*s.parts));
@@ -311,13 +309,10 @@ struct summary {
 static int summarize(int fd, struct summary *ret)
 {
         _cleanup_(name_list_clear) struct name_list names = {};
-        _cleanup_closedir_ DIR *dir = NULL;
         struct summary s = {};
         int r;
 
-        r = directory_take(fd, &dir);
-        if (r >= 0)
-                r = read_names(dir, &names);
+        r = read_names(fd, &names);
         for (size_t i = 0; i < names.n && r >= 0; i++) {
                 const struct entry_form_row *form = entry_forms + entry_form_of(names.items[i]);
                 struct stack_part part;

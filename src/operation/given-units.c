@@ -22,23 +22,9 @@ struct given {
         size_t n, size;
 };
 
-static void unit_file_clear(struct unit_file *u)
-{
-        free(u->name);
-        free(u->path);
-        free(u->content);
-}
-
-static void units_free(struct unit_file *units, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                unit_file_clear(units + i);
-        free(units);
-}
-
 static void given_clear(struct given *g)
 {
-        units_free(g->files, g->n);
+        unit_files_free(g->files, g->n);
 }
 
 static int check_path(const char *path, struct error *error)
@@ -152,7 +138,7 @@ int given_units_read(struct operation *o, char *const *paths, struct metadata *m
         for (size_t i = 0; i < g.n; i++)
                 if (strv_append(&names, g.files[i].name) < 0)
                         return error_set_oom(error);
-        units_free(m->units, m->n_units);
+        unit_files_free(m->units, m->n_units);
         strv_free(m->unit_names);
         strv_free(m->unusable);
         m->units = g.files;

@@ -78,34 +78,15 @@ static int connect_machine(const char *machine, bool user, sd_bus **ret, struct 
         return connect_finish(*ret, "machine", machine, error);
 }
 
-static const char *find_variable(char *const *environment, const char *name)
-{
-        size_t n = strlen(name);
-
-        for (; environment && *environment; environment++)
-                if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
-                        return *environment + n + 1;
-        return NULL;
-}
-
 /* Where the files of somebody else are their service manager knows. */
 static int take_layout(struct client *client, struct error *error)
 {
         _cleanup_strv_ char **environment = NULL;
-        struct layout_user user;
         int r = manager_get_environment(client->bus, &environment, error);
 
         if (r < 0)
                 return r;
-        user = (struct layout_user){
-                .home = find_variable(environment, "HOME"),
-                .config_home = find_variable(environment, "XDG_CONFIG_HOME"),
-                .state_home = find_variable(environment, "XDG_STATE_HOME"),
-                .cache_home = find_variable(environment, "XDG_CACHE_HOME"),
-                .data_home = find_variable(environment, "XDG_DATA_HOME"),
-                .runtime_dir = find_variable(environment, "XDG_RUNTIME_DIR"),
-        };
-        r = layout_new_user(&user, &client->own_layout);
+        r = layout_new_by_environment(environment, &client->own_layout);
         if (r < 0)
                 return error_set_errno(error, r, "Cannot tell where the files of user '%s' are",
                                        client->options->machine);

@@ -52,15 +52,15 @@ static size_t distance(const char *a, const char *b)
         return last[m];
 }
 
-const char *suggest_word(const char *typed, const char *(*word)(size_t i, const void *userdata),
-                         const void *userdata)
+/* Of the words up to the first NULL the nearest one, NULL if none is near. */
+static const char *find_nearest(const char *typed, const char *(*word)(size_t i))
 {
         size_t nearest = 1 + (strlen(typed) >= LONG_WORD);
         const char *found = NULL, *w;
 
         if (strlen(typed) < 2)
                 return NULL;
-        for (size_t i = 0; (w = word(i, userdata)); i++) {
+        for (size_t i = 0; (w = word(i)); i++) {
                 size_t d = distance(typed, w);
 
                 if (d < nearest || (d == nearest && !found)) {
@@ -71,18 +71,18 @@ const char *suggest_word(const char *typed, const char *(*word)(size_t i, const 
         return found;
 }
 
-static const char *command_word(size_t i, const void *userdata)
+static const char *command_word(size_t i)
 {
         return i < COMMAND_MAX ? commands[i].name : NULL;
 }
 
 const char *suggest_command(const char *typed)
 {
-        return suggest_word(typed, command_word, NULL);
+        return find_nearest(typed, command_word);
 }
 
 /* Those without a name, or kept out of help, are nobody's wish. */
-static const char *option_word(size_t i, const void *userdata)
+static const char *option_word(size_t i)
 {
         if (i >= OPTION_ID_MAX)
                 return NULL;
@@ -97,7 +97,7 @@ const char *suggest_option(const char *typed)
         if (strncmp(typed, "--", 2) != 0)
                 return NULL;
         name = strndup(typed + 2, strcspn(typed + 2, "="));
-        found = name ? suggest_word(name, option_word, NULL) : NULL;
+        found = name ? find_nearest(name, option_word) : NULL;
         return found && strcmp(found, name) != 0 ? found : NULL;
 }
 

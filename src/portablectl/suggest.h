@@ -4,17 +4,11 @@
 
 /* "did you mean": what may have been meant by a word that is none. */
 
-#include <stddef.h>
-
 struct client;
 struct error;
 
-/* Of the words up to the first NULL the one nearest to what was typed, NULL if none is near. Case, one
+/* The command, or the long option ("--enbale=x": "enable"), that may have been meant; NULL: none. Case, one
  * letter more, less or other, and two that changed places count as near, in long words two of that. */
-const char *suggest_word(const char *typed, const char *(*word)(size_t i, const void *userdata),
-                         const void *userdata);
-
-/* The command, or the long option ("--enbale=x": "enable"), that may have been meant; NULL: none. */
 const char *suggest_command(const char *typed);
 const char *suggest_option(const char *typed);
 

@@ -84,6 +84,34 @@ static void test_columns(void **state)
         assert_int_equal(c.columns[1], LIST_VERSION);
 }
 
+/* What help and completions offer is taken, each word. */
+static void test_offered(void **state)
+{
+        static const struct {
+                enum option_id id;
+                size_t offset;
+        } offers[] = {
+                {OPTION_STATE, offsetof(struct options, states)},
+                {OPTION_TYPE, offsetof(struct options, types)},
+                {OPTION_SORT, offsetof(struct options, sort)},
+                {OPTION_COLUMNS, offsetof(struct options, columns)},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(offers); i++) {
+                _cleanup_free_ char *words = strdup(option_table[offers[i].id].choices);
+                char *save;
+
+                assert_non_null(words);
+                for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+                        struct options o = {};
+                        struct list_choice c;
+
+                        memcpy((char *)&o + offers[i].offset, &word, sizeof(word));
+                        assert_int_equal(list_choice_parse(&o, NULL, &c, NULL), 0);
+                }
+        }
+}
+
 static void check_refused(const struct options *options, const char *message)
 {
         _cleanup_error_ struct error error = {};
@@ -120,10 +148,9 @@ static void test_refused(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_which),
-                cmocka_unit_test(test_order),
-                cmocka_unit_test(test_columns),
-                cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_which),   cmocka_unit_test(test_order),
+                cmocka_unit_test(test_columns), cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_offered),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
