@@ -13,6 +13,7 @@
 #include "basic/error.h"
 #include "basic/layout.h"
 #include "basic/pack.h"
+#include "basic/strv.h"
 #include "extract/network.h"
 #include "manager/manager.h"
 #include "portabled/callers.h"
@@ -21,6 +22,7 @@
 #include "portabled/objects.h"
 #include "portabled/places.h"
 #include "portabled/polkit.h"
+#include "transaction/transaction.h"
 #include "wire/methods.h"
 #include "wire/names.h"
 #include "worker/run.h"
@@ -153,6 +155,7 @@ static void on_recovered(struct unpack *reply, struct error *error, void *userda
                 log_message(LOG_ERR, "Cannot finish what an earlier operation left: %s",
                             error_message(error));
         d->recovering = false;
+        places_release(d);
         daemon_call_end(d, false);
 }
 
@@ -174,8 +177,18 @@ int daemon_recover(struct daemon *d)
                 return r;
         }
         d->recovering = true;
+        places_hold(d);
         daemon_call_begin(d, false);
         return 0;
+}
+
+/* Nearly always there is nothing, and then no worker is needed to say so. */
+static bool is_unfinished(struct daemon *d)
+{
+        _cleanup_error_ struct error error = {};
+        _cleanup_strv_ char **left = NULL;
+
+        return transaction_list_unfinished(d->root_fd, d->layout, &left, &error) < 0 || left;
 }
 
 /* A worker's place is free. Clean-up goes first. */
@@ -274,7 +287,7 @@ int daemon_begin(struct daemon *d)
         r = open_bus(d);
         if (r < 0)
                 return r;
-        r = daemon_recover(d);
+        r = is_unfinished(d) ? daemon_recover(d) : 0;
         if (r < 0)
                 return r;
         r = sd_bus_request_name(d->bus, PORTABLE_BUS_NAME, 0);

@@ -37,11 +37,11 @@ struct daemon {
         sd_event_source *idle;
         int root_fd, network_fd;
         const struct layout *layout;
-        sd_event_source *turn, *late_turn; /* private to places.c */
-        struct call *calls;                /* all of them */
-        size_t n_calls;                    /* calls being authorised or worked on */
-        size_t n_late;                     /* those of them that came after the daemon was told to stop */
-        sd_event_source *stop;             /* gives the name back, outside of the dispatching of messages */
+        sd_event_source *turn, *late_turn, *hold; /* private to places.c */
+        struct call *calls;                       /* all of them */
+        size_t n_calls;                           /* calls being authorised or worked on */
+        size_t n_late;         /* those of them that came after the daemon was told to stop */
+        sd_event_source *stop; /* gives the name back, outside of the dispatching of messages */
         sd_event_source *give_up;
         bool leaving;            /* told to stop */
         bool nameless;           /* the name was given back; exit when the last call is answered */
@@ -66,7 +66,7 @@ void daemon_call_end(struct daemon *d, bool late);
 
 /* Finishes what a crashed operation left, in a worker: at the start, before the first call can come, and
  * when a worker died. If there is one at work, or no place, another follows. Operations that come meanwhile
- * wait for its lock. Errors are logged. */
+ * wait until it is done (places_hold()), so that none sees half of what broke off. Errors are logged. */
 int daemon_recover(struct daemon *d);
 
 /*

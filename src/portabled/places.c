@@ -42,11 +42,17 @@ int places_check(const struct call *c, struct error *error)
         return 0;
 }
 
-static bool has_place(const struct worker_pool *p, uint32_t uid)
+static bool is_held(const struct daemon *d)
 {
+        return sd_event_source_get_enabled(d->hold, NULL) > 0;
+}
+
+static bool has_place(const struct daemon *d, uint32_t uid)
+{
+        const struct worker_pool *p = d->pool;
         size_t held = worker_pool_held(p);
 
-        if (held >= PLACES_MAX)
+        if (held >= PLACES_MAX || is_held(d))
                 return false;
         return uid == 0 || (held - worker_pool_held_by(p, 0) < PLACES_OF_USERS_MAX &&
                             worker_pool_held_by(p, uid) < PLACES_OF_USER_MAX);
@@ -111,7 +117,7 @@ static struct call *find_next(struct daemon *d)
         for (struct call *c = d->calls; c; c = c->next) {
                 size_t held;
 
-                if (!c->patience || !has_place(d->pool, c->request.caller_uid))
+                if (!c->patience || !has_place(d, c->request.caller_uid))
                         continue;
                 held = worker_pool_held_by(d->pool, c->request.caller_uid);
                 if (best && held > fewest)
@@ -169,6 +175,24 @@ static int on_late_turn(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
+static int on_held_enough(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        schedule(userdata);
+        return 0;
+}
+
+void places_hold(struct daemon *d)
+{
+        sd_event_source_set_time_relative(d->hold, (uint64_t)HOLD_SECONDS * 1000 * 1000);
+        sd_event_source_set_enabled(d->hold, SD_EVENT_ONESHOT);
+}
+
+void places_release(struct daemon *d)
+{
+        sd_event_source_set_enabled(d->hold, SD_EVENT_OFF);
+        schedule(d);
+}
+
 int places_set_up(struct daemon *d)
 {
         int r = sd_event_add_defer(d->event, &d->turn, on_turn, d);
@@ -182,13 +206,18 @@ int places_set_up(struct daemon *d)
                                                d);
         if (r >= 0)
                 r = sd_event_source_set_priority(d->late_turn, SD_EVENT_PRIORITY_NORMAL - 5);
-        return r < 0 ? r : sd_event_source_set_enabled(d->late_turn, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->late_turn, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_time_relative(d->event, &d->hold, CLOCK_MONOTONIC, 0, 0, on_held_enough, d);
+        return r < 0 ? r : sd_event_source_set_enabled(d->hold, SD_EVENT_OFF);
 }
 
 void places_clear(struct daemon *d)
 {
         d->turn = sd_event_source_disable_unref(d->turn);
         d->late_turn = sd_event_source_disable_unref(d->late_turn);
+        d->hold = sd_event_source_disable_unref(d->hold);
 }
 
 void places_next(struct daemon *d)

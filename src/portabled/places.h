@@ -56,4 +56,10 @@ void places_take(struct call *c);
 /* A place is free: those who wait have their turn. */
 void places_next(struct daemon *d);
 
+/* Who comes waits until places_release(), or until this many seconds have gone by: what broke off may take
+ * long to be undone, and is the business of few. */
+#define HOLD_SECONDS 2U
+void places_hold(struct daemon *d);
+void places_release(struct daemon *d);
+
 #endif

@@ -8,6 +8,8 @@
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
+# shellcheck source=../lib/spare.sh
+source "$SUITE_LIB/spare.sh"
 # shellcheck source=../bench/lib/soak.sh
 source "$SUITE_LIB/../bench/lib/soak.sh"
 
@@ -123,6 +125,51 @@ test_a_user_has_a_share() {
         wait_until 60 host_run sh -c '! pgrep -u games busctl'
         assert_eq "$(host_run grep -c 'User 5 has too many' /run/refused)" 6
         host_run rm /run/refused /run/hold /etc/polkit-1/rules.d/10-load.rules
+}
+
+# break_off: kills the daemon, which is not started again before the next call, in the middle of an attach of app.
+break_off() {
+        host_run mkdir -p /etc/systemd/system.attached /etc/portables /run/systemd/system/systemd-portabled.service.d
+        host_run sh -c 'printf "[Service]\nRestart=no\n" >/run/systemd/system/systemd-portabled.service.d/50-test.conf'
+        host_run systemctl daemon-reload
+        assert_ok host_run busctl call "${MANAGER[@]}" GetImageState s app
+        HOST_TIMEOUT=60 assert_ok host_run bash -ec "$(declare -f $SPARE_FUNCTIONS)"'
+                pid=$(systemctl show -P MainPID systemd-portabled)
+                trace_daemon "$pid" -o /run/strace -e trace=renameat2 -e inject=renameat2:signal=STOP:when=2
+                busctl --timeout=50 call "$@" AttachImage sassbs app 0 "" false "" &
+                for i in $(seq 400); do ! grep -qs "stopped by SIGSTOP" /run/strace || break; sleep 0.05; done
+                kill -s KILL "$pid"
+                untrace
+                ! wait %2
+                rm /run/strace' sh "${MANAGER[@]}"
+        host_run systemctl reset-failed systemd-portabled
+}
+
+# Half of an operation is seen by nobody who comes after it broke off, and nobody waits for ever for its end.
+test_what_broke_off_is_gone_first() {
+        local pid
+
+        image_put directory "$SUITE_TMP/app" app
+        host_run mkfifo /run/hold
+        break_off
+        hold
+        host_run portablectl is-attached app >"$SUITE_TMP/said" &
+        pid=$!
+        wait_until 20 host_run systemctl -q is-active systemd-portabled
+        sleep 0.5
+        assert_eq "$(cat "$SUITE_TMP/said")" '' 'said before the end'
+        let_go
+        wait "$pid" || true
+        assert_eq "$(cat "$SUITE_TMP/said")" detached
+        assert_eq "$(host_run find /etc/systemd/system.attached /etc/portables -mindepth 1)" ''
+        break_off
+        hold
+        HOST_TIMEOUT=15 run host_run portablectl is-attached app
+        assert_match "$OUT" '^(attached|detached)$'
+        let_go
+        wait_until 20 host_run sh -c '[ -z "$(find /etc/systemd/system.attached /etc/portables -mindepth 1)" ]'
+        host_run rm -r /run/hold /etc/systemd/system.attached /etc/portables /run/systemd/system/systemd-portabled.service.d
+        host_run systemctl daemon-reload
 }
 
 # An agent that never answers, or a polkit that does not: the caller is told in the end, and nothing is kept of it.

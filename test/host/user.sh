@@ -440,7 +440,7 @@ test_daemon_killed() {
 # Without room nothing has changed, and one line says where it was missing.
 test_full_disk() {
         put app_1
-        host_run mkdir -p /home/alice/.config
+        alice mkdir -p /home/alice/.config
         host_run mount -t tmpfs -o size=8k,uid=4001,gid=4001,mode=0700 tmpfs /home/alice/.config
         assert_error 'has no space left \(nothing was changed' uctl attach --copy=copy app_1
         assert_user_state app_1 detached
