@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image/mount-table.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/fd.h"
+#include "basic/library.h"
 
 #define TABLE_SIZE_MAX (1024 * 1024) /* of a table that is looked through here, in bytes */
 
@@ -29,7 +29,7 @@ static const char *const local_types[] = {
 static const char *const remote_types[] = {"ceph",  "coda",     "gfs2",  "lustre",
                                            "ocfs2", "orangefs", "pvfs2", "virtiofs"};
 
-struct library {
+struct mount_library {
         __typeof__(&mnt_new_table_from_file) new_table_from_file;
         __typeof__(&mnt_unref_table) unref_table;
         __typeof__(&mnt_new_iter) new_iter;
@@ -39,30 +39,19 @@ struct library {
         __typeof__(&mnt_fs_is_netfs) fs_is_network;
 };
 
-static bool library_load(struct library *ret)
+static bool mount_library_load(struct mount_library *ret)
 {
-        const struct {
-                const char *name;
-                size_t offset;
-        } functions[] = {
-                {"mnt_new_table_from_file", offsetof(struct library, new_table_from_file)},
-                {"mnt_unref_table", offsetof(struct library, unref_table)},
-                {"mnt_new_iter", offsetof(struct library, new_iter)},
-                {"mnt_free_iter", offsetof(struct library, free_iter)},
-                {"mnt_table_next_fs", offsetof(struct library, next_fs)},
-                {"mnt_fs_get_fstype", offsetof(struct library, fs_get_type)},
-                {"mnt_fs_is_netfs", offsetof(struct library, fs_is_network)},
+        static const struct library_function functions[] = {
+                {"mnt_new_table_from_file", offsetof(struct mount_library, new_table_from_file)},
+                {"mnt_unref_table", offsetof(struct mount_library, unref_table)},
+                {"mnt_new_iter", offsetof(struct mount_library, new_iter)},
+                {"mnt_free_iter", offsetof(struct mount_library, free_iter)},
+                {"mnt_table_next_fs", offsetof(struct mount_library, next_fs)},
+                {"mnt_fs_get_fstype", offsetof(struct mount_library, fs_get_type)},
+                {"mnt_fs_is_netfs", offsetof(struct mount_library, fs_is_network)},
         };
-        void *module = dlopen("libmount.so.1", RTLD_NOW | RTLD_LOCAL);
 
-        for (size_t i = 0; i < ELEMENTSOF(functions); i++) {
-                void *function = module ? dlsym(module, functions[i].name) : NULL;
-
-                if (!function)
-                        return false;
-                memcpy((char *)ret + functions[i].offset, &function, sizeof(function));
-        }
-        return true;
+        return library_load("libmount.so.1", functions, ELEMENTSOF(functions), ret);
 }
 
 static int compare_type(const void *type, const void *local)
@@ -100,7 +89,7 @@ static bool is_plainly_local(const char *path)
         return true;
 }
 
-static bool fs_is_remote(const struct library *l, struct libmnt_fs *fs)
+static bool fs_is_remote(const struct mount_library *l, struct libmnt_fs *fs)
 {
         const char *type = l->fs_get_type(fs);
 
@@ -116,7 +105,7 @@ static bool fs_is_remote(const struct library *l, struct libmnt_fs *fs)
 
 bool mount_table_has_remote(const char *path)
 {
-        struct library l = {};
+        struct mount_library l = {};
         struct libmnt_table *table;
         struct libmnt_iter *iter;
         struct libmnt_fs *fs;
@@ -124,7 +113,7 @@ bool mount_table_has_remote(const char *path)
 
         if (is_plainly_local(path))
                 return false;
-        if (!library_load(&l))
+        if (!mount_library_load(&l))
                 return true;
         table = l.new_table_from_file(path);
         iter = l.new_iter(MNT_ITER_FORWARD);

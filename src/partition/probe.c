@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "partition/probe.h"
 
-#include <blkid/blkid.h>
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +12,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "partition/blkid.h"
 #include "partition/filesystem.h"
 
 #define PARTITIONS_MAX 256
@@ -22,13 +22,18 @@
 #define GPT_FLAG_READ_ONLY (UINT64_C(1) << 60)
 #define GPT_FLAG_NO_AUTO   (UINT64_C(1) << 63)
 
-static void cleanup_probep(blkid_probe *p)
+struct probe {
+        const struct blkid *blkid;
+        blkid_probe of; /* the image, or a part of it */
+};
+
+static void cleanup_probe(struct probe *p)
 {
-        if (*p)
-                blkid_free_probe(*p);
+        if (p->of)
+                p->blkid->free_probe(p->of);
 }
 
-#define _cleanup_probe_ __attribute__((cleanup(cleanup_probep)))
+#define _cleanup_probe_ __attribute__((cleanup(cleanup_probe)))
 
 static int image_size(int fd, const char *image, uint64_t *ret, struct error *error)
 {
@@ -90,23 +95,24 @@ static int gpt_damaged(const uint8_t header[static 92], unsigned sector, uint64_
                          image);
 }
 
-static int probe_new(int fd, uint64_t offset, uint64_t size, blkid_probe *ret)
+/* p->blkid is set. To be cleaned up after an error, too. */
+static int probe_begin(struct probe *p, int fd, uint64_t offset, uint64_t size)
 {
-        _cleanup_probe_ blkid_probe p = blkid_new_probe();
+        const struct blkid *b = p->blkid;
 
-        if (!p)
+        p->of = b->new_probe();
+        if (!p->of)
                 return -ENOMEM;
         errno = 0;
-        if (blkid_probe_set_device(p, fd, (blkid_loff_t)offset, (blkid_loff_t)size) != 0)
+        if (b->probe_set_device(p->of, fd, (blkid_loff_t)offset, (blkid_loff_t)size) != 0)
                 return errno ? -errno : -EIO;
-        blkid_probe_enable_superblocks(p, true);
-        blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE);
-        *ret = steal_pointer(p);
+        b->probe_enable_superblocks(p->of, true);
+        b->probe_set_superblocks_flags(p->of, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE);
         return 0;
 }
 
 /* Sets fstype or ambiguous. */
-static int partition_take_type(struct partition *p, blkid_probe probe, int result)
+static int partition_take_type(struct partition *p, const struct probe *probe, int result)
 {
         const char *value;
 
@@ -114,25 +120,25 @@ static int partition_take_type(struct partition *p, blkid_probe probe, int resul
                 p->ambiguous = true;
                 return 0;
         }
-        if (result != 0 || blkid_probe_lookup_value(probe, "TYPE", &value, NULL) < 0)
+        if (result != 0 || probe->blkid->probe_lookup_value(probe->of, "TYPE", &value, NULL) < 0)
                 return 0;
         p->fstype = strdup(value);
         return p->fstype ? 0 : -ENOMEM;
 }
 
-static int partition_probe(struct partition *p, int fd, const char *image, struct error *error)
+static int partition_probe(struct partition *p, const struct blkid *blkid, int fd, const char *image,
+                           struct error *error)
 {
-        _cleanup_probe_ blkid_probe probe = NULL;
-        int r;
+        _cleanup_probe_ struct probe probe = {.blkid = blkid};
+        int r = probe_begin(&probe, fd, p->offset, p->size);
 
-        r = probe_new(fd, p->offset, p->size, &probe);
         if (r >= 0) {
                 errno = 0;
-                r = blkid_do_safeprobe(probe);
+                r = blkid->do_safeprobe(probe.of);
                 if (r == -1)
                         r = errno ? -errno : -EIO;
                 else
-                        r = partition_take_type(p, probe, r);
+                        r = partition_take_type(p, &probe, r);
         }
         if (r == -ENOMEM)
                 return error_set_oom(error);
@@ -150,22 +156,23 @@ static void copy_text(char dest[static UUID_TEXT_SIZE], const char *source)
                         *c = (char)(*c - 'A' + 'a');
 }
 
-static int partition_fill(struct partition *p, blkid_partition b, enum table_kind kind)
+static int partition_fill(struct partition *p, const struct blkid *blkid, blkid_partition b,
+                          enum table_kind kind)
 {
-        const char *label = blkid_partition_get_name(b);
-        uint64_t flags = blkid_partition_get_flags(b);
+        const char *label = blkid->partition_get_name(b);
+        uint64_t flags = blkid->partition_get_flags(b);
 
-        p->number = (unsigned)blkid_partition_get_partno(b);
-        copy_text(p->uuid, blkid_partition_get_uuid(b));
+        p->number = (unsigned)blkid->partition_get_partno(b);
+        copy_text(p->uuid, blkid->partition_get_uuid(b));
         if (kind == TABLE_MBR) {
-                int type = blkid_partition_get_type(b);
+                int type = blkid->partition_get_type(b);
 
                 snprintf(p->type, sizeof(p->type), "0x%02x", (unsigned)type);
                 p->designator = type == 0x83 ? DESIGNATOR_LINUX : DESIGNATOR_OTHER;
                 p->active = flags & 0x80;
                 return 0;
         }
-        copy_text(p->type, blkid_partition_get_type_string(b));
+        copy_text(p->type, blkid->partition_get_type_string(b));
         p->designator = gpt_type_lookup(p->type, &p->architecture);
         p->no_auto = flags & GPT_FLAG_NO_AUTO;
         p->read_only = flags & GPT_FLAG_READ_ONLY;
@@ -179,10 +186,10 @@ static int partition_fill(struct partition *p, blkid_partition b, enum table_kin
 }
 
 /* Offset and size in bytes; inside the image, for what an image can use. */
-static int partition_place(struct partition *p, blkid_partition b, uint64_t image_bytes, const char *image,
-                           struct error *error)
+static int partition_place(struct partition *p, const struct blkid *blkid, blkid_partition b,
+                           uint64_t image_bytes, const char *image, struct error *error)
 {
-        int64_t start = blkid_partition_get_start(b), size = blkid_partition_get_size(b);
+        int64_t start = blkid->partition_get_start(b), size = blkid->partition_get_size(b);
         uint64_t end;
 
         if (start < 0 || size < 0 || __builtin_mul_overflow((uint64_t)start, 512, &p->offset) ||
@@ -215,11 +222,12 @@ static bool partition_is_probed(const struct partition *p)
         return p->designator != DESIGNATOR_OTHER && p->size > 0;
 }
 
-static int table_read(blkid_probe probe, int fd, const char *image, struct partition_table *t,
+static int table_read(const struct probe *probe, int fd, const char *image, struct partition_table *t,
                       struct error *error)
 {
-        blkid_partlist list = blkid_probe_get_partitions(probe);
-        int n = list ? blkid_partlist_numof_partitions(list) : 0;
+        const struct blkid *blkid = probe->blkid;
+        blkid_partlist list = blkid->probe_get_partitions(probe->of);
+        int n = list ? blkid->partlist_numof_partitions(list) : 0;
 
         if (n < 0)
                 n = 0;
@@ -230,21 +238,21 @@ static int table_read(blkid_probe probe, int fd, const char *image, struct parti
         if (!t->items)
                 return error_set_oom(error);
         for (int i = 0; i < n; i++) {
-                blkid_partition b = blkid_partlist_get_partition(list, i);
+                blkid_partition b = blkid->partlist_get_partition(list, i);
                 struct partition *p = t->items + t->n;
                 int r;
 
                 if (!b)
                         continue;
                 t->n++;
-                if (partition_fill(p, b, t->kind) < 0)
+                if (partition_fill(p, blkid, b, t->kind) < 0)
                         return error_set_oom(error);
-                r = partition_place(p, b, t->size, image, error);
+                r = partition_place(p, blkid, b, t->size, image, error);
                 if (r < 0)
                         return r;
                 if (!partition_is_probed(p))
                         continue;
-                r = partition_probe(p, fd, image, error);
+                r = partition_probe(p, blkid, fd, image, error);
                 if (r < 0)
                         return r;
         }
@@ -264,25 +272,24 @@ static int table_bare(const char *fstype, struct partition_table *t, struct erro
         return t->items[0].fstype ? 0 : error_set_oom(error);
 }
 
-static int whole_probe(int fd, unsigned sector, const char *image, blkid_probe *ret, int *ret_result,
+static int whole_probe(struct probe *p, int fd, unsigned sector, const char *image, int *ret_result,
                        struct error *error)
 {
-        _cleanup_probe_ blkid_probe p = NULL;
-        int r = probe_new(fd, 0, 0, &p);
+        const struct blkid *b = p->blkid;
+        int r = probe_begin(p, fd, 0, 0);
 
         if (r == -ENOMEM)
                 return error_set_oom(error);
         if (r < 0)
                 return error_set_errno(error, r, "Image '%s': cannot read it", image);
         if (sector > 512)
-                blkid_probe_set_sectorsize(p, sector);
-        blkid_probe_enable_partitions(p, true);
-        blkid_probe_set_partitions_flags(p, BLKID_PARTS_ENTRY_DETAILS);
+                b->probe_set_sectorsize(p->of, sector);
+        b->probe_enable_partitions(p->of, true);
+        b->probe_set_partitions_flags(p->of, BLKID_PARTS_ENTRY_DETAILS);
         errno = 0;
-        r = blkid_do_safeprobe(p);
+        r = b->do_safeprobe(p->of);
         if (r == -1)
                 return error_set_errno(error, errno ? errno : EIO, "Image '%s': cannot read it", image);
-        *ret = steal_pointer(p);
         *ret_result = r;
         return 0;
 }
@@ -290,7 +297,8 @@ static int whole_probe(int fd, unsigned sector, const char *image, blkid_probe *
 int image_probe(int fd, const char *image, struct partition_table *ret, struct error *error)
 {
         _cleanup_partition_table_ struct partition_table t = {};
-        _cleanup_probe_ blkid_probe probe = NULL;
+        struct blkid blkid;
+        _cleanup_probe_ struct probe probe = {.blkid = &blkid};
         const char *fstype = NULL, *table = NULL;
         uint8_t header[92];
         unsigned sector;
@@ -299,8 +307,11 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
         r = image_size(fd, image, &t.size, error);
         if (r < 0)
                 return r;
+        r = blkid_load(&blkid, image, error);
+        if (r < 0)
+                return r;
         sector = gpt_header_find(fd, header);
-        r = whole_probe(fd, sector, image, &probe, &result, error);
+        r = whole_probe(&probe, fd, sector, image, &result, error);
         if (r < 0)
                 return r;
         if (result == -2)
@@ -310,15 +321,15 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
                                  "lists them.",
                                  image);
         if (result == 0) {
-                (void)blkid_probe_lookup_value(probe, "TYPE", &fstype, NULL);
-                (void)blkid_probe_lookup_value(probe, "PTTYPE", &table, NULL);
+                (void)blkid.probe_lookup_value(probe.of, "TYPE", &fstype, NULL);
+                (void)blkid.probe_lookup_value(probe.of, "PTTYPE", &table, NULL);
         }
 
         if (fstype && (!table || filesystem_find(fstype) || filesystem_is_encrypted(fstype)))
                 r = table_bare(fstype, &t, error);
         else if (table && (strcmp(table, "gpt") == 0 || strcmp(table, "dos") == 0)) {
                 t.kind = strcmp(table, "gpt") == 0 ? TABLE_GPT : TABLE_MBR;
-                r = table_read(probe, fd, image, &t, error);
+                r = table_read(&probe, fd, image, &t, error);
         } else if (sector > 0)
                 r = gpt_damaged(header, sector, t.size, image, error);
         else if (table)
@@ -335,4 +346,12 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
         *ret = t;
         t = (struct partition_table){};
         return 0;
+}
+
+void image_probe_prepare(void)
+{
+        _cleanup_error_ struct error error = {};
+        struct blkid blkid;
+
+        (void)blkid_load(&blkid, "", &error);
 }

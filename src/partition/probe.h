@@ -21,4 +21,7 @@ struct error;
  */
 int image_probe(int fd, const char *image, struct partition_table *ret, struct error *error);
 
+/* Loads what that needs, so that processes forked later have it already. Who finds it missing says so. */
+void image_probe_prepare(void);
+
 #endif

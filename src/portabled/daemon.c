@@ -16,6 +16,7 @@
 #include "basic/strv.h"
 #include "extract/network.h"
 #include "manager/manager.h"
+#include "partition/probe.h"
 #include "portabled/callers.h"
 #include "portabled/inner.h"
 #include "portabled/log.h"
@@ -206,6 +207,7 @@ static int on_spare_time(sd_event_source *s, void *userdata)
 {
         struct daemon *d = userdata;
 
+        image_probe_prepare();
         if (network_make(&d->network_fd) >= 0)
                 worker_pool_keep(d->pool, d->network_fd);
         worker_pool_keep_spare(d->pool);
