@@ -45,6 +45,13 @@ static int proc_fd_readlink(int fd, char **ret)
         return fd_readlink(AT_FDCWD, link, ret);
 }
 
+bool fd_has_directory_in_root(int root_fd, const char *path)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, path, O_PATH | O_DIRECTORY, 0);
+
+        return fd >= 0;
+}
+
 int fd_open_parent_in_root(int root_fd, const char *path)
 {
         _cleanup_free_ char *parent = path_directory(path);

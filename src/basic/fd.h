@@ -26,6 +26,9 @@ int fd_path_in_root(int root_fd, int fd, char **ret);
  * -errno. */
 int fd_reopen(int fd, int flags);
 
+/* Whether there is a directory of that path in the tree: one look in place of one for each name in it. */
+bool fd_has_directory_in_root(int root_fd, const char *path);
+
 /* fchmod(2) for O_PATH descriptors, too; not of symlinks. Returns 0 or a negative errno. */
 int fd_chmod(int fd, mode_t mode);
 

@@ -131,8 +131,8 @@ static bool has_capability(unsigned capability)
  * call needs a capability; where it is missing there is nothing to give back either. */
 static void drop_sources(void)
 {
-        for (unsigned c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
-                (void)prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+        for (unsigned c = 0; prctl(PR_CAPBSET_DROP, c, 0, 0, 0) >= 0; c++)
+                ;
         (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         (void)prctl(PR_SET_SECUREBITS,
                     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
@@ -230,12 +230,12 @@ static uint32_t confine_view(int tree_fd, bool own_mounts, bool inside, bool vie
                (chroot_to_tree(tree_fd) ? SANDBOX_BIT(SANDBOX_CHROOT) : 0);
 }
 
-/* What a signal handler or mask of the parent would do in here. */
+/* What a signal handler or mask of the parent would do in here. None has one for a real-time signal. */
 static void reset_signals(void)
 {
         sigset_t none;
 
-        for (int i = 1; i < _NSIG; i++)
+        for (int i = 1; i < __SIGRTMIN; i++)
                 if (i != SIGKILL && i != SIGSTOP && !(SANDBOX_SANITIZED && i == SIGSEGV))
                         (void)signal(i, SIG_DFL);
         sigemptyset(&none);

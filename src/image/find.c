@@ -99,27 +99,39 @@ static int error_masked(const char *name, const char *directory, enum entry_form
                          entry_forms[form].suffix);
 }
 
+/* Returns 1 if found, 0 if not. */
+static int find_any_form(int root_fd, const char *directory, const char *name, struct image **ret,
+                         int *ret_fd, struct error *error)
+{
+        for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
+                int r = find_in_directory(root_fd, directory, name, form, ret, ret_fd);
+
+                if (r >= 0)
+                        return 1;
+                if (r == -E2BIG)
+                        return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
+                                         "No image '%s' found: '%s/%s%s' has more than %u entries.", name,
+                                         directory, name, entry_forms[form].suffix, PICK_ENTRIES_MAX);
+                if (r == -EMEDIUMTYPE && is_masked(root_fd, directory, name, form))
+                        return error_masked(name, directory, form, error);
+                if (!entry_error_is_broken(r))
+                        return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory, name,
+                                               entry_forms[form].suffix);
+        }
+        return 0;
+}
+
 static int find_by_name(int root_fd, const struct layout *layout, const char *name, struct image **ret,
                         int *ret_fd, struct error *error)
 {
-        for (const char *const *d = layout->images; *d; d++)
-                for (enum entry_form form = 0; form < ENTRY_FORM_MAX; form++) {
-                        const char *directory = *d;
-                        int r = find_in_directory(root_fd, directory, name, form, ret, ret_fd);
+        for (const char *const *d = layout->images; *d; d++) {
+                int r = fd_has_directory_in_root(root_fd, *d)
+                                ? find_any_form(root_fd, *d, name, ret, ret_fd, error)
+                                : 0;
 
-                        if (r >= 0)
-                                return 0;
-                        if (r == -E2BIG)
-                                return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                                 "No image '%s' found: '%s/%s%s' has more than %u entries.",
-                                                 name, directory, name, entry_forms[form].suffix,
-                                                 PICK_ENTRIES_MAX);
-                        if (r == -EMEDIUMTYPE && is_masked(root_fd, directory, name, form))
-                                return error_masked(name, directory, form, error);
-                        if (!entry_error_is_broken(r))
-                                return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory,
-                                                       name, entry_forms[form].suffix);
-                }
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
         return error_no_image(root_fd, layout, name, error);
 }
 

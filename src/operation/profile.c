@@ -52,28 +52,47 @@ static int add_part(struct profile *p, const char *suffix, const char *path, cha
         return 0;
 }
 
-/* The first directory that has NAME/SUFFIX.conf. 1 if found. */
-static int read_part(int root_fd, const struct layout *layout, const char *name, const char *suffix,
-                     struct profile *p, struct error *error)
+/* SUFFIX.conf of that directory. 1 if there is one. */
+static int read_part(int root_fd, const char *directory, const char *suffix, struct profile *p,
+                     struct error *error)
 {
-        for (const char *const *d = layout->profiles; *d; d++) {
-                _cleanup_free_ char *path = NULL;
-                char *content;
-                size_t size;
-                int r;
+        _cleanup_free_ char *path = NULL;
+        char *content;
+        size_t size;
+        int r;
 
-                if (asprintf(&path, "%s/%s/%s.conf", *d, name, suffix) < 0) {
-                        path = NULL;
+        if (asprintf(&path, "%s/%s.conf", directory, suffix) < 0) {
+                path = NULL;
+                return error_set_oom(error);
+        }
+        r = fd_read_file_in_root(root_fd, path, PROFILE_SIZE_MAX, &content, &size);
+        if (r == -ENOENT || r == -ENOTDIR)
+                return 0;
+        if (r < 0)
+                return error_set_errno(error, r, "Cannot read profile file '%s'", path);
+        return add_part(p, suffix, path, content, size) < 0 ? error_set_oom(error) : 1;
+}
+
+/* Of each file the one in the first directory that has it. */
+static int read_parts(int root_fd, const struct layout *layout, const char *name, struct profile *p,
+                      struct error *error)
+{
+        bool found[ELEMENTSOF(profile_suffixes)] = {};
+
+        for (const char *const *d = layout->profiles; *d; d++) {
+                _cleanup_free_ char *directory = path_join(*d, name);
+
+                if (!directory)
                         return error_set_oom(error);
-                }
-                r = fd_read_file_in_root(root_fd, path, PROFILE_SIZE_MAX, &content, &size);
-                if (r == -ENOENT || r == -ENOTDIR)
+                if (!fd_has_directory_in_root(root_fd, directory))
                         continue;
-                if (r < 0)
-                        return error_set_errno(error, r, "Cannot read profile file '%s'", path);
-                if (add_part(p, suffix, path, content, size) < 0)
-                        return error_set_oom(error);
-                return 1;
+                for (size_t i = 0; i < ELEMENTSOF(profile_suffixes); i++) {
+                        int r = found[i] ? 1 : read_part(root_fd, directory, profile_suffixes[i], p, error);
+
+                        if (r < 0)
+                                return r;
+                        found[i] = r > 0;
+                }
         }
         return 0;
 }
@@ -123,14 +142,13 @@ static int read_path(int root_fd, const char *path, struct profile *p, struct er
 static int read_name(int root_fd, const struct layout *layout, const char *name, struct profile *p,
                      struct error *error)
 {
+        int r;
+
         if (!filename_is_valid(name) || !text_is_printable(name))
                 return error_unknown(root_fd, layout, name, error);
-        for (size_t i = 0; i < ELEMENTSOF(profile_suffixes); i++) {
-                int r = read_part(root_fd, layout, name, profile_suffixes[i], p, error);
-
-                if (r < 0)
-                        return r;
-        }
+        r = read_parts(root_fd, layout, name, p, error);
+        if (r < 0)
+                return r;
         return p->n == 0 ? error_unknown(root_fd, layout, name, error) : 0;
 }
 

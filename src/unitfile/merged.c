@@ -98,20 +98,22 @@ static bool counts(const struct tally *t, const struct unit_rule *rule, const st
 static int weigh(struct unit_merged *m)
 {
         _cleanup_(tallies_clear) struct tally *tallies = NULL;
-        struct tally *t;
+        _cleanup_free_ struct {
+                const struct unit_rule *rule;
+                struct tally *tally;
+        } *known = calloc(m->n + 1, sizeof(*known));
 
-        for (size_t pass = 0; pass < 2; pass++)
-                for (size_t i = 0; i < m->n; i++) {
-                        const struct unit_rule *rule = unit_rule_find(m->items[i].section, m->items[i].key);
-
-                        t = tally_of(&tallies, m->items + i, rule);
-                        if (!t)
-                                return -ENOMEM;
-                        if (pass == 0)
-                                take(t, rule, m->items + i, i);
-                        else
-                                m->items[i].counts = counts(t, rule, m->items + i, i);
-                }
+        if (!known)
+                return -ENOMEM;
+        for (size_t i = 0; i < m->n; i++) {
+                known[i].rule = unit_rule_find(m->items[i].section, m->items[i].key);
+                known[i].tally = tally_of(&tallies, m->items + i, known[i].rule);
+                if (!known[i].tally)
+                        return -ENOMEM;
+                take(known[i].tally, known[i].rule, m->items + i, i);
+        }
+        for (size_t i = 0; i < m->n; i++)
+                m->items[i].counts = counts(known[i].tally, known[i].rule, m->items + i, i);
         return 0;
 }
 
@@ -158,7 +160,8 @@ int unit_merged_read(const struct unit_source *sources, size_t n, struct unit_me
 
 static bool is_setting(const struct unit_setting *s, const char *section, const char *key)
 {
-        return s->counts && strcmp(s->key, key) == 0 && strcmp(s->section, section) == 0;
+        /* Asked hundreds of times a unit: most names differ in the first letter already. */
+        return s->counts && *s->key == *key && strcmp(s->key, key) == 0 && strcmp(s->section, section) == 0;
 }
 
 const struct unit_setting *unit_merged_next(const struct unit_merged *m, const char *section,

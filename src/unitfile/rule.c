@@ -169,8 +169,11 @@ static const struct unit_rule rules[] = {
 
 static bool key_fits(const char *pattern, const char *key)
 {
-        size_t n = strlen(pattern);
+        size_t n;
 
+        if (*pattern != *key && *pattern != '*')
+                return false;
+        n = strlen(pattern);
         if (n > 0 && pattern[n - 1] == '*')
                 return strncmp(pattern, key, n - 1) == 0;
         return strcmp(pattern, key) == 0;
@@ -181,8 +184,8 @@ const struct unit_rule *unit_rule_find(const char *section, const char *key)
         static const struct unit_rule plain = {.kind = RULE_LAST};
 
         for (size_t i = 0; i < ELEMENTSOF(rules); i++)
-                if ((!rules[i].section || strcmp(rules[i].section, section) == 0) &&
-                    key_fits(rules[i].key, key))
+                if (key_fits(rules[i].key, key) &&
+                    (!rules[i].section || strcmp(rules[i].section, section) == 0))
                         return rules + i;
         return &plain;
 }
