@@ -26,6 +26,15 @@ place_refused() {
         PLACES+=("$1")
 }
 
+# place_path NAME ID KIND: the same with a path that must be there. In a directory the manager makes it.
+place_path() {
+        case_tree "$1-miss" "$2" unit ReadWritePaths=/srv/data
+        case_tree "$1-have" - unit ReadWritePaths=/srv/data tree 'mkdir -p srv/data'
+        put_kind "$3" "$1-miss"
+        put_kind "$3" "$1-have"
+        PLACES+=("$1-miss" "$1-have")
+}
+
 # Also in the host, to be copied from.
 put_tree() {
         cp -a "$SUITE_TMP/trees/$1" "$HOST_ROOT/opt/trees/"
@@ -141,6 +150,8 @@ test_places() {
         place gpt-usr manager manager
         place gpt-full bind-point
         place unchecked manager manager
+        place_path path-directory - directory
+        place_path path-ext4 path-missing ext4
         place_refused verity
         place_refused signed
         # And the next one all others.
