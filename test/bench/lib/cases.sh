@@ -49,6 +49,32 @@ case_cold() {
         bench_wake
 }
 
+# cycle WORK RUNS ARGUMENT...: attach and detach with these arguments.
+case_cycle() {
+        local work=$1 runs=$2
+        shift 2
+
+        bench_time "$work" "$runs" "$BENCH_CLIENT" --quiet attach --no-reload "$@" + \
+                "$BENCH_CLIENT" --quiet detach --no-reload "$@"
+}
+
+# Images that are large, or have much in them.
+case_large() {
+        local runs=$1 extensions=() i
+
+        for ((i = 0; i < 10; i++)); do
+                extensions+=("--extension=/root/base_$i")
+        done
+        bench_time inspect-system "$runs" "$BENCH_CLIENT" --quiet inspect system
+        case_cycle cycle-system "$runs" system
+        bench_time inspect-tree "$runs" "$BENCH_CLIENT" --quiet inspect tree
+        case_cycle cycle-tree "$runs" tree
+        bench_time inspect-units "$runs" "$BENCH_CLIENT" --quiet inspect units
+        case_cycle cycle-one-unit "$runs" units units-7
+        case_cycle cycle-extensions "$runs" "${extensions[@]}" base
+        case_cycle cycle-units 1 units
+}
+
 # 64 clients at once, each with an image of its own.
 case_parallel() {
         local left
@@ -59,6 +85,17 @@ case_parallel() {
                 sleep 0.1
         done
         bench_value parallel-loops "$(bench_loops)"
+}
+
+# 64 clients that ask and attach, and 64 that hang up, for so many seconds. The peer may fail under it.
+case_load() {
+        host_run "$BENCH_TOOLS/soak" --attach par "$1" 64 64 squash daemon bin games man >"$BENCH_TMP/soak" 2>&1 || true
+        bench_value load-answers $(($(sed -n 's/^answered=//p' "$BENCH_TMP/soak") / $1))
+        bench_value load-slowest "$(sed -n 's/^slowest_ms=\([0-9]*\).*/\1/p' "$BENCH_TMP/soak")"
+        bench_value load-attaches "$(sed -n 's/^attached=//p' "$BENCH_TMP/soak")"
+        bench_value load-failed "$(sed -n 's/^failed=//p' "$BENCH_TMP/soak")"
+        bench_value load-zombies "$(sed -n 's/^zombies_after=//p' "$BENCH_TMP/soak")"
+        bench_wake
 }
 
 # All 64 of them attached, the service manager told: ours in one call, the peer's as it can, one by one.
@@ -93,6 +130,12 @@ case_list() {
         fi
         [ "$attached" = "$3" ] || { printf 'bench: %s of %s images are attached\n' "$attached" "$3" >&2; return 1; }
         bench_time "$2" "$1" "$BENCH_CLIENT" --no-pager --no-legend list
+        # The most of what this and smaller lists have taken.
+        bench_value list-client "$(host_run /usr/bin/python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$BENCH_CLIENT" --no-pager --no-legend list)"
+        bench_value list-daemon "$(host_run awk '$1 == "VmHWM:" { print $2 }' "/proc/$(bench_pid)/status")"
 }
 
 # The daemon itself: what it holds when it has just started, and after OPERATIONS of all kinds.

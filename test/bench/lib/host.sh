@@ -21,10 +21,10 @@ bench_tools() {
         local out=$HOST_ROOT$BENCH_TOOLS tool
 
         mkdir -p "$out" || return
-        for tool in timer call floor; do
+        for tool in timer call floor soak; do
                 # shellcheck disable=SC2046
                 gcc -D_GNU_SOURCE -Wall -Wextra -O2 "$BENCH_DIR/tools/$tool.c" -o "$out/$tool" \
-                        $([ "$tool" != call ] || pkg-config --cflags --libs libsystemd) || return
+                        $([ "$tool" = timer ] || [ "$tool" = floor ] || pkg-config --cflags --libs libsystemd) || return
         done
 }
 

@@ -45,6 +45,36 @@ bench_parallel_images() {
         done
 }
 
+# bench_system DIR: a tree with as much of this machine's programs and libraries as 480 MB are, and a unit.
+bench_system() {
+        bench_tree "$1" "$(basename -- "$1")" 0
+        (cd /usr && find bin lib share -xdev -type f -size -20M -printf '%s %p\n' 2>/dev/null |
+                awk '{ sum += $1; if (sum > 480e6) exit; print substr($0, index($0, " ") + 1) }' |
+                cpio -pdm --quiet "$1/usr" 2>/dev/null) || true
+}
+
+bench_large_images() {
+        local pool=$HOST_ROOT$BENCH_POOL work=$BENCH_TMP/work i
+
+        bench_system "$work/tree"
+        mkdir -p "$pool"
+        cp -a "$work/tree" "$pool/tree"
+        mv "$work/tree/usr/lib/systemd/system/tree.service" "$work/tree/usr/lib/systemd/system/system.service"
+        # Not packed: that would take minutes.
+        mksquashfs "$work/tree" "$pool/system.raw" -quiet -no-progress -all-root -noI -noD -noF -noX
+        image_tree "$pool/units" 'ID=units' 'VERSION_ID=1'
+        for ((i = 0; i < 1000; i++)); do
+                image_unit "$pool/units" "units-$i.service"
+        done
+        image_tree "$pool/base" 'ID=base' 'VERSION_ID=1'
+        image_unit "$pool/base" base.service
+        for ((i = 0; i < 10; i++)); do
+                image_extension "$HOST_ROOT/root/base_$i" "base_$i" base 'VERSION_ID=1'
+                image_unit "$HOST_ROOT/root/base_$i" "base-$i.service"
+        done
+        rm -rf "$work"
+}
+
 # Loop devices whose file is in the host's pool or /root.
 bench_loops() {
         losetup -l -n -O NAME,BACK-FILE | grep -cE ' /(var/lib/portables|root)/(par|squash|gpt|floor)' || true

@@ -11,7 +11,7 @@ import platform
 import statistics
 import sys
 
-from works import FLOORS, IMAGES, LISTS, PING, VALUES
+from works import FLOORS, IMAGES, LARGE, LISTS, PING, VALUES
 
 
 def read_lines(path):
@@ -176,7 +176,7 @@ def write_plot_data(path, results):
 def main():
     directory, command, json_path, plot_path = sys.argv[1:5]
     results = Results(directory)
-    rows = [judge(results, work) for work in LISTS + IMAGES if results.times.get((work.name, "ours"))]
+    rows = [judge(results, work) for work in LISTS + IMAGES + LARGE if results.times.get((work.name, "ours"))]
     copy = copy_rows(results)
     print_report(results, rows, copy, command)
     if json_path:

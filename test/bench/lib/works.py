@@ -52,6 +52,17 @@ IMAGES = [
     Work("reload", "for comparison: systemctl daemon-reload"),
 ]
 
+LARGE = [
+    Work("inspect-system", "inspect, squashfs of a system of 480 MB", ratio=1),
+    Work("cycle-system", "attach and detach, the same", ratio=1, pings=2),
+    Work("inspect-tree", "inspect, its tree as a directory", ratio=1),
+    Work("cycle-tree", "attach and detach, the same", ratio=1, pings=2),
+    Work("inspect-units", "inspect, 1,000 units, all of them", ratio=1),
+    Work("cycle-units", "attach and detach, the same", ratio=1, pings=2),
+    Work("cycle-one-unit", "attach and detach one of the 1,000", ratio=1, pings=2),
+    Work("cycle-extensions", "attach and detach, 10 extensions", ratio=1, pings=2),
+]
+
 # Numbers that are not times: name, title, unit.
 VALUES = [
     ("rss-start", "daemon, resident memory after start", "KiB"),
@@ -65,4 +76,11 @@ VALUES = [
     ("operations", "operations in between", ""),
     ("parallel-loops", "loop devices left after 64 clients", ""),
     ("batch-reloads", "reloads for 64 images attached", ""),
+    ("load-answers", "64 clients ask and attach, 64 hang up: answers a second", ""),
+    ("load-attaches", "of them, images attached and detached", ""),
+    ("load-failed", "calls that failed", ""),
+    ("load-slowest", "slowest answer", "ms"),
+    ("load-zombies", "zombies left", ""),
+    ("list-client", "client, most memory for the list of most images", "KiB"),
+    ("list-daemon", "daemon, most memory after it", "KiB"),
 ]

@@ -2,11 +2,12 @@
 /*
  * Many clients of the daemon at once, and what becomes of it.
  *
- *     soak SECONDS POLLERS LEAVERS IMAGE USER...
+ *     soak [--attach PREFIX] SECONDS POLLERS LEAVERS IMAGE USER...
  *
  * POLLERS clients ask for the state of the image (GetImageState), each waiting for its answer, again and
  * again; LEAVERS clients connect, ask the same and hang up without waiting. Of the pollers every other one
- * is root, the rest and all who hang up are the users, in turn.
+ * is root, the rest and all who hang up are the users, in turn. With --attach every eighth poller attaches
+ * and detaches an image of its own instead: PREFIX0, PREFIX1 and so on.
  *
  * Prints NAME=VALUE lines: calls answered and failed, the slowest answer, how many hung up; of the daemon
  * its zombies and descriptors, the most there were and those some time after the end, and the most tasks and
@@ -37,7 +38,7 @@
 
 /* Shared by all processes. */
 struct tally {
-        unsigned long answered, failed, left, refused_connections;
+        unsigned long answered, failed, left, refused_connections, attached;
         uint64_t slowest; /* µs */
         char error[256];
 };
@@ -82,6 +83,44 @@ static void become(const char *user)
         }
 }
 
+static void note_answer(struct tally *t, int r, const sd_bus_error *error, uint64_t begun)
+{
+        if (r < 0)
+                note_failure(t, error->message ? error->message : strerror(-r));
+        else
+                __atomic_fetch_add(&t->answered, 1, __ATOMIC_RELAXED);
+        note_time(t, now() - begun);
+}
+
+static void attach_and_detach(struct tally *t, const char *prefix, unsigned number, uint64_t end)
+{
+        char image[64];
+        sd_bus *bus;
+
+        snprintf(image, sizeof(image), "%s%u", prefix, number);
+        if (sd_bus_open_system(&bus) < 0) {
+                note_failure(t, "cannot connect to the bus");
+                return;
+        }
+        /* What was begun is ended, too. */
+        while (now() < end) {
+                sd_bus_error attach = SD_BUS_ERROR_NULL, detach = SD_BUS_ERROR_NULL;
+                uint64_t begun = now();
+                int r = sd_bus_call_method(bus, PORTABLE_NAME, PORTABLE_PATH, PORTABLE_INTERFACE,
+                                           "AttachImage", &attach, NULL, "sassbs", image, 0, "", true, "");
+
+                note_answer(t, r, &attach, begun);
+                begun = now();
+                r = sd_bus_call_method(bus, PORTABLE_NAME, PORTABLE_PATH, PORTABLE_INTERFACE, "DetachImage",
+                                       &detach, NULL, "sb", image, true);
+                note_answer(t, r, &detach, begun);
+                __atomic_fetch_add(&t->attached, 1, __ATOMIC_RELAXED);
+                sd_bus_error_free(&attach);
+                sd_bus_error_free(&detach);
+        }
+        sd_bus_flush_close_unref(bus);
+}
+
 static void poll_state(struct tally *t, const char *image, uint64_t end)
 {
         sd_bus *bus;
@@ -97,11 +136,7 @@ static void poll_state(struct tally *t, const char *image, uint64_t end)
 
                 r = sd_bus_call_method(bus, PORTABLE_NAME, PORTABLE_PATH, PORTABLE_INTERFACE,
                                        "GetImageState", &error, NULL, "s", image);
-                if (r < 0)
-                        note_failure(t, error.message ? error.message : strerror(-r));
-                else
-                        __atomic_fetch_add(&t->answered, 1, __ATOMIC_RELAXED);
-                note_time(t, now() - begun);
+                note_answer(t, r, &error, begun);
                 sd_bus_error_free(&error);
         }
         sd_bus_flush_close_unref(bus);
@@ -263,8 +298,9 @@ static struct held settle(pid_t daemon, struct held before)
 
 static int report(const struct tally *t, struct held before, struct held most, struct held after)
 {
-        printf("answered=%lu\nfailed=%lu\nslowest_ms=%.1f\nhung_up=%lu\nno_connection=%lu\n", t->answered,
-               t->failed, (double)t->slowest / 1000, t->left, t->refused_connections);
+        printf("attached=%lu\nanswered=%lu\nfailed=%lu\nslowest_ms=%.1f\nhung_up=%lu\nno_connection=%lu\n",
+               t->attached, t->answered, t->failed, (double)t->slowest / 1000, t->left,
+               t->refused_connections);
         printf("zombies_most=%u\nzombies_after=%u\n", most.zombies, after.zombies);
         printf("descriptors_before=%u\ndescriptors_most=%u\ndescriptors_after=%u\n", before.descriptors,
                most.descriptors, after.descriptors);
@@ -275,7 +311,8 @@ static int report(const struct tally *t, struct held before, struct held most, s
                                                                                     : EXIT_SUCCESS;
 }
 
-static void begin(struct tally *t, char **argv, unsigned number, unsigned pollers, unsigned users)
+static void begin(struct tally *t, char **argv, const char *prefix, unsigned number, unsigned pollers,
+                  unsigned users)
 {
         bool polls = number < pollers, root = polls && number % 2 == 0;
         uint64_t end = now() + strtoul(argv[1], NULL, 10) * UINT64_C(1000000);
@@ -285,7 +322,9 @@ static void begin(struct tally *t, char **argv, unsigned number, unsigned poller
         signal(SIGPIPE, SIG_IGN);
         if (!root)
                 become(argv[5 + number % users]);
-        if (polls)
+        if (polls && prefix && number % 8 == 0)
+                attach_and_detach(t, prefix, number / 8, end);
+        else if (polls)
                 poll_state(t, argv[4], end);
         else
                 hang_up(t, argv[4], end);
@@ -296,11 +335,18 @@ int main(int argc, char **argv)
 {
         struct tally *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         struct held before, most = {};
+        const char *prefix = NULL;
         unsigned pollers, leavers;
         pid_t daemon;
 
+        if (argc > 2 && strcmp(argv[1], "--attach") == 0) {
+                prefix = argv[2];
+                argv += 2;
+                argc -= 2;
+        }
+
         if (argc < 6 || t == MAP_FAILED) {
-                fputs("usage: soak SECONDS POLLERS LEAVERS IMAGE USER...\n", stderr);
+                fputs("usage: soak [--attach PREFIX] SECONDS POLLERS LEAVERS IMAGE USER...\n", stderr);
                 return 2;
         }
         pollers = (unsigned)strtoul(argv[2], NULL, 10);
@@ -315,7 +361,7 @@ int main(int argc, char **argv)
         sleep(1);
         before = look(daemon);
         for (unsigned i = 0; i < pollers + leavers; i++)
-                begin(t, argv, i, pollers, (unsigned)argc - 5);
+                begin(t, argv, prefix, i, pollers, (unsigned)argc - 5);
         watch(daemon, pollers + leavers, &most);
         return report(t, before, most, settle(daemon, before));
 }
