@@ -55,10 +55,15 @@ class Step:
         return self.peer[0] != 0
 
     def unchanged(self):
-        return self.ours[2] == self.before
+        """But for what was stopped before the failure."""
+        return files_of(self.ours[2]) == files_of(self.before)
 
     def portable(self):
         return self.call.words[0] == "portablectl"
+
+
+def files_of(lines):
+    return [line for line in lines if not line.startswith(("unit ", "state "))]
 
 
 def failing_leaves_things(step):
@@ -89,8 +94,15 @@ def attached_by_link(step, base):
     return any(line.startswith(link) and attached_before(step, line.removeprefix(link)) for line in step.before)
 
 
+def stops_instances(step):
+    """The peer names the template to the manager, and so cannot detach."""
+    return (step.portable() and step.call.has("--now") and step.call.verb() in ("detach", "reattach") and
+            not step.ours_failed() and step.peer_failed() and
+            any("is missing the instance name" in line for line in step.peer[1]))
+
+
 def running_instances(step):
-    return (step.version < 257 and step.portable() and step.call.verb() in ("detach", "reattach") and step.ours_failed()
+    return stops_instances(step) or (step.version < 257 and step.portable() and step.call.verb() in ("detach", "reattach") and step.ours_failed()
             and not step.peer_failed() and any("app-many@x.service is active" in line for line in step.ours[1]))
 
 
@@ -98,6 +110,17 @@ def other_version_attached(step):
     """The image is there, but another one of its base name is attached."""
     path = step.portable() and path_of(step.call.image())
     return bool(path) and step.call.verb() == "detach" and not step.ours_failed() and not attached_before(step, path)
+
+
+def versions_attached(lines):
+    return {name for line in lines for name in re.findall(r"created for image '(?:[^':]*/)?(app_\d)", line)}
+
+
+def the_other_goes_too(step):
+    """Both are attached: the peer detaches both."""
+    return (step.portable() and step.call.verb() == "detach" and not step.ours_failed() and not step.peer_failed() and
+            len(versions_attached(step.before)) > 1 and len(versions_attached(step.ours[2])) == 1 and
+            not versions_attached(step.peer[2]))
 
 
 def fails_to_stop(step):
@@ -150,6 +173,19 @@ def names_the_link(step, line):
     return step.version < 262 and line.startswith(("says ", "file l ")) and follow_link(step, line) in followed
 
 
+def follows_from_the_link(step, line):
+    """What such a drop-in names cannot be a service's root."""
+    return (line.startswith(("state ", "unit ")) and step.call.verb() in ("attach", "reattach") and
+            any(names_the_link(step, other) for other in step.differing()) and
+            any(" ActiveState=failed " in other + " " for other in step.only_peer()))
+
+
+def link_of_what_was_replaced(step, line):
+    return (step.portable() and step.call.verb() == "attach" and step.call.has("--force") and not step.ours_failed() and
+            not step.peer_failed() and line.startswith(("file l /etc/portables/", "file l /run/portables/")) and
+            (line in step.before or line in step.only_ours()))
+
+
 def drop_ins_with_extensions(step, line):
     return step.version < 262 and bool(step.call.extensions()) and line.startswith("says ")
 
@@ -159,11 +195,20 @@ def keeps_units_and_profile(step, line):
     ours stays with the profile, the peer takes the default."""
     if not step.portable() or step.call.verb() != "reattach" or step.ours_failed() or step.peer_failed():
         return False
+    if line.startswith("state "):
+        return any(keeps_units_and_profile(step, other) for other in step.differing() if other.startswith("file "))
+    if copied_before(step) and "/10-profile.conf " in line and on_both_sides(step, line):
+        return True
     if kept_of(line) and on_both_sides(step, line):
         return line in step.only_peer() if kept_of(line) in TAKEN else kept_of(line) in map(kept_of, step.before)
     unit = unit_in(line)
     return (len(step.call.words) == 3 and bool(unit) and not any(unit_in(other) == unit for other in step.before
             if other.startswith("file ")) and (line in step.only_peer() or " LoadState=not-found " in line))
+
+
+def copied_before(step):
+    """Profiles were copied, so that nothing here tells which it was."""
+    return any(line.startswith("file f ") and line.endswith("/10-profile.conf") for line in step.before)
 
 
 def kept_of(line):
@@ -200,6 +245,7 @@ TAKEN = {("f", None, None), ("l", "10-profile.conf", "/usr/lib/systemd/portable/
 ENABLES = re.compile(r"file [dl] /(etc|run)/systemd/system\.attached/[^/ ]+\.(wants|requires)(/| |$)")
 KEPT = "reattach without --profile="
 STATES = "The state of an image while another one is attached"
+REPLACED = "The link of what attach --force replaces"
 UNIT_IMAGE = "RootImage= in a unit of a directory image"
 ENABLING = "Links made by attach --enable"
 OTHER_VERSION = "detach --now app_2 while only app_1 is attached"
@@ -210,6 +256,7 @@ RULES = (
     ("Reattach of the version that is attached, by name", reattach_of_the_same),
     ("Running instances of a template at detach", running_instances),
     (OTHER_VERSION, fails_to_stop),
+    ("detach app_2 while only app_1 is attached", the_other_goes_too),
     (KEPT, no_unit_of_a_kept_prefix),
 )
 # Of single lines, of which all that differ must be known.
@@ -219,6 +266,8 @@ LINE_RULES = (
     (OTHER_VERSION, stops_too_little),
     ("A link in /etc/portables that attach found there", found_link_stays),
     ("A link in the search path", names_the_link),
+    ("A link in the search path", follows_from_the_link),
+    (REPLACED, link_of_what_was_replaced),
     ("Drop-ins with extensions", drop_ins_with_extensions),
     (KEPT, keeps_units_and_profile),
 )
