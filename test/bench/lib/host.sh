@@ -29,7 +29,7 @@ bench_tools() {
 }
 
 bench_host() {
-        host_new --peer
+        host_new --peer ${PORTABLED_TEST_TREE:+"--tree=$PORTABLED_TEST_TREE"}
         bench_tools
         host_boot
         # The peer's daemon is waited for by the bus for 25 s; everything here may take longer.
