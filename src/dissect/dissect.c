@@ -75,7 +75,7 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
                 r = raw_open(options, image, &d->raw, error);
         else
                 r = error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
-                              "Image '%s' is neither a directory, nor a regular file, nor a block device.",
+                              "Image '%s' is neither a directory, nor a regular file, nor a block device",
                               image);
         if (r < 0)
                 return r;

@@ -168,17 +168,17 @@ static int loop_failed(const struct loop_request *q, int r, const char *image, s
 {
         if (r == -EBUSY)
                 return error_set(error, ERROR_LIMITS_EXCEEDED, EBUSY,
-                                 "Image '%s': all loop devices are in use and stayed so for some seconds.",
+                                 "Image '%s': all loop devices are in use and stayed so for some seconds",
                                  image);
         if (r == -ENODEV && q->node_errnum)
                 return error_set(
                         error, ERROR_SYSTEM, ENODEV,
                         "Image '%s': there is no usable loop device: the nodes /dev/loop* are missing and "
-                        "cannot be made here (%s).",
+                        "cannot be made here (%s)",
                         image, strerror(q->node_errnum));
         if (r == -EPERM || r == -EACCES)
-                return error_set(error, ERROR_SYSTEM, r,
-                                 "Image '%s': no permission to attach a loop device.", image);
+                return error_set(error, ERROR_SYSTEM, r, "Image '%s': no permission to attach a loop device",
+                                 image);
         return error_set_errno(error, r, "Image '%s': cannot attach a loop device", image);
 }
 

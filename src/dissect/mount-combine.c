@@ -116,7 +116,7 @@ int mount_combine(int root_fd, int usr_fd, const char *image, int *ret_fd, struc
                 return error_set(error, ERROR_FAILED, r,
                                  "Image '%s' has a usr partition, but its root partition has no directory "
                                  "/usr to mount "
-                                 "it on.",
+                                 "it on",
                                  image);
         if (r < 0)
                 return error_set_errno(error, r, "Image '%s': cannot mount its usr partition on its root",

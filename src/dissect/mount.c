@@ -74,10 +74,10 @@ static int mount_failed(int context_fd, int errnum, const struct filesystem *fs,
         escaped = text_escape(messages);
         if (escaped && *escaped)
                 return error_set(error, ERROR_SYSTEM, errnum,
-                                 "Image '%s': the kernel cannot mount %s as %s: %s (it says: %s).", image,
+                                 "Image '%s': the kernel cannot mount %s as %s: %s (it says: %s)", image,
                                  what, fs->name, reason(errnum, fs->driver), escaped);
         return error_set(error, ERROR_SYSTEM, errnum,
-                         "Image '%s': the kernel cannot mount %s as %s: %s; its log may say more (dmesg).",
+                         "Image '%s': the kernel cannot mount %s as %s: %s; its log may say more (dmesg)",
                          image, what, fs->name, reason(errnum, fs->driver));
 }
 
@@ -117,7 +117,7 @@ int mount_device(const struct filesystem *fs, int device_fd, const char *image, 
 
         if (context < 0 && errno == ENODEV)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "Image '%s': %s is %s, which this kernel has no driver for.", image, what,
+                                 "Image '%s': %s is %s, which this kernel has no driver for", image, what,
                                  fs->name);
         if (context < 0)
                 return mount_failed(-EBADF, errno, fs, image, what, error);

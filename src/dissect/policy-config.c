@@ -45,7 +45,7 @@ static int complain(const struct policy_reader *r, unsigned line, const char *wh
 
         if (!r->complaints)
                 return 0;
-        if (!path || !shown || asprintf(&complaint, "%s:%u: %s '%s', ignored.", path, line, what, shown) < 0)
+        if (!path || !shown || asprintf(&complaint, "%s:%u: %s '%s', ignored", path, line, what, shown) < 0)
                 return -ENOMEM;
         return strv_consume(r->complaints, complaint);
 }
@@ -190,14 +190,14 @@ static int read_file(int root_fd, const char *path, struct policy_setting *s, ch
         if (r >= 0)
                 why = "no text, it has NUL bytes in it";
         else if (r == -EBADFD)
-                why = "no regular file";
+                why = "not a regular file";
         else if (r == -EFBIG)
                 why = "too large";
         else if (r == -ELOOP)
                 why = "a symlink in a circle";
         return error_set(error, ERROR_FAILED, EBADFD,
                          "'%s', which tells what images are allowed, is %s; no raw image is used until that "
-                         "is put right.",
+                         "is put right",
                          shown, why);
 }
 

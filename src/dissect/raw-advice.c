@@ -80,19 +80,19 @@ static int warn_signature(const struct raw *r, const struct raw_verity *v, unsig
                 return strv_appendf(
                         weak,
                         "Image '%s': the signature %s it was made with a certificate that has expired or is "
-                        "not valid yet; it counts for nothing here, while systemd does not look at dates.",
+                        "not valid yet; it counts for nothing here, while systemd does not look at dates",
                         r->image, where);
         if (!may_be_before(version, limit))
                 return strv_appendf(
                         weak,
                         "Image '%s': the signature %s it is not one that is trusted here; it is used as an "
-                        "image without one.",
+                        "image without one",
                         r->image, where);
         name_manager(version, limit, manager, sizeof(manager));
         return strv_appendf(
                 refused,
                 "Image '%s': the signature %s it is not one that is trusted here; %s starts no services "
-                "from such an image.",
+                "from such an image",
                 r->image, where, manager);
 }
 
@@ -123,14 +123,14 @@ static int warn_left_out(const struct raw *r, const struct raw_verity *v, enum d
                 return strv_appendf(
                         weak,
                         "Image '%s': the image policy does not let the verity data of its %s partition "
-                        "be used: services use the partition without verity.",
+                        "be used: services use the partition without verity",
                         r->image, designator_to_string(d));
         name_manager(version, VERSION_POLICY, manager, sizeof(manager));
         return strv_appendf(
                 weak,
                 "Image '%s': the image policy does not let the verity data of its %s partition be used, "
                 "which %s cannot be told: with the signature in the image it uses them or starts no "
-                "services.",
+                "services",
                 r->image, designator_to_string(d), manager);
 }
 
@@ -155,7 +155,7 @@ static int warn_verity(const struct raw *r, enum designator d, unsigned version,
         return strv_appendf(
                 weak,
                 "Image '%s': %s does not take the root hash of its %s partition from the image: services "
-                "use the partition without verity.",
+                "use the partition without verity",
                 r->image, manager, designator_to_string(d));
 }
 
@@ -167,18 +167,18 @@ int raw_warn(const struct raw *r, unsigned version, bool extension, char ***refu
                 k = strv_appendf(
                         refused,
                         "Image '%s': its partition %u is not marked active (bootable); systemd takes no "
-                        "other MBR partition as root, so services will not start from it.",
+                        "other MBR partition as root, so services will not start from it",
                         r->image, r->not_active);
         if (k >= 0 && !extension && is_lone_usr(r) && !may_be_before(version, VERSION_LONE_USR))
                 return strv_appendf(
                         refused,
-                        "Image '%s': systemd %u starts no services from an image with only a usr partition.",
+                        "Image '%s': systemd %u starts no services from an image with only a usr partition",
                         r->image, version);
         if (k >= 0 && r->is_unchecked)
                 k = strv_appendf(
                         refused,
                         "Image '%s': there is a root hash for it, but no verity data to check it by; "
-                        "systemd starts no services from such an image.",
+                        "systemd starts no services from such an image",
                         r->image);
         if (k >= 0)
                 k = warn_verity(r, DESIGNATOR_ROOT, version, !extension, refused, weak);

@@ -101,23 +101,23 @@ static int check_type(const struct partition *p, const char *image, const char *
 
         if (p->ambiguous)
                 return error_set(error, ERROR_FAILED, EUCLEAN,
-                                 "Image '%s': %s has the signatures of more than one file system.", image,
+                                 "Image '%s': %s has the signatures of more than one file system", image,
                                  what);
         if (!p->fstype)
                 return error_set(error, ERROR_FAILED, EMEDIUMTYPE,
-                                 "Image '%s': %s holds no file system that images can have (%s).", image,
+                                 "Image '%s': %s holds no file system that images can have (%s)", image,
                                  what, filesystem_names());
         if (filesystem_is_encrypted(p->fstype))
                 return error_set(
                         error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                         "Image '%s': %s is encrypted (%s); images are not unlocked for portable services: "
-                        "make it without encryption, dm-verity can protect it.",
+                        "make it without encryption, dm-verity can protect it",
                         image, what, p->fstype);
         fs = filesystem_find(p->fstype);
         if (!fs)
                 return error_set(
                         error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                        "Image '%s': %s is of type '%s', which images cannot have; supported are %s.", image,
+                        "Image '%s': %s is of type '%s', which images cannot have; supported are %s", image,
                         what, p->fstype, filesystem_names());
         *ret = fs;
         return 0;
@@ -137,7 +137,7 @@ static int check_size(const struct partition *p, const struct filesystem *fs, in
         if (needed > p->size)
                 return error_set(error, ERROR_FAILED, EUCLEAN,
                                  "Image '%s' is truncated or damaged: %s (%s) needs %" PRIu64
-                                 " bytes, but there are only %" PRIu64 ".",
+                                 " bytes, but there are only %" PRIu64 "",
                                  image, what, fs->name, needed, p->size);
         return 0;
 }

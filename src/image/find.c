@@ -77,7 +77,7 @@ static int error_no_image(int root_fd, const struct layout *layout, const char *
                         why = near_miss(root_fd, path, form);
                         if (why)
                                 return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                                 "No image '%s' found: '%s' %s.", name, path, why);
+                                                 "No image '%s' found: '%s' %s", name, path, why);
                 }
         return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT, "No image '%s' found.", name);
 }
@@ -110,12 +110,12 @@ static int find_any_form(int root_fd, const char *directory, const char *name, s
                         return 1;
                 if (r == -E2BIG)
                         return error_set(error, ERROR_NO_SUCH_IMAGE, ENOENT,
-                                         "No image '%s' found: '%s/%s%s' has more than %u entries.", name,
+                                         "No image '%s' found: '%s/%s%s' has more than %u entries", name,
                                          directory, name, entry_forms[form].suffix, PICK_ENTRIES_MAX);
                 if (r == -EMEDIUMTYPE && is_masked(root_fd, directory, name, form))
                         return error_masked(name, directory, form, error);
                 if (!entry_error_is_broken(r))
-                        return error_set_errno(error, r, "Failed to open image '%s/%s%s'", directory, name,
+                        return error_set_errno(error, r, "Cannot open image '%s/%s%s'", directory, name,
                                                entry_forms[form].suffix);
         }
         return 0;
@@ -142,31 +142,30 @@ static int set_path_error(int r, const char *path, struct error *error)
         if (!shown)
                 return error_set_oom(error);
         if (r == -ENOENT)
-                return error_set(error, ERROR_SYSTEM, r, "No image found at '%s'.", shown);
+                return error_set(error, ERROR_SYSTEM, r, "No image found at '%s'", shown);
         if (r == -ENOMEDIUM)
                 return error_set(error, ERROR_SYSTEM, ENOENT,
-                                 "Versioned directory '%s' has no image for this machine.", shown);
+                                 "Versioned directory '%s' has no image for this machine", shown);
         if (r == -E2BIG)
                 return error_set(error, ERROR_SYSTEM, ENOENT,
-                                 "Versioned directory '%s' has more than %u entries.", shown,
+                                 "Versioned directory '%s' has more than %u entries", shown,
                                  PICK_ENTRIES_MAX);
         if (r == -EMEDIUMTYPE)
                 return error_set(
                         error, ERROR_BAD_IMAGE_TYPE, r,
                         "'%s' is not an image: images are directories, btrfs subvolumes, block devices "
-                        "and regular files named '*.raw'.",
+                        "and regular files named '*.raw'",
                         shown);
         if (r == -EILSEQ)
                 return error_set(
                         error, ERROR_INVALID_ARGS, r,
                         "Image path '%s' leads to a name with control characters or invalid UTF-8, which no "
-                        "unit file could hold.",
+                        "unit file could hold",
                         shown);
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, r,
-                                 "'%s' is neither a valid image name nor a normalized absolute path.",
-                                 shown);
-        return error_set_errno(error, r, "Failed to open image '%s'", shown);
+                                 "'%s' is neither a valid image name nor a normalized absolute path", shown);
+        return error_set_errno(error, r, "Cannot open image '%s'", shown);
 }
 
 int image_find(int root_fd, const struct layout *layout, const char *name_or_path, struct image **ret,

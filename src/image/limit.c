@@ -43,15 +43,15 @@ int image_set_limit(int image_fd, const struct image *image, uint64_t limit, str
 
         if (!image_kind(image->type)->limit)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "Image '%s' can't have a limit: it is not a btrfs subvolume.", image->path);
+                                 "Image '%s' cannot have a limit: it is not a btrfs subvolume", image->path);
         fd = fd_reopen(image_fd, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
-                return error_set_errno(error, fd, "Failed to open image '%s'", image->path);
+                return error_set_errno(error, fd, "Cannot open image '%s'", image->path);
         r = subvolume_id(fd, &id);
         if (r >= 0)
                 r = btrfs_quota_set_limit(fd, id, limit);
         if (r < 0)
-                return error_set_errno(error, r, "Failed to set the limit of image '%s'", image->path);
+                return error_set_errno(error, r, "Cannot set the limit of image '%s'", image->path);
         return 0;
 }
 
@@ -78,20 +78,20 @@ int image_pool_set_limit(int root_fd, const struct layout *layout, uint64_t limi
         int r;
 
         if (fd < 0)
-                return error_set_errno(error, fd, "Failed to open pool '%s'", layout->pool);
+                return error_set_errno(error, fd, "Cannot open pool '%s'", layout->pool);
         r = subvolume_id(fd, &id);
         if (r == -ENOTTY)
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "Pool '%s' can't have a limit: its file system is not btrfs.",
+                                 "Pool '%s' cannot have a limit: its file system is not btrfs",
                                  layout->pool);
         /* A limit of the subvolume around would be one of everything else in it. */
         if (r == -EOPNOTSUPP)
                 return error_set(error, ERROR_NOT_SUPPORTED, r,
-                                 "Pool '%s' can't have a limit: it is not a btrfs subvolume of its own.",
+                                 "Pool '%s' cannot have a limit: it is not a btrfs subvolume of its own",
                                  layout->pool);
         if (r >= 0)
                 r = btrfs_quota_set_limit(fd, id, limit);
         if (r < 0)
-                return error_set_errno(error, r, "Failed to set the limit of pool '%s'", layout->pool);
+                return error_set_errno(error, r, "Cannot set the limit of pool '%s'", layout->pool);
         return 0;
 }

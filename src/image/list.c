@@ -241,7 +241,7 @@ int image_list_read(int root_fd, const struct layout *layout, struct image_list 
 
                 r = read_search_directory(root_fd, &search, guarded, &hits, &silent);
                 if (r < 0)
-                        return error_set_errno(error, r, "Failed to read image directory '%s'",
+                        return error_set_errno(error, r, "Cannot read image directory '%s'",
                                                layout->images[d]);
         }
         r = hits_to_list(&hits, ret);

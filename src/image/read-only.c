@@ -82,29 +82,29 @@ int image_set_read_only(int image_fd, const struct image *image, bool read_only,
         if (layout_is_vendor(path))
                 return error_set(error, ERROR_SYSTEM, EROFS,
                                  "Image '%s' comes from the vendor (is below /usr), its read-only mark "
-                                 "can't be changed.",
+                                 "cannot be changed",
                                  path);
         if (image_kind(image->type)->mark == KIND_MARK_NEVER)
                 return error_set(
                         error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                         "Image '%s' is in layers: whether it is read-only is said by what it is made "
-                        "of, and can't be marked",
+                        "of, and cannot be marked",
                         path);
         fd = fd_reopen(image_fd, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-                return error_set_errno(error, fd, "Failed to open image '%s'", path);
+                return error_set_errno(error, fd, "Cannot open image '%s'", path);
         r = set_mark(fd, image_kind(image->type)->mark, read_only);
         if (r == -ESTALE)
-                return error_set(error, ERROR_SYSTEM, r, "Image '%s' has been changed in the meantime.",
+                return error_set(error, ERROR_SYSTEM, r, "Image '%s' has been changed in the meantime",
                                  path);
         if (r == -EOPNOTSUPP)
                 return error_set(
                         error, ERROR_NOT_SUPPORTED, r,
                         "The file system of image '%s' has no immutable attribute, by which a directory is "
-                        "marked read-only.",
+                        "marked read-only",
                         path);
         if (r < 0)
-                return error_set_errno(error, r, "Failed to mark image '%s' %s", path,
+                return error_set_errno(error, r, "Cannot mark image '%s' %s", path,
                                        read_only ? "read-only" : "writable");
         return 0;
 }

@@ -46,7 +46,7 @@ static int refuse(struct removal_check *c, const struct walk *w, const char *nam
 
         if (!shown)
                 return error_set_oom(c->error);
-        return error_set(c->error, ERROR_SYSTEM, errnum, "'%s' %s, so the image can't be removed.", shown,
+        return error_set(c->error, ERROR_SYSTEM, errnum, "'%s' %s, so the image cannot be removed", shown,
                          why);
 }
 
@@ -57,7 +57,7 @@ static int check_entry(struct removal_check *c, const struct walk *w, int dir_fd
 
         if (statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO | STATX_MNT_ID,
                   &sx) < 0)
-                return refuse(c, w, name, errno, "can't be looked at");
+                return refuse(c, w, name, errno, "cannot be looked at");
         if (sx.stx_mask & STATX_MNT_ID && c->mount_id && sx.stx_mnt_id != c->mount_id)
                 return refuse(c, w, name, EBUSY, "is a mount point");
         if (c->subvolumes == 0 && (sx.stx_attributes & STATX_ATTR_IMMUTABLE))
@@ -93,7 +93,7 @@ static int on_fail(const struct walk *w, int dir_fd, const char *name, int error
 {
         if (error == -EXDEV)
                 return refuse(walk_userdata(w), w, name, EBUSY, "is a mount point");
-        return refuse(walk_userdata(w), w, name, -error, "can't be read");
+        return refuse(walk_userdata(w), w, name, -error, "cannot be read");
 }
 
 static int error_walk(const char *path, int r, struct error *error)
@@ -101,8 +101,8 @@ static int error_walk(const char *path, int r, struct error *error)
         if (r == -ENOMEM)
                 return error_set_oom(error);
         if (r == -ESTALE)
-                return error_set(error, ERROR_SYSTEM, r, "'%s' has been changed in the meantime.", path);
-        return error_set_errno(error, r, "Failed to look through '%s'", path);
+                return error_set(error, ERROR_SYSTEM, r, "'%s' has been changed in the meantime", path);
+        return error_set_errno(error, r, "Cannot look through '%s'", path);
 }
 
 static void set_mount(struct removal_check *c, int dir_fd)
@@ -124,7 +124,7 @@ int removal_open(int parent_fd, const char *name, const char *path, int *ret_fd,
                 return r;
         fd = walk_open(parent_fd, name, false);
         if (fd < 0)
-                return refuse(&c, NULL, name, -fd, "can't be opened");
+                return refuse(&c, NULL, name, -fd, "cannot be opened");
         *ret_fd = fd;
         return 0;
 }
@@ -155,7 +155,7 @@ int removal_run(int parent_fd, const char *name, int fd, const char *path, struc
         if (!shown)
                 return error_set_oom(error);
         if (r == -EXDEV || r == -EBUSY)
-                return error_set(error, ERROR_SYSTEM, EBUSY, "Failed to remove '%s': it is a mount point",
+                return error_set(error, ERROR_SYSTEM, EBUSY, "Cannot remove '%s': it is a mount point",
                                  shown);
-        return error_set_errno(error, r, "Failed to remove '%s'", shown);
+        return error_set_errno(error, r, "Cannot remove '%s'", shown);
 }

@@ -23,13 +23,13 @@ static int check_path(const struct layout *layout, const char *path, struct erro
 {
         if (layout_is_vendor(path))
                 return error_set(error, ERROR_SYSTEM, EROFS,
-                                 "'%s' comes from the vendor (is below /usr) and is read-only, so it can't "
-                                 "be removed.",
+                                 "'%s' comes from the vendor (is below /usr) and is read-only, so it cannot "
+                                 "be removed",
                                  path);
         for (const char *const *d = layout->images; *d; d++)
                 if (path_is_below(*d, path))
                         return error_set(error, ERROR_SYSTEM, EBUSY,
-                                         "'%s' holds the image directory '%s', so it can't be removed.",
+                                         "'%s' holds the image directory '%s', so it cannot be removed",
                                          path, *d);
         return 0;
 }
@@ -42,12 +42,12 @@ static int open_parent(int root_fd, const char *path, struct error *error)
         if (!parent)
                 return error_set_oom(error);
         fd = fd_open_in_root(root_fd, parent, O_RDONLY | O_DIRECTORY, 0);
-        return fd < 0 ? error_set_errno(error, fd, "Failed to open directory '%s'", parent) : fd;
+        return fd < 0 ? error_set_errno(error, fd, "Cannot open directory '%s'", parent) : fd;
 }
 
 static int error_changed(const char *path, struct error *error)
 {
-        return error_set(error, ERROR_SYSTEM, ESTALE, "'%s' has been changed in the meantime.", path);
+        return error_set(error, ERROR_SYSTEM, ESTALE, "'%s' has been changed in the meantime", path);
 }
 
 /* Removes this file and nothing else that may have come in its place. */
@@ -58,7 +58,7 @@ static int remove_file(int parent_fd, const char *path, const struct image_id *i
         if (!image_id_is(id, parent_fd, name))
                 return error_changed(path, error);
         if (unlinkat(parent_fd, name, 0) < 0)
-                return error_set_errno(error, errno, "Failed to remove '%s'", path);
+                return error_set_errno(error, errno, "Cannot remove '%s'", path);
         return 0;
 }
 
@@ -130,5 +130,5 @@ int image_remove(int root_fd, const struct layout *layout, const struct image *i
                 break;
         }
         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                         "'%s' is a block device, which can't be removed.", path);
+                         "'%s' is a block device, which cannot be removed", path);
 }

@@ -97,7 +97,7 @@ int operation_commit(const struct operation *o, struct error *error)
 {
         if (!o->commit || o->commit())
                 return 0;
-        return error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+        return error_set(error, ERROR_SYSTEM, ECANCELED, "Canceled, nothing was changed");
 }
 
 void operation_end(struct operation *o)

@@ -168,7 +168,7 @@ static int open_tree_of(struct operation *o, const char *asked, bool extension, 
         if (image_kind(l->image->type)->stack) {
                 if (extension)
                         return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
-                                         "Image '%s' is in layers (mstack), and can't be an extension",
+                                         "Image '%s' is in layers (mstack), and cannot be an extension",
                                          l->image->path);
                 r = read_stack(o, asked, l, &stack, error);
                 if (r < 0)

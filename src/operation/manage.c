@@ -127,7 +127,7 @@ static int check_is_image(const struct layout *layout, const struct image *image
         if (image_kind(image->type)->stack)
                 return error_set(
                         error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
-                        "Directory '%s' has no layers, or entries that an image in layers can't have, "
+                        "Directory '%s' has no layers, or entries that an image in layers cannot have, "
                         "so it is not an image, refusing to %s it",
                         image->path, what);
         return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,

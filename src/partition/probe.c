@@ -49,10 +49,10 @@ static int image_size(int fd, const char *image, uint64_t *ret, struct error *er
                 *ret = (uint64_t)st.st_size;
         } else {
                 return error_set(error, ERROR_BAD_IMAGE_TYPE, EMEDIUMTYPE,
-                                 "Image '%s' is neither a regular file nor a block device.", image);
+                                 "Image '%s' is neither a regular file nor a block device", image);
         }
         if (*ret == 0)
-                return error_set(error, ERROR_FAILED, ENODATA, "Image '%s' is empty.", image);
+                return error_set(error, ERROR_FAILED, ENODATA, "Image '%s' is empty", image);
         return 0;
 }
 
@@ -85,13 +85,13 @@ static int gpt_damaged(const uint8_t header[static 92], unsigned sector, uint64_
                 if (claimed > size)
                         return error_set(error, ERROR_FAILED, EUCLEAN,
                                          "Image '%s' is truncated: its partition table is made for %" PRIu64
-                                         " bytes, but there are %" PRIu64 ".",
+                                         " bytes, but there are %" PRIu64 "",
                                          image, claimed, size);
         }
         return error_set(error, ERROR_FAILED, EUCLEAN,
                          "Image '%s': its GPT partition table is damaged (wrong checksum or impossible "
                          "values); sfdisk "
-                         "--verify tells more.",
+                         "--verify tells more",
                          image);
 }
 
@@ -200,7 +200,7 @@ static int partition_place(struct partition *p, const struct blkid *blkid, blkid
                         return 0;
                 }
                 return error_set(error, ERROR_FAILED, EUCLEAN,
-                                 "Image '%s': partition %u (%s) has an impossible place or size.", image,
+                                 "Image '%s': partition %u (%s) has an impossible place or size", image,
                                  p->number, designator_to_string(p->designator));
         }
         if (p->designator == DESIGNATOR_OTHER)
@@ -208,10 +208,10 @@ static int partition_place(struct partition *p, const struct blkid *blkid, blkid
         if (end > image_bytes)
                 return error_set(error, ERROR_FAILED, EUCLEAN,
                                  "Image '%s' is truncated: partition %u (%s) reaches to byte %" PRIu64
-                                 ", but there are only %" PRIu64 ".",
+                                 ", but there are only %" PRIu64 "",
                                  image, p->number, designator_to_string(p->designator), end, image_bytes);
         if (p->size == 0)
-                return error_set(error, ERROR_FAILED, EUCLEAN, "Image '%s': partition %u (%s) has no size.",
+                return error_set(error, ERROR_FAILED, EUCLEAN, "Image '%s': partition %u (%s) has no size",
                                  image, p->number, designator_to_string(p->designator));
         return 0;
 }
@@ -232,7 +232,7 @@ static int table_read(const struct probe *probe, int fd, const char *image, stru
         if (n < 0)
                 n = 0;
         if (n > PARTITIONS_MAX)
-                return error_set(error, ERROR_FAILED, E2BIG, "Image '%s' has %i partitions, more than %i.",
+                return error_set(error, ERROR_FAILED, E2BIG, "Image '%s' has %i partitions, more than %i",
                                  image, n, PARTITIONS_MAX);
         t->items = calloc((size_t)n + 1, sizeof(*t->items));
         if (!t->items)
@@ -318,7 +318,7 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
                 return error_set(error, ERROR_FAILED, EUCLEAN,
                                  "Image '%s' has the signatures of more than one file system or partition "
                                  "table; wipefs "
-                                 "lists them.",
+                                 "lists them",
                                  image);
         if (result == 0) {
                 (void)blkid.probe_lookup_value(probe.of, "TYPE", &fstype, NULL);
@@ -334,12 +334,12 @@ int image_probe(int fd, const char *image, struct partition_table *ret, struct e
                 r = gpt_damaged(header, sector, t.size, image, error);
         else if (table)
                 r = error_set(error, ERROR_FAILED, EMEDIUMTYPE,
-                              "Image '%s' has a partition table of type '%s'; GPT and MBR are supported.",
+                              "Image '%s' has a partition table of type '%s'; GPT and MBR are supported",
                               image, table);
         else
                 r = error_set(error, ERROR_FAILED, EMEDIUMTYPE,
                               "Image '%s' holds no partition table, and no file system that images can have "
-                              "(%s).",
+                              "(%s)",
                               image, filesystem_names());
         if (r < 0)
                 return r;

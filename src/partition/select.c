@@ -86,9 +86,9 @@ static int select_generic(const struct partition_table *t, struct selection *s, 
                 return error_set(
                         error, ERROR_FAILED, ENOTUNIQ,
                         "Image '%s' has %zu generic Linux partitions and none marked as root or usr, so its "
-                        "root is ambiguous; its partitions: %s. %s.",
+                        "root is ambiguous; its partitions: %s. %s",
                         image, n, list ? list : "?",
-                        t->kind == TABLE_MBR ? "With an MBR table there can be but one of type 83"
+                        t->kind == TABLE_MBR ? "With an MBR table there can be only one of type 83"
                                              : "Give one the type of a root, with sfdisk --part-type");
         }
         s->by[DESIGNATOR_ROOT] = found;
@@ -119,12 +119,12 @@ static int select_nothing(const struct partition_table *t, const char *image, co
                         return error_set(
                                 error, ERROR_FAILED, ENOEXEC,
                                 "Image '%s' is made for another architecture: its partition %u is a %s for "
-                                "%s, this machine is %s.",
+                                "%s, this machine is %s",
                                 image, p->number, designator_to_string(p->designator), p->architecture,
                                 architecture ? architecture : "of no known architecture");
         }
         return error_set(error, ERROR_FAILED, ENXIO,
-                         "Image '%s' has no root or usr partition for %s; its partitions: %s. %s.", image,
+                         "Image '%s' has no root or usr partition for %s; its partitions: %s. %s", image,
                          architecture ? architecture : "this machine", list ? list : "?", root_advice(t));
 }
 

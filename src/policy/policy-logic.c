@@ -94,7 +94,7 @@ int image_policy_intersect(const struct image_policy *a, const struct image_poli
                 if (!flags_fit_something(flags))
                         return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                          "The image policies contradict each other: no '%s' partition would "
-                                         "fit both.",
+                                         "fit both",
                                          designator_to_string((enum designator)d));
                 p.rules[d] = (struct policy_rule){true, flags};
         }

@@ -102,7 +102,7 @@ static int policy_refuse(const char *policy, const char *what, const char *part,
         escaped = copy ? text_escape(copy) : NULL;
         if (!escaped || !whole)
                 return error_set_oom(error);
-        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Invalid image policy '%s': %s '%s'.", whole,
+        return error_set(error, ERROR_INVALID_ARGS, EINVAL, "Invalid image policy '%s': %s '%s'", whole,
                          what, escaped);
 }
 

@@ -85,10 +85,10 @@ static int refuse_use(const struct protection *p, enum designator d, const struc
         if (!found)
                 return error_set(
                         error, ERROR_FAILED, EPERM,
-                        "Image '%s' has no '%s' partition, but the image policy demands one that is: %s.",
+                        "Image '%s' has no '%s' partition, but the image policy demands one that is: %s",
                         image, designator_to_string(d), *flags ? flags : "nothing there is");
         return error_set(error, ERROR_FAILED, EPERM,
-                         "Image '%s': %s is %s, but the image policy allows for '%s' only: %s%s%s.", image,
+                         "Image '%s': %s is %s, but the image policy allows for '%s' only: %s%s%s", image,
                          what, protection_name(p->can[d]), designator_to_string(d),
                          *flags ? flags : "nothing there is", p->trouble[d] ? "; " : "",
                          p->trouble[d] ? p->trouble[d] : "");
@@ -102,7 +102,7 @@ static int refuse_property(enum designator d, const struct partition *found, con
         if (!flags || !what)
                 return error_set_oom(error);
         return error_set(error, ERROR_FAILED, EPERM,
-                         "Image '%s': %s is %s, but the image policy allows for '%s' only: %s.", image, what,
+                         "Image '%s': %s is %s, but the image policy allows for '%s' only: %s", image, what,
                          has, designator_to_string(d), flags);
 }
 
@@ -163,7 +163,7 @@ int protection_choose(struct protection *p, const struct selection *s, const str
         if ((p->use[DESIGNATOR_ROOT] & POLICY_IGNORE) && (p->use[DESIGNATOR_USR] & POLICY_IGNORE))
                 return error_set(
                         error, ERROR_FAILED, EPERM,
-                        "Image '%s': the image policy lets neither its root nor its usr partition be used.",
+                        "Image '%s': the image policy lets neither its root nor its usr partition be used",
                         image);
         return 0;
 }

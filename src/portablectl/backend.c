@@ -94,7 +94,7 @@ static int change_at_once(struct client *client, const struct operation_request 
         int r;
 
         if (client->interrupted)
-                return error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+                return error_set(error, ERROR_SYSTEM, ECANCELED, "Canceled, nothing was changed");
         progress_begin(&progress, client, request->copy_mode);
         progress.change = true;
         r = run(client, OPERATION_CHANGE, request, &progress, &result, error);

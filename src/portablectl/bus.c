@@ -25,7 +25,7 @@ static int connect_user(const struct layout *layout, sd_bus **ret, struct error 
                                  "Failed to connect to bus: no session bus runs for this user (it needs the "
                                  "user's service manager, and dbus-user-session where that is a package)");
         if (r < 0)
-                return error_set_errno(error, r, "Failed to connect to the session bus");
+                return error_set_errno(error, r, "Cannot connect to the session bus");
         return 0;
 }
 
@@ -48,7 +48,7 @@ static int connect_finish(sd_bus *bus, const char *kind, const char *name, struc
         int r = sd_bus_get_unique_name(bus, &unique);
 
         if (r < 0)
-                return error_set_errno(error, r, "Failed to connect to the bus of %s '%s'", kind, name);
+                return error_set_errno(error, r, "Cannot connect to the bus of %s '%s'", kind, name);
         return 0;
 }
 
@@ -59,7 +59,7 @@ static int connect_host(const char *host, sd_bus **ret, struct error *error)
         if (r == -EINVAL)
                 return error_set(error, ERROR_INVALID_ARGS, r, "'%s' is not a valid host for --host=", host);
         if (r < 0)
-                return error_set_errno(error, r, "Failed to connect to the bus of host '%s'", host);
+                return error_set_errno(error, r, "Cannot connect to the bus of host '%s'", host);
         return connect_finish(*ret, "host", host, error);
 }
 
@@ -74,7 +74,7 @@ static int connect_machine(const char *machine, bool user, sd_bus **ret, struct 
                 return error_set(error, ERROR_SYSTEM, r,
                                  "Failed to connect to bus: no machine '%s' is running", machine);
         if (r < 0)
-                return error_set_errno(error, r, "Failed to connect to the bus of machine '%s'", machine);
+                return error_set_errno(error, r, "Cannot connect to the bus of machine '%s'", machine);
         return connect_finish(*ret, "machine", machine, error);
 }
 
@@ -122,7 +122,7 @@ int client_connect(struct client *client, struct error *error)
         r = sd_bus_set_allow_interactive_authorization(client->bus, o->ask_password);
         if (r >= 0)
                 r = sd_bus_set_method_call_timeout(client->bus, read_timeout(o));
-        return r < 0 ? error_set_errno(error, r, "Failed to set up the connection to the bus") : 0;
+        return r < 0 ? error_set_errno(error, r, "Cannot set up the connection to the bus") : 0;
 }
 
 void client_disconnect(struct client *client)

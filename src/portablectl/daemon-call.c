@@ -32,7 +32,7 @@ int daemon_failed(sd_bus *bus, struct error *error, const sd_bus_error *answer, 
                                  user ? " --user" : "");
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
                 return error_set(error, ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EACCES,
-                                 "Not authorised, and nobody can be asked for a password here: try as root");
+                                 "Not authorized, and nobody can be asked for a password here: try as root");
         if (sd_bus_error_is_set(answer))
                 return error_from_bus(error, answer, r);
         if (r == -ENOTCONN || r == -ECONNRESET)

@@ -124,7 +124,7 @@ static void explain_status(const struct client *client, const char *unit, const 
 
         if (!text)
                 return;
-        error_set(&error, ERROR_FAILED, EIO, "Failed to execute '%s' (status %d/%s; see journalctl%s -u %s)",
+        error_set(&error, ERROR_FAILED, EIO, "Cannot execute '%s' (status %d/%s; see journalctl%s -u %s)",
                   command, status, text, layout_option(client->layout), unit);
         report_failure(client, &error);
 }
@@ -210,7 +210,7 @@ static int run_command(struct client *client, const char *image, char *const *co
                                   layout_base_directory(client->layout, LAYOUT_BASE_RUNTIME, 0), &settings,
                                   error);
         if (r < 0) {
-                error_prefix(error, "Failed to execute '%s' in image '%s': ", command[0], image);
+                error_prefix(error, "Cannot execute '%s' in image '%s': ", command[0], image);
                 return r;
         }
         if (unit_name(unit, sizeof(unit)) < 0)

@@ -131,6 +131,6 @@ void interrupt_tell_units(const struct client *client, struct error *error)
                 return;
         error_clear(error);
         (void)error_set(error, ERROR_SYSTEM, ECANCELED,
-                        "Cancelled, the image stays attached; what --now, --enable and --clean ask for may "
+                        "Canceled, the image stays attached; what --now, --enable and --clean ask for may "
                         "be done with its units already");
 }

@@ -50,7 +50,7 @@ int verb_is_attached(struct client *client, char **args, struct error *error)
                 &(struct operation_request){.image = request.image, .extensions = request.extensions},
                 &result, error);
         if (r < 0) {
-                error_prefix(error, "Failed to get the state of image '%s': ", args[0]);
+                error_prefix(error, "Cannot get the state of image '%s': ", args[0]);
                 return r;
         }
         if (client->options->quiet)

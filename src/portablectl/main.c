@@ -65,7 +65,7 @@ static int list_profiles(struct client *client, struct error *error)
         if (r >= 0)
                 r = backend_get_profiles(client, &profiles, error);
         if (r < 0) {
-                error_prefix(error, "Failed to list profiles: ");
+                error_prefix(error, "Cannot list profiles: ");
                 return r;
         }
         if (client->options->legend)

@@ -44,7 +44,7 @@ static int remove_one(struct client *client, const char *arg, struct error *erro
         if (r >= 0)
                 r = ask(client, OPERATION_REMOVE, &request, (struct operation_request){}, error);
         if (r < 0)
-                error_prefix(error, "Failed to remove image '%s': ", arg);
+                error_prefix(error, "Cannot remove image '%s': ", arg);
         return r;
 }
 
@@ -73,7 +73,7 @@ int verb_read_only(struct client *client, char **args, struct error *error)
         r = ask(client, OPERATION_MARK_READ_ONLY, &request,
                 (struct operation_request){.read_only = value > 0}, error);
         if (r < 0)
-                error_prefix(error, "Failed to mark image '%s' %s: ", args[0],
+                error_prefix(error, "Cannot mark image '%s' %s: ", args[0],
                              value ? "read-only" : "writable");
         return r;
 }
@@ -92,8 +92,8 @@ int verb_set_limit(struct client *client, char **args, struct error *error)
         r = ask(client, image ? OPERATION_SET_LIMIT : OPERATION_SET_POOL_LIMIT, &request,
                 (struct operation_request){.limit = limit}, error);
         if (r < 0 && image)
-                error_prefix(error, "Failed to limit the size of image '%s': ", image);
+                error_prefix(error, "Cannot limit the size of image '%s': ", image);
         else if (r < 0)
-                error_prefix(error, "Failed to limit the size of all images: ");
+                error_prefix(error, "Cannot limit the size of all images: ");
         return r;
 }

@@ -31,7 +31,7 @@ static int show_table(const struct client *client, const struct profile_table *t
 
         if (t->n == 0) {
                 if (client->options->legend)
-                        puts("No profiles.");
+                        puts("No profiles");
                 return 0;
         }
         tb = table_new(&client->terminal, columns, ELEMENTSOF(columns), client->options->legend);

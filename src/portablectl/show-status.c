@@ -197,7 +197,7 @@ static int show_text(const struct client *client, const char *image, const struc
         int r = 0;
 
         if (s->n == 0 && !image && client->options->legend)
-                puts("Nothing is attached.");
+                puts("Nothing is attached");
         for (size_t i = 0; i < s->n && r >= 0; i++) {
                 if (i > 0)
                         putchar('\n');

@@ -109,9 +109,9 @@ static int show_text(const struct client *client, const struct request *request,
         errors = findings_count(&v->findings, FINDING_ERROR);
         warnings = findings_count(&v->findings, FINDING_WARNING);
         if (errors + warnings == 0)
-                printf("Image '%s' is clean.\n", name);
+                printf("Image '%s' is clean\n", name);
         else
-                printf("Image '%s': %zu error%s, %zu warning%s.\n", name, errors, errors == 1 ? "" : "s",
+                printf("Image '%s': %zu error%s, %zu warning%s\n", name, errors, errors == 1 ? "" : "s",
                        warnings, warnings == 1 ? "" : "s");
         return 0;
 }

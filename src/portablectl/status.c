@@ -82,7 +82,7 @@ static int status_one(struct client *client, struct offline *tree, const char *a
                 r = read_status(client, tree, arg ? &request : NULL, &status, error);
         if (r < 0) {
                 if (arg)
-                        error_prefix(error, "Failed to get the status of image '%s': ", arg);
+                        error_prefix(error, "Cannot get the status of image '%s': ", arg);
                 return r;
         }
         pager_open(client);

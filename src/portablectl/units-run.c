@@ -105,8 +105,8 @@ static int report_ended(const struct client *client, const struct manager_job *j
                     strcmp(jobs[i].result, "skipped") == 0)
                         continue;
                 error_set(&error, ERROR_FAILED, EIO,
-                          "Failed to %s portable service %s (%s); see \"systemctl%s status %s\" and "
-                          "\"journalctl%s -xeu %s\" for details.",
+                          "Cannot %s portable service %s (%s); see \"systemctl%s status %s\" and "
+                          "\"journalctl%s -xeu %s\" for details",
                           jobs[i].verb, jobs[i].unit, jobs[i].result, option, jobs[i].unit, option,
                           jobs[i].unit);
                 r = report_unit_failure(client, jobs[i].unit, &error);

@@ -87,7 +87,7 @@ int units_reload(struct client *client, struct error *error)
         if (r >= 0)
                 r = manager_reload(client->bus, &client->wait, error);
         if (r < 0)
-                error_prefix(error, "Failed to reload the service manager: ");
+                error_prefix(error, "Cannot reload the service manager: ");
         return r;
 }
 
@@ -299,7 +299,7 @@ int units_clean(struct client *client, char *const *units)
                 if (manager_clean_unit(client->bus, &client->wait, name, &error) >= 0 ||
                     error.errnum == ENOENT) /* gone already */
                         continue;
-                error_prefix(&error, "Failed to clean the portable service %s: ", name);
+                error_prefix(&error, "Cannot clean the portable service %s: ", name);
                 report_unit_failure(client, name, &error);
                 failed = -EIO;
         }

@@ -102,7 +102,7 @@ int verb_verify(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = run(client, &request, &v, error);
         if (r < 0) {
-                error_prefix(error, "Failed to verify image '%s': ", args[0]);
+                error_prefix(error, "Cannot verify image '%s': ", args[0]);
                 return r;
         }
         pager_open(client);

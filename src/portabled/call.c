@@ -317,7 +317,7 @@ void call_cancel(struct call *c, bool gone)
         } else if (gone) {
                 call_free(c);
         } else {
-                error_set(&error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+                error_set(&error, ERROR_SYSTEM, ECANCELED, "Canceled, nothing was changed");
                 call_fail(c, &error);
         }
 }

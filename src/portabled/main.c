@@ -59,7 +59,7 @@ static int parse_arguments(int argc, char **argv, enum layout_scope *ret_scope)
                 return 0;
         }
         if (optind < argc) {
-                fputs("systemd-portabled takes no arguments.\n", stderr);
+                fputs("systemd-portabled takes no arguments\n", stderr);
                 return -1;
         }
         return 1;

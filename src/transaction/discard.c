@@ -93,5 +93,5 @@ void switch_discard(struct work *w, const struct op *o, char ***messages)
                 return;
         discard_children(fd, o->children);
         if (rename_new(v.slot, v.target) >= 0)
-                view_say(messages, "'%s' is kept: somebody else has put something into it.", o->path);
+                view_say(messages, "'%s' is kept: somebody else has put something into it", o->path);
 }

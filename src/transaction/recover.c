@@ -46,11 +46,11 @@ static int say(char ***messages, const char *what, const struct work *w, const s
         if (!messages)
                 return 0;
         if (ops->n > 1)
-                n = asprintf(&s, "%s, on '%s' and %zu more.", what, ops->items[0].path, ops->n - 1);
+                n = asprintf(&s, "%s, on '%s' and %zu more", what, ops->items[0].path, ops->n - 1);
         else if (ops->n == 1)
-                n = asprintf(&s, "%s, on '%s'.", what, ops->items[0].path);
+                n = asprintf(&s, "%s, on '%s'", what, ops->items[0].path);
         else
-                n = asprintf(&s, "%s, in '%s'.", what, w->places[0].path);
+                n = asprintf(&s, "%s, in '%s'", what, w->places[0].path);
         return n < 0 ? -ENOMEM : strv_consume(messages, s);
 }
 
@@ -117,7 +117,7 @@ static int finish_or_tell(struct work *w, void *userdata, struct error *error)
 
         if (!error_is_set(error) && finish_dead(w, messages, error) >= 0)
                 return 0;
-        if (messages && asprintf(&line, "%s. Other images are not concerned.", error_message(error)) < 0)
+        if (messages && asprintf(&line, "%s. Other images are not concerned", error_message(error)) < 0)
                 line = NULL;
         error_clear(error);
         return messages && strv_consume(messages, line) < 0 ? error_set_oom(error) : 0;

@@ -120,7 +120,7 @@ int switch_do(struct work *w, const struct op *o, struct error *error)
 
 static int say_left_alone(char ***messages, const struct op *o)
 {
-        return view_say(messages, "'%s' was changed by somebody else in the meantime and is left as it is.",
+        return view_say(messages, "'%s' was changed by somebody else in the meantime and is left as it is",
                         o->path);
 }
 

@@ -10,6 +10,6 @@ int certificates_verify(int root_fd, const char *hex, const void *signature, siz
         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                          "Image '%s': the kernel does not accept the signature of its root hash, and this "
                          "build cannot "
-                         "check it against the certificates in /etc/verity.d (it lacks OpenSSL).",
+                         "check it against the certificates in /etc/verity.d (it lacks OpenSSL)",
                          image);
 }

@@ -124,17 +124,17 @@ static int check_dates(PKCS7 *p7, STACK_OF(X509) * certificates, const char *ima
                 if (X509_cmp_current_time(X509_get0_notAfter(c)) < 0)
                         return error_set(
                                 error, ERROR_FAILED, EKEYEXPIRED,
-                                "Image '%s': its root hash is signed with a certificate that has expired.",
+                                "Image '%s': its root hash is signed with a certificate that has expired",
                                 image);
                 if (X509_cmp_current_time(X509_get0_notBefore(c)) > 0)
                         return error_set(error, ERROR_FAILED, EKEYEXPIRED,
                                          "Image '%s': its root hash is signed with a certificate that is "
-                                         "not valid yet.",
+                                         "not valid yet",
                                          image);
         }
         if (!signers || sk_X509_num(signers) == 0)
                 return error_set(error, ERROR_FAILED, EBADMSG,
-                                 "Image '%s': the signature of its root hash has no signer.", image);
+                                 "Image '%s': the signature of its root hash has no signer", image);
         return 0;
 }
 
@@ -164,17 +164,17 @@ static int verify_failed(int n_certificates, const char *image, struct error *er
         if (n_certificates == 0)
                 return error_set(error, ERROR_FAILED, ENOKEY,
                                  "Image '%s': its root hash is signed, but there are no certificates to "
-                                 "check that with (*.crt in %s).",
+                                 "check that with (*.crt in %s)",
                                  image, directories);
         if (ERR_GET_LIB(code) == ERR_LIB_PKCS7 &&
             ERR_GET_REASON(code) == PKCS7_R_SIGNER_CERTIFICATE_NOT_FOUND)
                 return error_set(
                         error, ERROR_FAILED, ENOKEY,
                         "Image '%s': its root hash is signed with a key that none of the certificates in %s "
-                        "belongs to.",
+                        "belongs to",
                         image, directories);
         return error_set(error, ERROR_FAILED, EKEYREJECTED,
-                         "Image '%s': the signature is not one of its root hash.", image);
+                         "Image '%s': the signature is not one of its root hash", image);
 }
 
 int certificates_verify(int root_fd, const char *hex, const void *signature, size_t size, const char *image,
@@ -194,7 +194,7 @@ int certificates_verify(int root_fd, const char *hex, const void *signature, siz
                 ERR_clear_error();
                 return error_set(
                         error, ERROR_FAILED, EBADMSG,
-                        "Image '%s': the signature of its root hash is no PKCS#7 signature in DER form.",
+                        "Image '%s': the signature of its root hash is not a PKCS#7 signature in DER form",
                         image);
         }
         ERR_clear_error();

@@ -198,7 +198,7 @@ static int mapping_failed(int r, const struct verity_mapping *m, const char *ima
         case -EINVAL:
                 return error_set(
                         error, ERROR_FAILED, EBADMSG,
-                        "Image '%s': the verity data of %s is damaged or does not belong to its root hash.",
+                        "Image '%s': the verity data of %s is damaged or does not belong to its root hash",
                         image, what);
         case -ENOKEY:
         case -EKEYREJECTED:
@@ -206,17 +206,17 @@ static int mapping_failed(int r, const struct verity_mapping *m, const char *ima
         case -EKEYREVOKED:
                 return error_set(
                         error, ERROR_FAILED, EKEYREJECTED,
-                        "Image '%s': the kernel does not accept the signature of the root hash of %s.",
-                        image, what);
+                        "Image '%s': the kernel does not accept the signature of the root hash of %s", image,
+                        what);
         case -ENOTSUP:
                 if (m->signature)
                         return error_set(
                                 error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                "Image '%s': the kernel cannot check the signature of the root hash of %s.",
+                                "Image '%s': the kernel cannot check the signature of the root hash of %s",
                                 image, what);
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                                  "Image '%s': %s is protected by verity, which this kernel does not support "
-                                 "(dm-verity).",
+                                 "(dm-verity)",
                                  image, what);
         default:
                 return error_set_errno(error, r, "Image '%s': cannot set up verity for %s", image, what);

@@ -64,7 +64,7 @@ int signature_check(int root_fd, const struct verity_hash *hash, const void *sig
                                  "Image '%s': the kernel does not accept the signature of its root hash, "
                                  "and checking it "
                                  "against the certificates in /etc/verity.d is turned off "
-                                 "(systemd.allow_userspace_verity=).",
+                                 "(systemd.allow_userspace_verity=)",
                                  image);
         verity_hash_to_hex(hash, hex);
         return certificates_verify(root_fd, hex, signature, size, image, error);

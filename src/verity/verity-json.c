@@ -58,7 +58,7 @@ static int object_parse(const char *data, size_t n, struct json_object **ret, co
                 return 0;
         }
         json_object_put(o);
-        *ret_why = "it is no JSON object";
+        *ret_why = "it is not a JSON object";
         return -EBADMSG;
 }
 

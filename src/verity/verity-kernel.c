@@ -31,6 +31,6 @@ int verity_kernel_check(const char *image, const char *what, struct error *error
                 return 0;
         return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
                          "Image '%s': %s is protected by verity, which this kernel does not support (no "
-                         "device-mapper; perhaps: modprobe dm-verity).",
+                         "device-mapper; perhaps: modprobe dm-verity)",
                          image, what);
 }

@@ -90,10 +90,10 @@ static int side_read(const struct verity_source *source, const char *suffix, siz
                 return r;
         if (r == -EFBIG)
                 return error_set(error, ERROR_FAILED, EFBIG,
-                                 "Image '%s': the file '%s' beside it is too large.", source->image, shown);
+                                 "Image '%s': the file '%s' beside it is too large", source->image, shown);
         if (r == -EBADFD)
                 return error_set(error, ERROR_FAILED, EBADFD,
-                                 "Image '%s': '%s' beside it is not a regular file.", source->image, shown);
+                                 "Image '%s': '%s' beside it is not a regular file", source->image, shown);
         if (r < 0)
                 return error_set_errno(error, r, "Image '%s': cannot read '%s' beside it", source->image,
                                        shown);
@@ -146,7 +146,7 @@ static int read_hash(const struct verity_source *source, enum designator d, stru
                 if (!shown)
                         return error_set_oom(error);
                 return error_set(error, ERROR_FAILED, EBADMSG,
-                                 "Image '%s': %s '%s' holds no root hash (%u to %u hexadecimal digits).",
+                                 "Image '%s': %s '%s' holds no root hash (%u to %u hexadecimal digits)",
                                  source->image, where == attribute ? "its attribute" : "the file",
                                  where == attribute ? attribute : shown, 2 * VERITY_HASH_MIN,
                                  2 * VERITY_HASH_MAX);
@@ -193,8 +193,8 @@ static int check_signature(const struct verity_source *source, const char *suffi
                 return error_set_oom(error);
         return error_set(
                 error, ERROR_FAILED, EBADMSG,
-                "Image '%s': the file '%s' beside it is no PKCS#7 signature in DER form%s; no service "
-                "would start from the image.",
+                "Image '%s': the file '%s' beside it is not a PKCS#7 signature in DER form%s; no service "
+                "would start from the image",
                 source->image, shown,
                 size > 10 && memcmp(data, "-----BEGIN", 10) == 0 ? ", but one in PEM form" : "");
 }
@@ -221,7 +221,7 @@ static int read_signature(const struct verity_source *source, enum designator d,
                         r = attribute_signature(&data, &size);
                 if (r < 0)
                         return error_set(error, ERROR_FAILED, EBADMSG,
-                                         "Image '%s': its attribute %s holds no signature (DER or base64).",
+                                         "Image '%s': its attribute %s holds no signature (DER or base64)",
                                          source->image, attribute);
                 v->private_signature = true;
         }
@@ -244,7 +244,7 @@ static int open_data(const struct verity_source *source, struct verity *v, struc
                                        source->image);
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
                 return error_set(error, ERROR_FAILED, EBADFD,
-                                 "Image '%s': the .verity beside it is not a regular file.", source->image);
+                                 "Image '%s': the .verity beside it is not a regular file", source->image);
         v->fd = steal_fd(&fd);
         return 0;
 }

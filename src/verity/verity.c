@@ -59,7 +59,7 @@ static int select_by_hash(const struct verity_source *source, enum designator d,
         return error_set(error, ERROR_FAILED, ENXIO,
                          "Image '%s': none of its '%s' partitions has the UUID that belongs to the root "
                          "hash beside it "
-                         "(%s).",
+                         "(%s)",
                          source->image, designator_to_string(d), hex);
 }
 

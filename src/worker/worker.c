@@ -185,7 +185,7 @@ static bool worker_has_answered(const struct worker *w)
 static void set_end(const struct worker *w, const siginfo_t *si, struct error *error)
 {
         if (w->cancelled && si->si_code == CLD_KILLED && si->si_status == WORKER_CANCEL_SIGNAL)
-                error_set(error, ERROR_SYSTEM, ECANCELED, "Cancelled, nothing was changed");
+                error_set(error, ERROR_SYSTEM, ECANCELED, "Canceled, nothing was changed");
         else if (si->si_code == CLD_EXITED)
                 error_set(
                         error, ERROR_FAILED, EPROTO,

@@ -28,10 +28,10 @@ refuses call_profile_with_newline put $'call AttachImage sassbs app 0 $\'default
 refuses call_get_image_by_path put 'call GetImage s /var/lib/portables/app' InvalidArgs \
         "Expected an image name, not the path '$POOL/app'"
 refuses call_unlimited_pool : 'call SetPoolLimit t 1000000000' NotSupported \
-        "Pool '$POOL' can't have a limit: its file system is not btrfs."
+        "Pool '$POOL' cannot have a limit: its file system is not btrfs"
 refuses call_os_release_of_nothing : 'call GetImageOSRelease s nonesuch' NoSuchImage \
         "No image 'nonesuch' found."
 refuses call_root_directory : 'call GetImageMetadata sas / 0' InvalidArgs \
-        "'/' is neither a valid image name nor a normalized absolute path."
+        "'/' is neither a valid image name nor a normalized absolute path"
 refuses call_detach_not_attached put 'call DetachImage sb app false' NoSuchUnit \
         "No units of image 'app' are attached to the host"

@@ -18,18 +18,18 @@ undo_outside() {
         host_run find /srv -mindepth 1 -delete
 }
 refuses missing_raw_suffix 'outside app.img' 'attach /srv/app.img' BadImageType \
-        "'/srv/app.img' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
+        "'/srv/app.img' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'"
 refuses missing_raw_suffix_in_pool 'cp "$SUITE_TMP/app.squashfs" "$(pool_file app)"' 'attach app' NoSuchImage \
-        "No image 'app' found: '$POOL/app' is a file whose name does not end in '.raw'."
+        "No image 'app' found: '$POOL/app' is a file whose name does not end in '.raw'"
 refuses not_an_image : 'attach /etc/hostname' BadImageType \
-        "'/etc/hostname' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
+        "'/etc/hostname' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'"
 refuses character_device : 'inspect /dev/null' BadImageType \
-        "'/dev/null' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'."
+        "'/dev/null' is not an image: images are directories, btrfs subvolumes, block devices and regular files named '*.raw'"
 dangling() {
         ln -s /srv/gone.raw "$(pool_file)"
 }
 refuses dangling_image_link dangling 'attach app' NoSuchImage \
-        "No image 'app' found: '$POOL/app.raw' is a symlink that leads nowhere."
+        "No image 'app' found: '$POOL/app.raw' is a symlink that leads nowhere"
 refuses image_name_invalid : 'attach .#x' - \
         "'.#x' is not a valid image name"
 refuses image_name_with_escape : $'attach $\'a\\033]0;x\\007b\'' - \
@@ -41,7 +41,7 @@ refuses all_units : 'attach app -' - \
 refuses unknown_copy_mode : 'attach --copy=nonsense app' - \
         "Unknown copy mode 'nonsense': --copy= takes auto, copy, symlink or mixed"
 refuses set_limit_of_a_directory put 'set-limit app 1000000' NotSupported \
-        "Image '$POOL/app' can't have a limit: it is not a btrfs subvolume."
+        "Image '$POOL/app' cannot have a limit: it is not a btrfs subvolume"
 refuses set_limit_of_nonsense put 'set-limit app many' - \
         "'many' is not a size: give bytes, as in 500M or 1.5G, or - for no limit"
 refuses read_only_nonsense put 'read-only app perhaps' - \
@@ -54,9 +54,9 @@ undo_vendor() {
         rm -r "$HOST_ROOT/usr/lib/portables"
 }
 refuses read_only_of_the_vendor vendor 'read-only vendor false' EROFS \
-        "Image '/usr/lib/portables/vendor' comes from the vendor (is below /usr), its read-only mark can't be changed."
+        "Image '/usr/lib/portables/vendor' comes from the vendor (is below /usr), its read-only mark cannot be changed"
 refuses remove_of_the_vendor vendor 'remove vendor' EROFS \
-        "'/usr/lib/portables/vendor' comes from the vendor (is below /usr) and is read-only, so it can't be removed."
+        "'/usr/lib/portables/vendor' comes from the vendor (is below /usr) and is read-only, so it cannot be removed"
 refuses remove_a_plain_directory 'mkdir -p "$HOST_ROOT/srv/data"' 'remove /srv/data' BadImageType \
         "Directory '/srv/data' has no os-release or extension-release file, so it is not an image, refusing to remove it"
 refuses mark_a_plain_directory 'mkdir -p "$HOST_ROOT/srv/data"' 'read-only /srv/data true' BadImageType \

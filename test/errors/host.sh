@@ -4,16 +4,16 @@
 # Cases of errors: a host that does not let it be done: permission, read-only and full file systems.
 
 refuses permission_attach put 'nobody attach app' InteractiveAuthorizationRequired \
-        "Failed to attach image 'app': Not authorised, and nobody can be asked for a password here: try as root" \
+        "Failed to attach image 'app': Not authorized, and nobody can be asked for a password here: try as root" \
         "Interactive authentication required (polkit action org.freedesktop.portable1.attach-images)"
 refuses permission_detach attached 'nobody detach app' InteractiveAuthorizationRequired \
-        "Failed to detach image 'app': Not authorised, and nobody can be asked for a password here: try as root" \
+        "Failed to detach image 'app': Not authorized, and nobody can be asked for a password here: try as root" \
         "Interactive authentication required (polkit action org.freedesktop.portable1.attach-images)"
 refuses permission_inspect_path 'outside app.raw' 'nobody inspect /srv/app.raw' InteractiveAuthorizationRequired \
-        "Failed to inspect image '/srv/app.raw': Not authorised, and nobody can be asked for a password here: try as root" \
+        "Failed to inspect image '/srv/app.raw': Not authorized, and nobody can be asked for a password here: try as root" \
         "Interactive authentication required (polkit action org.freedesktop.portable1.inspect-images)"
 refuses permission_remove put 'nobody remove app' InteractiveAuthorizationRequired \
-        "Failed to remove image 'app': Not authorised, and nobody can be asked for a password here: try as root" \
+        "Cannot remove image 'app': Not authorized, and nobody can be asked for a password here: try as root" \
         "Interactive authentication required (polkit action org.freedesktop.portable1.manage-images)"
 
 # on_daemon COMMAND...: in the mount namespace of a fresh daemon. Its unit has its own, so a mount made here is

@@ -159,10 +159,11 @@ case_show() {
 case_prefix() {
         [ "${CASE_ERROR[$1]}" != - ] && [ -z "${CASE_BUS[$1]}" ] || return 0
         case ${client[0]} in
-        set-limit) printf "Failed to limit the size of image '%s': " "${client[1]}" ;;
+        remove) printf "Cannot remove image '%s': " "$image" ;;
+        set-limit) printf "Cannot limit the size of image '%s': " "${client[1]}" ;;
         read-only)
                 [ "${client[2]:-true}" = false ] || how=read-only
-                printf "Failed to mark image '%s' %s: " "${client[1]}" "${how:-writable}"
+                printf "Cannot mark image '%s' %s: " "${client[1]}" "${how:-writable}"
                 ;;
         *) printf "Failed to %s image '%s': " "${client[0]}" "$image" ;;
         esac

@@ -87,13 +87,13 @@ roothash_alone() {
         printf '%064d\n' 1 >"$(pool_file app.roothash)"
 }
 warns verity_data_missing roothash_alone 'attach app' \
-        "Image '$POOL/app.raw': there is a root hash for it, but no verity data to check it by; systemd starts no services from such an image."
+        "Image '$POOL/app.raw': there is a root hash for it, but no verity data to check it by; systemd starts no services from such an image"
 
 mbr_not_bootable() {
         disk_mbr "$(pool_file)" "83:$SUITE_TMP/app.squashfs"
 }
 warns mbr_root_not_bootable mbr_not_bootable 'attach app' \
-        "Image '$POOL/app.raw': its partition 1 is not marked active (bootable); systemd takes no other MBR partition as root, so services will not start from it."
+        "Image '$POOL/app.raw': its partition 1 is not marked active (bootable); systemd takes no other MBR partition as root, so services will not start from it"
 
 # What the manager will look for after the next boot and not find.
 on_tmpfs() {

@@ -65,10 +65,10 @@ test_links_that_a_user_controls() {
         assert_ok ctl attach /srv/user/app
         assert_ok as_nobody inspect --cat app
         host_run chown -R nobody /srv/user
-        assert_error 'Not authorised' as_nobody inspect --cat app
+        assert_error 'Not authorized' as_nobody inspect --cat app
         host_run mv /srv/user/app /srv/user/old
         host_run ln -s /srv/secret/hidden /srv/user/app
-        assert_error 'Not authorised' as_nobody inspect --cat app
+        assert_error 'Not authorized' as_nobody inspect --cat app
         assert_no_match "$OUT$ERR" 'secret'
         assert_error '.' host_run_as nobody busctl call org.freedesktop.portable1 /org/freedesktop/portable1 \
                 org.freedesktop.portable1.Manager GetImageOSRelease s app

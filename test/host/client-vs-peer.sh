@@ -265,11 +265,11 @@ test_failures() {
         differs "$why" '' 1 'Failed to inspect image metadata: No image nosuch found\.' \
                 1 'Failed to inspect image nosuch: No image nosuch found\.' inspect nosuch
         differs "$why" '' 1 'Could not remove image: No image nosuch found\.' \
-                1 'Failed to remove image nosuch: No image nosuch found\.' remove nosuch
+                1 'Cannot remove image nosuch: No image nosuch found\.' remove nosuch
         differs "$why" '' 1 'Could not mark image read-only: No image nosuch found\.' \
-                1 'Failed to mark image nosuch read-only: No image nosuch found\.' read-only nosuch
+                1 'Cannot mark image nosuch read-only: No image nosuch found\.' read-only nosuch
         differs "$why" '' 1 'Could not set limit: .*' \
-                1 'Failed to limit the size of image app_1: .*' set-limit app_1 1G
+                1 'Cannot limit the size of image app_1: .*' set-limit app_1 1G
         differs 'no bare error numbers' '' 1 'Cannot normalize specified image path /nosuch: No such file or directory' \
                 1 'There is no image at /nosuch' attach /nosuch
         differs 'what to do about it' '' 1 'Refusing all unit file match\.' \
@@ -343,7 +343,7 @@ test_failed_start_is_a_failure() {
         assert_eq "$STATUS" 0 'status of the peer'
         in_state '' "$OURS" -q attach --now bad
         assert_eq "$STATUS" 4 'status of ours: attached, and a service failed'
-        assert_match "$ERR" '^Failed to start portable service bad\.service \(failed\); see '
+        assert_match "$ERR" '^Cannot start portable service bad\.service \(failed\); see '
         fresh
 }
 

@@ -271,7 +271,7 @@ test_interrupted_in_the_middle() {
         go_on
         end first
         assert_eq "$STATUS" 130
-        assert_match "$OUT" "^Failed to attach image '/srv/slow': Cancelled, nothing was changed\$"
+        assert_match "$OUT" "^Failed to attach image '/srv/slow': Canceled, nothing was changed\$"
         all_gone
         assert_missing /etc/systemd/system.attached /etc/portables/slow
 

@@ -168,7 +168,7 @@ END
 
 test_contents() {
         compare <<'END'
-InvalidArgs ENOPKG manager GetImageOSRelease s zeros # one name for what can't be read, whatever the method
+InvalidArgs ENOPKG manager GetImageOSRelease s zeros # one name for what cannot be read, whatever the method
 InvalidArgs = manager GetImageMetadata sas zeros 0
 InvalidArgs = manager GetImageMetadata sas short 0
 InvalidArgs = manager GetImageMetadata sas nothing 0

@@ -33,7 +33,7 @@ test_several_images() {
 test_several_images_one_of_which_is_not_there() {
         image_put squashfs "$SUITE_TMP/app" one
         image_put squashfs "$SUITE_TMP/app" two
-        assert_error "^Failed to remove image 'nosuch': No image 'nosuch' found" ctl remove one nosuch two
+        assert_error "^Cannot remove image 'nosuch': No image 'nosuch' found" ctl remove one nosuch two
         assert_missing $POOL/one.raw
         if host_exists $POOL/two.raw; then
                 ctl remove two

@@ -163,8 +163,8 @@ test_failures_are_explained() {
         image_put directory "$SUITE_TMP/app" app_1
         run ctl exec app_1 -- /usr/bin/none
         assert_eq "$STATUS" 203
-        assert_match "$ERR" "^Failed to execute '/usr/bin/none' \(status 203/EXEC: .*journalctl -u portable-exec-[0-9a-f]{16}\)$"
-        assert_error "Failed to execute '/x' in image 'nothing': No image 'nothing' found" ctl exec nothing -- /x
+        assert_match "$ERR" "^Cannot execute '/usr/bin/none' \(status 203/EXEC: .*journalctl -u portable-exec-[0-9a-f]{16}\)$"
+        assert_error "Cannot execute '/x' in image 'nothing': No image 'nothing' found" ctl exec nothing -- /x
         assert_ok ctl attach app_1
         mv "$HOST_ROOT/var/lib/portables/app_1" "$HOST_ROOT/var/lib/portables/moved"
         assert_error "Image '/var/lib/portables/app_1' is not there any more" ctl exec app_1 -- /x

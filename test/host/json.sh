@@ -112,8 +112,8 @@ test_errors_are_data() {
         run ctl -j attach --now crash_1
         assert_eq "$STATUS" 4
         assert_json '{"type":"mkdir","path":"/etc/systemd/system.attached","source":null}' updated 0
-        assert_failure org.freedesktop.DBus.Error.Failed '^Failed to start portable service crash.service' crash_1 crash.service
-        assert_match "$ERR" '^Failed to start portable service crash.service'
+        assert_failure org.freedesktop.DBus.Error.Failed '^Cannot start portable service crash.service' crash_1 crash.service
+        assert_match "$ERR" '^Cannot start portable service crash.service'
         run ctl -j attach crash_1
         assert_eq "$STATUS" 1
         assert_json '[]' updated
@@ -133,7 +133,7 @@ test_errors_are_data() {
         run ctl -j attach --now '*_1'
         assert_eq "$STATUS" 4
         assert_json '[]' 0 errors
-        assert_failure org.freedesktop.DBus.Error.Failed '^Failed to start' crash_1 crash.service 1
+        assert_failure org.freedesktop.DBus.Error.Failed '^Cannot start' crash_1 crash.service 1
         assert_ok ctl -j detach --now '*_1'
         assert_json '[]' 1 errors
 }

@@ -151,7 +151,7 @@ test_all_and_several() {
         image_put directory "$SUITE_TMP/app" app_1
         image_put squashfs "$SUITE_TMP/app" other_1
         assert_ok ctl status
-        assert_eq "$OUT" 'Nothing is attached.'
+        assert_eq "$OUT" 'Nothing is attached'
         assert_ok ctl --no-legend status
         assert_eq "$OUT" ''
         assert_ok ctl attach app_1

@@ -39,7 +39,7 @@ test_clean_images_of_all_kinds() {
         for kind in "${IMAGE_KINDS[@]}"; do
                 image_put "$kind" "$SUITE_TMP/good" "app_$kind"
                 assert_verify 0 --strict "app_$kind"
-                assert_eq "$OUT" "Image 'app_$kind' is clean." "$kind"
+                assert_eq "$OUT" "Image 'app_$kind' is clean" "$kind"
         done
         assert_eq "$(host_run sh -c 'ls -A /etc/systemd/system.attached /etc/portables 2>/dev/null')" '' 'nothing is made'
 }
@@ -65,7 +65,7 @@ test_everything_at_once() {
         assert_match "$OUT" "^error: app\.service: It requires 'nowhere\.service'"
         assert_match "$OUT" "^warning: app\.service: Line 6 is neither"
         assert_errors 8
-        assert_match "$OUT" "^Image 'app_1': 8 errors, 2 warnings\.$"
+        assert_match "$OUT" "^Image 'app_1': 8 errors, 2 warnings$"
         assert_match "$OUT" "^    \[program\] /usr/lib/systemd/system/app\.service:5: ExecStart=/usr/bin/none$"
         assert_match "$OUT" "^    in the image: add it, or correct the command$"
         host_run rm /usr/local/lib/systemd/system/app-two.service
@@ -76,7 +76,7 @@ test_warnings_and_strict() {
         printf 'Environment=X=y\nEnviroment=X=y\n' >>"$UNITS/app.service"
         assert_verify 0 app_1
         assert_match "$OUT" '^warning: app\.service: The service manager does not know Enviroment='
-        assert_match "$OUT" "^Image 'app_1': 0 errors, 1 warning\.$"
+        assert_match "$OUT" "^Image 'app_1': 0 errors, 1 warning$"
         assert_verify 1 --strict app_1
         assert_verify 1 --strict --quiet app_1
         assert_eq "$OUT$ERR" ''
@@ -242,13 +242,13 @@ test_managers() {
         printf 'RestartSteps=3\nRestartMaxDelaySec=9\nRefreshOnReload=no\n' >>"$UNITS/app.service"
         assert_verify 0 --manager=252 app_1
         assert_match "$OUT" "^warning: app\.service: .* does not know RestartSteps= .*, it came with version 254, nor 2 other settings"
-        assert_match "$OUT" "^Image 'app_1': 0 errors, 3 warnings\.$"
+        assert_match "$OUT" "^Image 'app_1': 0 errors, 3 warnings$"
         assert_eq "$(grep -c ^warning: <<<"$OUT")" 1
         assert_verify 0 --manager=252 --verbose app_1
         assert_eq "$(grep -c ^warning: <<<"$OUT")" 3
         assert_verify 0 --manager=257 app_1
         assert_match "$OUT" '^warning: app\.service: .* does not know RefreshOnReload= '
-        assert_match "$OUT" "^Image 'app_1': 0 errors, 1 warning\.$"
+        assert_match "$OUT" "^Image 'app_1': 0 errors, 1 warning$"
         assert_verify 0 --strict --manager=262 app_1
         run ctl verify --manager=25x app_1
         assert_eq "$STATUS" 1

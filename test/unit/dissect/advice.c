@@ -89,19 +89,19 @@ static void test_signature_beside(void **state)
         assert_warned(
                 &r, 252, false,
                 "!Image '/p/app.raw': the signature beside it is not one that is trusted here; systemd 252 "
-                "starts no services from such an image.");
+                "starts no services from such an image");
         assert_warned(
                 &r, 257, false,
                 "!Image '/p/app.raw': the signature beside it is not one that is trusted here; systemd 257 "
-                "starts no services from such an image.");
+                "starts no services from such an image");
         assert_warned(
                 &r, 0, false,
                 "!Image '/p/app.raw': the signature beside it is not one that is trusted here; systemd "
-                "before 258 starts no services from such an image.");
+                "before 258 starts no services from such an image");
         assert_warned(
                 &r, 262, false,
                 "Image '/p/app.raw': the signature beside it is not one that is trusted here; it is used "
-                "as an image without one.");
+                "as an image without one");
 }
 
 static void test_signature_inside(void **state)
@@ -113,11 +113,11 @@ static void test_signature_inside(void **state)
         assert_warned(
                 &r, 252, false,
                 "!Image '/p/app.raw': the signature in it is not one that is trusted here; systemd 252 "
-                "starts no services from such an image.");
+                "starts no services from such an image");
         assert_warned(
                 &r, 257, false,
                 "Image '/p/app.raw': the signature in it is not one that is trusted here; it is used as an "
-                "image without one.");
+                "image without one");
 }
 
 static void test_dates(void **state)
@@ -131,7 +131,7 @@ static void test_dates(void **state)
                         &r, version, false,
                         "Image '/p/app.raw': the signature beside it was made with a certificate that has "
                         "expired or is not valid yet; it counts for nothing here, while systemd does not "
-                        "look at dates.");
+                        "look at dates");
 }
 
 /* Neither is the manager told to use it, so what it is does not matter. */
@@ -145,22 +145,22 @@ static void test_left_out(void **state)
                 assert_warned(
                         &r, version, false,
                         "Image '/p/app.raw': the image policy does not let the verity data of its root "
-                        "partition be used: services use the partition without verity.");
+                        "partition be used: services use the partition without verity");
         r.root.signature_left_out = true;
         assert_warned(&r, 252, false,
                       "Image '/p/app.raw': the image policy does not let the verity data of its root "
                       "partition be used, which systemd 252 cannot be told: with the signature in the image "
-                      "it uses them or starts no services.");
+                      "it uses them or starts no services");
         assert_warned(&r, 257, false,
                       "Image '/p/app.raw': the image policy does not let the verity data of its root "
-                      "partition be used: services use the partition without verity.");
+                      "partition be used: services use the partition without verity");
         r.protection.use[DESIGNATOR_ROOT] = POLICY_ABSENT;
         r.root.left_out = r.root.signature_left_out = false;
         r.usr.left_out = true;
         r.protection.use[DESIGNATOR_USR] = POLICY_UNPROTECTED;
         assert_warned(&r, 0, false,
                       "Image '/p/app.raw': the image policy does not let the verity data of its usr "
-                      "partition be used: services use the partition without verity.");
+                      "partition be used: services use the partition without verity");
 }
 
 /* What there is no setting for. */
@@ -173,7 +173,7 @@ static void test_not_told(void **state)
         assert_warned(
                 &r, 257, true,
                 "Image '/p/app.raw': systemd 257 does not take the root hash of its root partition from "
-                "the image: services use the partition without verity.");
+                "the image: services use the partition without verity");
         assert_warned(&r, 258, true, "");
         r = raw_make(POLICY_ABSENT);
         r.has_table = true;
@@ -181,21 +181,21 @@ static void test_not_told(void **state)
         assert_warned(
                 &r, 0, false,
                 "Image '/p/app.raw': systemd before 258 does not take the root hash of its usr partition "
-                "from the image: services use the partition without verity.");
+                "from the image: services use the partition without verity");
         assert_warned(&r, 262, true, "");
         assert_warned(&r, 262, false,
                       "!Image '/p/app.raw': systemd 262 starts no services from an image with only a usr "
-                      "partition.");
+                      "partition");
         r.protection.use[DESIGNATOR_USR] = POLICY_UNPROTECTED;
         assert_warned(&r, 262, false,
                       "!Image '/p/app.raw': systemd 262 starts no services from an image with only a usr "
-                      "partition.");
+                      "partition");
         assert_warned(&r, 257, false, "");
         r.protection.use[DESIGNATOR_USR] = POLICY_SIGNED;
         assert_warned(
                 &r, 257, false,
                 "Image '/p/app.raw': systemd 257 does not take the root hash of its usr partition from the "
-                "image: services use the partition without verity.");
+                "image: services use the partition without verity");
         assert_warned(&r, 258, true, "");
         r.usr.beside = true;
         assert_warned(&r, 252, false, "");

@@ -92,7 +92,7 @@ static void assert_gone(void)
 
 #define NO_MAPPER \
         "Image '/x.raw': partition 1 (root for x86-64) is protected by verity, which this kernel does not " \
-        "support (no device-mapper; perhaps: modprobe dm-verity)."
+        "support (no device-mapper; perhaps: modprobe dm-verity)"
 
 static void assert_opens(const char *name, const char *root, const char *policy, const char *pin)
 {
@@ -142,7 +142,7 @@ static void test_signed(void **state)
 #define NO_CERTIFICATES \
         "Image '/x.raw': its root hash is signed, but there are no certificates to check that with (*.crt " \
         "in " \
-        "/etc/verity.d, /run/verity.d, /usr/local/lib/verity.d, /usr/lib/verity.d)."
+        "/etc/verity.d, /run/verity.d, /usr/local/lib/verity.d, /usr/lib/verity.d)"
 
 static void test_signature_not_trusted(void **state)
 {
@@ -156,7 +156,7 @@ static void test_signature_not_trusted(void **state)
 #define MISMATCH \
         "Image '/x.raw': the verity data of partition 1 (root for x86-64) is damaged or does not belong " \
         "to its " \
-        "root hash."
+        "root hash"
 
 static void test_signature_of_another_image(void **state)
 {
@@ -224,7 +224,7 @@ static void test_beside(void **state)
                         message,
                         mapper ? ""
                                : "Image '/x.raw': the file system is protected by verity, which this "
-                                 "kernel does not support (no device-mapper; perhaps: modprobe dm-verity).");
+                                 "kernel does not support (no device-mapper; perhaps: modprobe dm-verity)");
                 if (d) {
                         assert_int_equal(dissected_pin(d, 262, &pin, &error), 0);
                         assert_string_equal(pin, cases[i][2]);

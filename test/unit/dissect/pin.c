@@ -124,7 +124,7 @@ static void test_warning(void **state)
         assert_true(asprintf(&wanted,
                              "Image '%s': its partition 1 is not marked active (bootable); systemd takes no "
                              "other MBR "
-                             "partition as root, so services will not start from it.",
+                             "partition as root, so services will not start from it",
                              images_path("mbr.raw")) > 0);
         assert_int_equal(dissected_warn(d, 262, false, &warnings, &warnings, &error), 0);
         assert_int_equal(strv_length(warnings), 1);
@@ -165,36 +165,36 @@ static void test_demands(void **state)
                 {"plain.raw", "root=read-only-off+growfs-off:=absent", ""},
                 {"root.img", "root=signed",
                  "Image '/x.raw': the file system is unprotected, but the image policy allows for 'root' "
-                 "only: signed."},
+                 "only: signed"},
                 {"root.img", "root=verity+signed",
                  "Image '/x.raw': the file system is unprotected, but the image policy allows for 'root' "
                  "only: "
-                 "verity+signed."},
+                 "verity+signed"},
                 {"root.img", "~",
                  "Image '/x.raw': the file system is unprotected, but the image policy allows for 'root' "
-                 "only: absent."},
+                 "only: absent"},
                 {"root.img", "-",
-                 "Image '/x.raw': the image policy lets neither its root nor its usr partition be used."},
+                 "Image '/x.raw': the image policy lets neither its root nor its usr partition be used"},
                 {"root.img", "root=open:usr=unprotected",
                  "Image '/x.raw' has no 'usr' partition, but the image policy demands one that is: "
-                 "unprotected."},
+                 "unprotected"},
                 {"root.img", "root=open:home=signed",
                  "Image '/x.raw' has no 'home' partition, but the image policy demands one that is: nothing "
-                 "there is."},
+                 "there is"},
                 {"root.img", "root=erofs",
                  "Image '/x.raw': the file system is squashfs, but the image policy allows for 'root' only: "
-                 "erofs."},
+                 "erofs"},
                 {"root.img", "root=read-only-off",
                  "Image '/x.raw': the file system is read-only, but the image policy allows for 'root' "
                  "only: "
-                 "read-only-off."},
+                 "read-only-off"},
                 {"root.img", "root=growfs-on",
                  "Image '/x.raw': the file system is not to be grown, but the image policy allows for "
                  "'root' only: "
-                 "growfs-on."},
+                 "growfs-on"},
                 {"esp.raw", "root=open:=absent",
                  "Image '/x.raw': partition 2 (esp) is unprotected, but the image policy allows for 'esp' "
-                 "only: absent."},
+                 "only: absent"},
                 {"esp.raw", "root=open", ""},
         };
 

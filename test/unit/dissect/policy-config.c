@@ -44,16 +44,16 @@ static void test_parse(void **state)
                 {"[Portable]\nImagePolicy=\\\n# in between\nroot=signed\n\n", "root=signed at f:2"},
                 {"[Portable]\nImagePolicy=*\\", "* at f:2"},
                 {"ImagePolicy=*\n",
-                 "none at none|f:1: not in the section [Portable]: 'ImagePolicy=*', ignored."},
+                 "none at none|f:1: not in the section [Portable]: 'ImagePolicy=*', ignored"},
                 {"[Other]\nImagePolicy=*\n[Portable]\nImagePolicy=-\n",
-                 "- at f:4|f:1: there is no section '[Other]', ignored.|f:2: not in the section [Portable]: "
-                 "'ImagePolicy=*', ignored."},
+                 "- at f:4|f:1: there is no section '[Other]', ignored|f:2: not in the section [Portable]: "
+                 "'ImagePolicy=*', ignored"},
                 {"[Portable]\nimagepolicy=*\nImage\x1bPolicy=*\nnothing\nImagePolicy=-\n",
-                 "- at f:5|f:2: there is no setting 'imagepolicy', ignored.|f:3: there is no setting "
-                 "'Image\\x1bPolicy', ignored.|f:4: no '=' in 'nothing', ignored."},
+                 "- at f:5|f:2: there is no setting 'imagepolicy', ignored|f:3: there is no setting "
+                 "'Image\\x1bPolicy', ignored|f:4: no '=' in 'nothing', ignored"},
                 {"[Portable\nImagePolicy=*\n",
-                 "none at none|f:1: there is no section '[Portable', ignored.|f:2: not in the section "
-                 "[Portable]: 'ImagePolicy=*', ignored."},
+                 "none at none|f:1: there is no section '[Portable', ignored|f:2: not in the section "
+                 "[Portable]: 'ImagePolicy=*', ignored"},
                 {"[Portable]\nImagePolicy=root=nonsense\n", "root=nonsense at f:2"},
         };
 
@@ -164,7 +164,7 @@ static void test_intersection(void **state)
         assert_configured(t,
                           "/etc/systemd/portabled.conf:2 tells no valid image policy, and no raw image is "
                           "used until that is put right: The image policies contradict each other: no "
-                          "'home' partition would fit both.");
+                          "'home' partition would fit both");
 }
 
 static void test_invalid(void **state)
@@ -175,7 +175,7 @@ static void test_invalid(void **state)
         assert_configured(t,
                           "/etc/systemd/portabled.conf:3 tells no valid image policy, and no raw image is "
                           "used until that is put right: Invalid image policy 'root=sined': there is no "
-                          "flag 'sined'.");
+                          "flag 'sined'");
         /* A later one takes its place. */
         tree_file(t, "/run/systemd/portabled.conf.d/a.conf", POLICY("root=signed:=absent"));
         assert_configured(t, "root=signed:=absent");
@@ -185,7 +185,7 @@ static void test_invalid(void **state)
         assert_configured(t,
                           "/run/systemd/portabled.conf.d/c.conf:2 tells no valid image policy, and no raw "
                           "image is used until that is put right: Invalid image policy 'nonsense': no '=' "
-                          "in 'nonsense'.");
+                          "in 'nonsense'");
 }
 
 static void test_unreadable(void **state)
@@ -195,10 +195,10 @@ static void test_unreadable(void **state)
         tree_dir(t, "/etc/systemd/portabled.conf.d/a.conf");
         assert_configured(t,
                           "'/etc/systemd/portabled.conf.d/a.conf', which tells what images are allowed, is "
-                          "no regular file; no raw image is used until that is put right.");
+                          "not a regular file; no raw image is used until that is put right");
         tree_link(t, "/etc/systemd/portabled.conf", "portabled.conf");
         assert_configured(t, "'/etc/systemd/portabled.conf', which tells what images are allowed, is a "
-                             "symlink in a circle; no raw image is used until that is put right.");
+                             "symlink in a circle; no raw image is used until that is put right");
 }
 
 static void test_complaints(void **state)
@@ -212,7 +212,7 @@ static void test_complaints(void **state)
         assert_int_equal(policy_config_read(t->fd, &layout_system, &policy, &complaints, &error), 0);
         assert_int_equal(strv_length(complaints), 1);
         assert_string_equal(complaints[0],
-                            "/etc/systemd/portabled.conf:2: there is no setting 'ImagePolice', ignored.");
+                            "/etc/systemd/portabled.conf:2: there is no setting 'ImagePolice', ignored");
 }
 
 int main(void)

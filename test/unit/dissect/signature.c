@@ -95,11 +95,11 @@ static void test_each_directory(void **state)
 #define NO_CERTIFICATES \
         "Image '/x.raw': its root hash is signed, but there are no certificates to check that with (*.crt " \
         "in " \
-        "/etc/verity.d, /run/verity.d, /usr/local/lib/verity.d, /usr/lib/verity.d)."
+        "/etc/verity.d, /run/verity.d, /usr/local/lib/verity.d, /usr/lib/verity.d)"
 #define UNKNOWN \
         "Image '/x.raw': its root hash is signed with a key that none of the certificates in " \
         "/etc/verity.d, " \
-        "/run/verity.d, /usr/local/lib/verity.d or /usr/lib/verity.d belongs to."
+        "/run/verity.d, /usr/local/lib/verity.d or /usr/lib/verity.d belongs to"
 
 static void test_unknown(void **state)
 {
@@ -127,17 +127,17 @@ static void test_wrong(void **state)
 {
         set_certificates("cp good.crt root/etc/verity.d/");
         assert_check("good.p7s", OTHER, -EKEYREJECTED,
-                     "Image '/x.raw': the signature is not one of its root hash.");
+                     "Image '/x.raw': the signature is not one of its root hash");
         assert_check("otherhash.p7s", HASH, -EKEYREJECTED,
-                     "Image '/x.raw': the signature is not one of its root hash.");
+                     "Image '/x.raw': the signature is not one of its root hash");
         assert_check("otherhash.p7s", OTHER, 0, "");
         /* With the hash inside it says what it signs itself; the kernel refuses that, too. */
         assert_check("attached.p7s", HASH, -EKEYREJECTED,
-                     "Image '/x.raw': the signature is not one of its root hash.");
+                     "Image '/x.raw': the signature is not one of its root hash");
         assert_check("hash", HASH, -EBADMSG,
-                     "Image '/x.raw': the signature of its root hash is no PKCS#7 signature in DER form.");
+                     "Image '/x.raw': the signature of its root hash is not a PKCS#7 signature in DER form");
         assert_check("good.crt", HASH, -EBADMSG,
-                     "Image '/x.raw': the signature of its root hash is no PKCS#7 signature in DER form.");
+                     "Image '/x.raw': the signature of its root hash is not a PKCS#7 signature in DER form");
         images_run("cp good.p7s flip.p7s");
         {
                 struct stat st;
@@ -146,7 +146,7 @@ static void test_wrong(void **state)
                 images_poke("flip.p7s", (uint64_t)st.st_size - 10, "\x00\x01\x02", 3);
         }
         assert_check("flip.p7s", HASH, -EKEYREJECTED,
-                     "Image '/x.raw': the signature is not one of its root hash.");
+                     "Image '/x.raw': the signature is not one of its root hash");
 }
 
 /* Every truncation must be refused, and none may crash. */
@@ -185,9 +185,9 @@ static void test_expired(void **state)
                    "$n.crt -outform der -out $n.p7s; done");
         set_certificates("cp old.crt new.crt root/etc/verity.d/");
         assert_check("old.p7s", HASH, -EKEYEXPIRED,
-                     "Image '/x.raw': its root hash is signed with a certificate that has expired.");
+                     "Image '/x.raw': its root hash is signed with a certificate that has expired");
         assert_check("new.p7s", HASH, -EKEYEXPIRED,
-                     "Image '/x.raw': its root hash is signed with a certificate that is not valid yet.");
+                     "Image '/x.raw': its root hash is signed with a certificate that is not valid yet");
 }
 
 static void test_turned_off(void **state)
@@ -214,7 +214,7 @@ static void test_turned_off(void **state)
         assert_check("good.p7s", HASH, -EOPNOTSUPP,
                      "Image '/x.raw': the kernel does not accept the signature of its root hash, and "
                      "checking it against "
-                     "the certificates in /etc/verity.d is turned off (systemd.allow_userspace_verity=).");
+                     "the certificates in /etc/verity.d is turned off (systemd.allow_userspace_verity=)");
         unsetenv("SYSTEMD_ALLOW_USERSPACE_VERITY");
         assert_check("good.p7s", HASH, 0, "");
 }

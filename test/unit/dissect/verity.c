@@ -209,46 +209,48 @@ static void test_beside_refused(void **state)
         images_run("cp root.img r.raw; echo junk >r.roothash");
         assert_true(asprintf(&message,
                              "Image 'r.raw': the file '%s/r.roothash' holds no root hash (32 to 128 "
-                             "hexadecimal digits).",
+                             "hexadecimal digits)",
                              images_dir) > 0);
         assert_refused("r.raw", message);
         free(message);
         images_run("rm r.roothash; head -c 5000 /dev/zero >r.roothash");
-        assert_true(asprintf(&message, "Image 'r.raw': the file '%s/r.roothash' beside it is too large.",
+        assert_true(asprintf(&message, "Image 'r.raw': the file '%s/r.roothash' beside it is too large",
                              images_dir) > 0);
         assert_refused("r.raw", message);
         free(message);
         images_run("rm r.roothash; mkfifo r.roothash");
-        assert_true(asprintf(&message, "Image 'r.raw': '%s/r.roothash' beside it is not a regular file.",
+        assert_true(asprintf(&message, "Image 'r.raw': '%s/r.roothash' beside it is not a regular file",
                              images_dir) > 0);
         assert_refused("r.raw", message);
         images_run("rm r.roothash; cp bare.roothash r.roothash; cp root.img r.roothash.p7s");
         free(message);
-        assert_true(asprintf(&message,
-                             "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is no PKCS#7 signature "
-                             "in DER "
-                             "form; no service would start from the image.",
-                             images_dir) > 0);
+        assert_true(
+                asprintf(&message,
+                         "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is not a PKCS#7 signature "
+                         "in DER "
+                         "form; no service would start from the image",
+                         images_dir) > 0);
         assert_refused("r.raw", message);
         images_run("openssl pkcs7 -inform der -in bare.roothash.p7s -out r.roothash.p7s");
         free(message);
-        assert_true(asprintf(&message,
-                             "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is no PKCS#7 signature "
-                             "in DER "
-                             "form, but one in PEM form; no service would start from the image.",
-                             images_dir) > 0);
+        assert_true(
+                asprintf(&message,
+                         "Image 'r.raw': the file '%s/r.roothash.p7s' beside it is not a PKCS#7 signature "
+                         "in DER "
+                         "form, but one in PEM form; no service would start from the image",
+                         images_dir) > 0);
         assert_refused("r.raw", message);
         images_run("rm r.roothash.p7s; mkdir r.verity");
-        assert_refused("r.raw", "Image 'r.raw': the .verity beside it is not a regular file.");
+        assert_refused("r.raw", "Image 'r.raw': the .verity beside it is not a regular file");
         images_run("rmdir r.verity; setfattr -n user.verity.roothash -v xyz r.raw");
         assert_refused("r.raw",
                        "Image 'r.raw': its attribute 'user.verity.roothash' holds no root hash (32 to 128 "
-                       "hexadecimal digits).");
+                       "hexadecimal digits)");
         images_run(
                 "setfattr -x user.verity.roothash r.raw; setfattr -n user.verity.roothashsig -v %% r.raw");
         assert_refused("r.raw",
                        "Image 'r.raw': its attribute user.verity.roothashsig holds no signature (DER or "
-                       "base64).");
+                       "base64)");
 }
 
 static void test_partitions(void **state)
@@ -325,7 +327,7 @@ static void test_signature_trouble(void **state)
         } cases[] = {
                 {"head -c 64K /dev/zero >t.sig", "its signature partition 3 cannot be used: it is empty"},
                 {"head -c 64K /dev/zero | tr '\\0' x >t.sig",
-                 "its signature partition 3 cannot be used: it is no JSON object"},
+                 "its signature partition 3 cannot be used: it is not a JSON object"},
                 {"{ cat sig; head -c 64K /dev/zero; echo x; } | head -c 64K >t.sig; printf x | dd of=t.sig "
                  "bs=1 seek=65000 "
                  "conv=notrunc",
@@ -390,17 +392,17 @@ static void test_policy_demands(void **state)
         assert_open("verity.raw", "root=signed",
                     ": partition 1 (root for x86-64) is protected by verity without a signature, but the "
                     "image policy "
-                    "allows for 'root' only: signed.",
+                    "allows for 'root' only: signed",
                     NULL);
         images_run("cp signed.raw t.raw; head -c 64K /dev/zero >t.sig; put t.raw t.sig 5");
         assert_open("t.raw", "root=signed",
                     ": partition 1 (root for x86-64) is protected by verity without a signature, but the "
                     "image policy "
-                    "allows for 'root' only: signed; its signature partition 3 cannot be used: it is empty.",
+                    "allows for 'root' only: signed; its signature partition 3 cannot be used: it is empty",
                     NULL);
         /* What is beside an image is meant, and not passed over. */
         assert_open("bare.raw", "root=unprotected",
-                    ": the file system is signed, but the image policy allows for 'root' only: unprotected.",
+                    ": the file system is signed, but the image policy allows for 'root' only: unprotected",
                     NULL);
         /* What is in the table may be. */
         assert_open("verity.raw", "root=unprotected", NULL,
@@ -410,7 +412,7 @@ static void test_policy_demands(void **state)
                 "root=unprotected+squashfs:root-verity=unused+absent:root-verity-sig=unused+absent:=absent");
 }
 
-#define NO_MAPPER "which this kernel does not support (no device-mapper; perhaps: modprobe dm-verity)."
+#define NO_MAPPER "which this kernel does not support (no device-mapper; perhaps: modprobe dm-verity)"
 
 static void test_activation(void **state)
 {

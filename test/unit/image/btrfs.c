@@ -343,8 +343,8 @@ static void test_pool(void **state)
         assert_int_equal(usage, UINT64_MAX);
         assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 1, &e), -EOPNOTSUPP);
         assert_string_equal(error_message(&e),
-                            "Pool '/var/lib/portables' can't have a limit: it is not a btrfs "
-                            "subvolume of its own.");
+                            "Pool '/var/lib/portables' cannot have a limit: it is not a btrfs "
+                            "subvolume of its own");
         close(t->fd);
         t->fd = -EBADF;
 }

@@ -189,20 +189,20 @@ static void test_remove_refused(void **state)
         tree_dir(t, "/etc/portables");
         check_stays(t, "v", ERROR_SYSTEM, EROFS,
                     "'/usr/lib/portables/v.raw' comes from the vendor (is below /usr) and is read-only, so "
-                    "it can't "
-                    "be removed.");
+                    "it cannot "
+                    "be removed");
         check_stays(
                 t, "w", ERROR_SYSTEM, EROFS,
                 "'/usr/local/lib/portables/w' comes from the vendor (is below /usr) and is read-only, so it "
-                "can't be removed.");
+                "cannot be removed");
         check_stays(t, "l", ERROR_SYSTEM, EROFS,
                     "'/usr/lib/portables/l' comes from the vendor (is below /usr) and is read-only, so it "
-                    "can't be "
-                    "removed.");
+                    "cannot be "
+                    "removed");
         check_stays(t, "/etc", ERROR_SYSTEM, EBUSY,
-                    "'/etc' holds the image directory '/etc/portables', so it can't be removed.");
+                    "'/etc' holds the image directory '/etc/portables', so it cannot be removed");
         check_stays(t, "/etc/portables", ERROR_SYSTEM, EBUSY,
-                    "'/etc/portables' holds the image directory '/etc/portables', so it can't be removed.");
+                    "'/etc/portables' holds the image directory '/etc/portables', so it cannot be removed");
         assert_true(tree_exists(t, "/etc/portables"));
 }
 
@@ -213,15 +213,15 @@ static void test_remove_immutable(void **state)
         tree_file(t, "/var/lib/portables/i/a", "");
         tree_file(t, "/var/lib/portables/i/b/log", "");
         set_attribute(t, "/var/lib/portables/i/b", FS_IMMUTABLE_FL, true);
-        check_stays(
-                t, "i", ERROR_SYSTEM, EPERM,
-                "'/var/lib/portables/i/b' is read-only (has the immutable attribute), so the image can't be "
-                "removed.");
+        check_stays(t, "i", ERROR_SYSTEM, EPERM,
+                    "'/var/lib/portables/i/b' is read-only (has the immutable attribute), so the image "
+                    "cannot be "
+                    "removed");
         set_attribute(t, "/var/lib/portables/i/b", FS_IMMUTABLE_FL, false);
         set_attribute(t, "/var/lib/portables/i/b/log", FS_APPEND_FL, true);
         check_stays(t, "i", ERROR_SYSTEM, EPERM,
-                    "'/var/lib/portables/i/b/log' has the append-only attribute, so the image can't be "
-                    "removed.");
+                    "'/var/lib/portables/i/b/log' has the append-only attribute, so the image cannot be "
+                    "removed");
         set_attribute(t, "/var/lib/portables/i/b/log", FS_APPEND_FL, false);
         assert_true(tree_exists(t, "/var/lib/portables/i/a"));
         remove_image(t, "i");
@@ -239,9 +239,9 @@ static void test_remove_mount_point(void **state)
         snprintf(path, sizeof(path), "%s/var/lib/portables/m/mnt", t->path);
         assert_int_equal(mount("none", path, "tmpfs", 0, NULL), 0);
         check_stays(t, "m", ERROR_SYSTEM, EBUSY,
-                    "'/var/lib/portables/m/mnt' is a mount point, so the image can't be removed.");
+                    "'/var/lib/portables/m/mnt' is a mount point, so the image cannot be removed");
         check_stays(t, "/var/lib/portables/m/mnt", ERROR_SYSTEM, EBUSY,
-                    "'/var/lib/portables/m/mnt' is a mount point, so the image can't be removed.");
+                    "'/var/lib/portables/m/mnt' is a mount point, so the image cannot be removed");
         assert_true(tree_exists(t, "/var/lib/portables/m/a"));
         assert_int_equal(umount2(path, 0), 0);
 }
@@ -273,7 +273,7 @@ static void test_remove_deep_mount_point(void **state)
         i = find(t, "deep");
         assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -EBUSY);
         assert_non_null(
-                strstr(error_message(&e), "/d/d/mnt' is a mount point, so the image can't be removed."));
+                strstr(error_message(&e), "/d/d/mnt' is a mount point, so the image cannot be removed"));
         assert_true(tree_exists(t, "/opt/precious/file"));
         assert_true(tree_exists(t, "/var/lib/portables/deep/first"));
         close(precious);
@@ -301,7 +301,7 @@ static void test_remove_late_mount_point(void **state)
         assert_true(fd >= 0);
         assert_int_equal(removal_run(parent, "m", fd, "/var/lib/portables/m", &e), -EBUSY);
         assert_string_equal(error_message(&e),
-                            "Failed to remove '/var/lib/portables/m/sub/mnt': it is a mount point");
+                            "Cannot remove '/var/lib/portables/m/sub/mnt': it is a mount point");
         assert_true(tree_exists(t, "/var/lib/portables/m/sub/mnt/precious"));
         assert_int_equal(umount2(path, 0), 0);
         close(fd);
@@ -321,7 +321,7 @@ static void test_remove_changed(void **state)
         tree_link(t, "/var/lib/portables/a.raw", "/opt/target");
         assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -ESTALE);
         assert_string_equal(error_message(&e),
-                            "'/var/lib/portables/a.raw' has been changed in the meantime.");
+                            "'/var/lib/portables/a.raw' has been changed in the meantime");
         assert_true(tree_exists(t, "/var/lib/portables/a.raw"));
 }
 
@@ -337,7 +337,7 @@ static void check_changed(struct tree *t, const struct image *i)
         _cleanup_error_ struct error e = {0};
 
         assert_int_equal(image_remove(t->fd, &layout_system, i, &e), -ESTALE);
-        assert_non_null(strstr(error_message(&e), "' has been changed in the meantime."));
+        assert_non_null(strstr(error_message(&e), "' has been changed in the meantime"));
 }
 
 static void test_remove_swapped(void **state)
@@ -410,8 +410,8 @@ static void test_read_only(void **state)
         mark(t, "d", true);
         check_stays(
                 t, "d", ERROR_SYSTEM, EPERM,
-                "'/var/lib/portables/d' is read-only (has the immutable attribute), so the image can't be "
-                "removed.");
+                "'/var/lib/portables/d' is read-only (has the immutable attribute), so the image cannot be "
+                "removed");
         mark(t, "d", true);
         mark(t, "d", false);
         remove_image(t, "d");
@@ -421,7 +421,7 @@ static void test_read_only(void **state)
         assert_int_equal(image_set_read_only(-EBADF, i, false, &e), -EROFS);
         assert_string_equal(error_message(&e),
                             "Image '/usr/lib/portables/v' comes from the vendor (is below /usr), "
-                            "its read-only mark can't be changed.");
+                            "its read-only mark cannot be changed");
 }
 
 static void test_read_only_swapped(void **state)
@@ -459,7 +459,7 @@ static void test_no_limits_here(void **state)
         assert_int_equal(limit, UINT64_MAX);
         assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 1, &e), -ENOENT);
         assert_string_equal(error_message(&e),
-                            "Failed to open pool '/var/lib/portables': No such file or directory");
+                            "Cannot open pool '/var/lib/portables': No such file or directory");
         error_clear(&e);
         tree_dir(t, "/var/lib/portables/d");
         assert_int_equal(image_pool_get_usage(t->fd, &layout_system, &usage, &limit), 0);
@@ -467,13 +467,13 @@ static void test_no_limits_here(void **state)
         assert_int_equal(image_pool_set_limit(t->fd, &layout_system, 1, &e), -EOPNOTSUPP);
         assert_int_equal(e.kind, ERROR_NOT_SUPPORTED);
         assert_string_equal(error_message(&e),
-                            "Pool '/var/lib/portables' can't have a limit: its file system is not btrfs.");
+                            "Pool '/var/lib/portables' cannot have a limit: its file system is not btrfs");
         error_clear(&e);
         i = find(t, "d");
         assert_int_equal(image_set_limit(-EBADF, i, 1, &e), -EOPNOTSUPP);
         assert_int_equal(e.kind, ERROR_NOT_SUPPORTED);
         assert_string_equal(error_message(&e),
-                            "Image '/var/lib/portables/d' can't have a limit: it is not a btrfs subvolume.");
+                            "Image '/var/lib/portables/d' cannot have a limit: it is not a btrfs subvolume");
 }
 
 /* Mounts that vanish with this process. */

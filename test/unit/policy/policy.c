@@ -80,28 +80,28 @@ static void test_print(void **state)
 static void test_refuse(void **state)
 {
         static const char *const cases[][2] = {
-                {"root", "Invalid image policy 'root': no '=' in 'root'."},
-                {":", "Invalid image policy ':': no '=' in ''."},
-                {"root=verity::usr=verity", "Invalid image policy 'root=verity::usr=verity': no '=' in ''."},
-                {"root=signed:", "Invalid image policy 'root=signed:': no '=' in ''."},
-                {"*:root=signed", "Invalid image policy '*:root=signed': no '=' in '*'."},
-                {"root=*", "Invalid image policy 'root=*': there is no flag '*'."},
-                {"root=bogus", "Invalid image policy 'root=bogus': there is no flag 'bogus'."},
-                {"root=signed+", "Invalid image policy 'root=signed+': there is no flag ''."},
-                {"root=+signed", "Invalid image policy 'root=+signed': there is no flag ''."},
-                {"root=a=b", "Invalid image policy 'root=a=b': there is no flag 'a=b'."},
-                {"root=ext3", "Invalid image policy 'root=ext3': there is no flag 'ext3'."},
-                {"foo=verity", "Invalid image policy 'foo=verity': there is no partition designator 'foo'."},
+                {"root", "Invalid image policy 'root': no '=' in 'root'"},
+                {":", "Invalid image policy ':': no '=' in ''"},
+                {"root=verity::usr=verity", "Invalid image policy 'root=verity::usr=verity': no '=' in ''"},
+                {"root=signed:", "Invalid image policy 'root=signed:': no '=' in ''"},
+                {"*:root=signed", "Invalid image policy '*:root=signed': no '=' in '*'"},
+                {"root=*", "Invalid image policy 'root=*': there is no flag '*'"},
+                {"root=bogus", "Invalid image policy 'root=bogus': there is no flag 'bogus'"},
+                {"root=signed+", "Invalid image policy 'root=signed+': there is no flag ''"},
+                {"root=+signed", "Invalid image policy 'root=+signed': there is no flag ''"},
+                {"root=a=b", "Invalid image policy 'root=a=b': there is no flag 'a=b'"},
+                {"root=ext3", "Invalid image policy 'root=ext3': there is no flag 'ext3'"},
+                {"foo=verity", "Invalid image policy 'foo=verity': there is no partition designator 'foo'"},
                 {"ROOT=signed",
-                 "Invalid image policy 'ROOT=signed': there is no partition designator 'ROOT'."},
+                 "Invalid image policy 'ROOT=signed': there is no partition designator 'ROOT'"},
                 {"linux-generic=open", "Invalid image policy 'linux-generic=open': there is no partition "
-                                       "designator 'linux-generic'."},
+                                       "designator 'linux-generic'"},
                 {"root=signed:root=verity",
-                 "Invalid image policy 'root=signed:root=verity': there is more than one rule for 'root'."},
+                 "Invalid image policy 'root=signed:root=verity': there is more than one rule for 'root'"},
                 {"=absent:=unused",
-                 "Invalid image policy '=absent:=unused': there is more than one rule for ''."},
+                 "Invalid image policy '=absent:=unused': there is more than one rule for ''"},
                 {"a\nb=\x1b",
-                 "Invalid image policy 'a\\x0ab=\\x1b': there is no partition designator 'a\\x0ab'."},
+                 "Invalid image policy 'a\\x0ab=\\x1b': there is no partition designator 'a\\x0ab'"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -239,7 +239,7 @@ static void test_intersect_contradiction(void **state)
                 char wanted[128];
 
                 snprintf(wanted, sizeof(wanted),
-                         "The image policies contradict each other: no '%s' partition would fit both.",
+                         "The image policies contradict each other: no '%s' partition would fit both",
                          cases[i][2]);
                 assert_int_equal(image_policy_intersect(&a, &b, &both, &error), -EINVAL);
                 assert_string_equal(error_message(&error), wanted);

@@ -103,7 +103,7 @@ static void test_no_journal(void **state)
         close(make_crash(s, NULL, 0, 0));
         sandbox_write(s, WORK "/0", "staged");
         sandbox_write(s, WORK "/1/sub/f", "staged");
-        expect_recovery(s, "Removed what an operation that broke off had prepared, in '" WORK "'.");
+        expect_recovery(s, "Removed what an operation that broke off had prepared, in '" WORK "'");
 }
 
 static void test_bad_journals(void **state)
@@ -115,7 +115,7 @@ static void test_bad_journals(void **state)
                 close(make_crash(*state, NULL, 0, 0));
                 sandbox_write(*state, WORK "/journal", bad[i]);
                 expect_recovery(*state,
-                                "Removed what an operation that broke off had prepared, in '" WORK "'.");
+                                "Removed what an operation that broke off had prepared, in '" WORK "'");
         }
 }
 
@@ -167,7 +167,7 @@ static void test_commit_completes(void **state)
         for (uint32_t i = 0; i < 3; i++)
                 ops[i].slot = i;
         close(make_crash(s, ops, 3, JOURNAL_COMMIT));
-        expect_recovery(s, "Completed an operation that broke off, on '/etc/systemd/new' and 2 more.");
+        expect_recovery(s, "Completed an operation that broke off, on '/etc/systemd/new' and 2 more");
         assert_true(sandbox_exists(s, "/etc/systemd/new"));
         assert_false(sandbox_exists(s, "/etc/systemd/gone"));
         {
@@ -193,7 +193,7 @@ static void test_later_changes_survive(void **state)
         assert_int_equal(unlinkat(s->fd, "etc/systemd/unit", 0), 0);
         sandbox_write(s, "/etc/systemd/unit", "edited");
         sandbox_write(s, "/etc/systemd/gone", "made again");
-        expect_recovery(s, "Completed an operation that broke off, on '/etc/systemd/unit' and 1 more.");
+        expect_recovery(s, "Completed an operation that broke off, on '/etc/systemd/unit' and 1 more");
         {
                 _cleanup_free_ char *unit = sandbox_read(s, "/etc/systemd/unit");
                 _cleanup_free_ char *gone = sandbox_read(s, "/etc/systemd/gone");
@@ -217,8 +217,8 @@ static void test_foreign_file_on_undo(void **state)
         close(make_crash(s, ops, 2, JOURNAL_INTENT));
         sandbox_write(s, "/etc/systemd/gone", "theirs");
         expect_recovery(
-                s, "'/etc/systemd/gone' was changed by somebody else in the meantime and is left as it is.|"
-                   "Undid an operation that broke off, on '/etc/systemd/unit' and 1 more.");
+                s, "'/etc/systemd/gone' was changed by somebody else in the meantime and is left as it is|"
+                   "Undid an operation that broke off, on '/etc/systemd/unit' and 1 more");
         assert_false(sandbox_exists(s, "/etc/systemd/unit"));
         {
                 _cleanup_free_ char *gone = sandbox_read(s, "/etc/systemd/gone");
@@ -241,8 +241,8 @@ static void test_foreign_file_in_new_directory(void **state)
         assert_int_equal(strv_append(&o.children, "sub/ours.conf"), 0);
         close(make_crash(s, &o, 1, JOURNAL_INTENT));
         sandbox_write(s, "/etc/systemd/x.d/sub/admin.conf", "theirs");
-        expect_recovery(s, "'/etc/systemd/x.d' is kept: somebody else has put something into it.|"
-                           "Undid an operation that broke off, on '/etc/systemd/x.d'.");
+        expect_recovery(s, "'/etc/systemd/x.d' is kept: somebody else has put something into it|"
+                           "Undid an operation that broke off, on '/etc/systemd/x.d'");
         assert_true(sandbox_exists(s, "/etc/systemd/x.d/sub/admin.conf"));
         assert_false(sandbox_exists(s, "/etc/systemd/x.d/ours.conf"));
         assert_false(sandbox_exists(s, "/etc/systemd/x.d/sub/ours.conf"));
@@ -263,7 +263,7 @@ static void test_directory_made_again(void **state)
         o.gid = getgid();
         close(make_crash(s, &o, 1, JOURNAL_INTENT));
         assert_int_equal(unlinkat(s->fd, "etc/systemd/x.d", AT_REMOVEDIR), 0);
-        expect_recovery(s, "Undid an operation that broke off, on '/etc/systemd/x.d'.");
+        expect_recovery(s, "Undid an operation that broke off, on '/etc/systemd/x.d'");
         assert_int_equal(fstatat(s->fd, "etc/systemd/x.d", &st, 0), 0);
         assert_int_equal(st.st_mode, S_IFDIR | 0750);
 }
@@ -302,7 +302,7 @@ static void test_stuck_blocks_its_paths_only(void **state)
         assert_int_equal(strv_length(messages), 1);
         assert_string_equal(messages[0],
                             "Cannot restore '/etc/systemd/loop/web': Too many levels of symbolic "
-                            "links. Other images are not concerned.");
+                            "links. Other images are not concerned");
         assert_true(sandbox_exists(s, WORK "/journal"));
         assert_int_equal(commit_write(s, "/etc/systemd/system.attached/mail.service", &none), 0);
         assert_int_equal(unlinkat(s->fd, "etc/systemd/system.attached/mail.service", 0), 0);
@@ -318,7 +318,7 @@ static void test_stuck_blocks_its_paths_only(void **state)
         sandbox_mkdir(s, "/etc/systemd/loop");
         expect_recovery(
                 s, "Undid an operation that broke off, on '/etc/systemd/system.attached/web.service' and "
-                   "2 more.");
+                   "2 more");
         assert_true(sandbox_exists(s, "/etc/systemd/system.attached/web.service"));
         assert_true(sandbox_exists(s, "/etc/systemd/loop/web"));
 }
@@ -337,7 +337,7 @@ static void test_journal_of_another_version(void **state)
         assert_string_equal(messages[0],
                             "Cannot read '" WORK "/journal', which another version has written: let "
                             "that one finish it, or remove '" WORK "'. Other images are not "
-                            "concerned.");
+                            "concerned");
         assert_true(sandbox_exists(s, WORK "/journal"));
         assert_int_equal(commit_write(s, "/etc/systemd/system.attached/mail.service", &none), 0);
 }
@@ -351,7 +351,7 @@ static void test_live_is_left_alone(void **state)
         assert_int_equal(transaction_recover(s->fd, &layout_system, NULL, NULL), 0);
         assert_true(sandbox_exists(s, WORK));
         close(dir);
-        expect_recovery(s, "Removed what an operation that broke off had prepared, in '" WORK "'.");
+        expect_recovery(s, "Removed what an operation that broke off had prepared, in '" WORK "'");
 }
 
 /* Names that only look like ours, and things that aren't directories, are no business of recovery. */
