@@ -52,6 +52,9 @@ int reattach_plan(struct operation *o, const struct operation_request *request,
                 r = operation_check_reach(p, error);
         if (r < 0)
                 return r;
+        result->replaced = strdup(unit_selection_at(&found, 0)->paths[0]);
+        if (!result->replaced)
+                return error_set_oom(error);
         if (!(request->flags & PORTABLE_FORCE_ATTACH)) {
                 r = check_new_units_free(o, p, &found, error);
                 if (r < 0)

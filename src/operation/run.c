@@ -160,8 +160,10 @@ static int fill_event(struct image_event *e, enum operation_verb verb,
                 .name = image_name_from_path(path),
                 .path = strdup(path),
                 .runtime = request->flags & PORTABLE_RUNTIME,
+                .replaced = strdup(result->replaced ?: ""),
         };
-        if (!e->verb || !e->name || !e->path || collect_units(&result->updated, &e->units) < 0)
+        if (!e->verb || !e->name || !e->path || !e->replaced ||
+            collect_units(&result->updated, &e->units) < 0)
                 return -ENOMEM;
         return collect_units(&result->removed, &e->units);
 }

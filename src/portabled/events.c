@@ -19,16 +19,18 @@ static const char *const members[] = {
         [OPERATION_REATTACH] = "ImageReattached",
 };
 
-static int send_member(struct daemon *d, const char *member, const char *name, const char *path, int runtime,
-                       char **units)
+static int send_member(struct daemon *d, enum operation_verb verb, const struct image_event *e)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE, member);
+        int r = sd_bus_message_new_signal(d->bus, &m, PORTABLE_MANAGER_PATH, PORTABLED_INTERFACE,
+                                          members[verb]);
 
         if (r >= 0)
-                r = sd_bus_message_append(m, "ssb", name, path, runtime);
+                r = sd_bus_message_append(m, "ssb", e->name, e->path, (int)e->runtime);
         if (r >= 0)
-                r = sd_bus_message_append_strv(m, units);
+                r = sd_bus_message_append_strv(m, e->units);
+        if (r >= 0 && verb == OPERATION_REATTACH)
+                r = sd_bus_message_append_basic(m, 's', e->replaced);
         return r < 0 ? r : sd_bus_send(d->bus, m, NULL);
 }
 
@@ -89,9 +91,8 @@ void events_send(struct daemon *d, const struct image_events *l)
                 const struct image_event *e = l->items + i;
                 int verb = e->verb ? verb_from_string(e->verb) : -EINVAL;
 
-                if (verb < 0 || !e->name || !e->path ||
-                    send_member(d, members[verb], e->name, e->path, e->runtime, e->units) < 0 ||
-                    send_state_changed(d, e->name) < 0)
+                if (verb < 0 || !e->name || !e->path || !e->replaced ||
+                    send_member(d, (enum operation_verb)verb, e) < 0 || send_state_changed(d, e->name) < 0)
                         log_message(LOG_WARNING, "Cannot send the signals for image '%s'", e->path ?: "?");
         }
 }

@@ -91,6 +91,7 @@ static const struct codec_field event_fields[] = {
         {"s", NULL, offsetof(struct image_event, path)},
         {"b", NULL, offsetof(struct image_event, runtime)},
         {"as", NULL, offsetof(struct image_event, units)},
+        {"s", NULL, offsetof(struct image_event, replaced)},
 };
 
 static const struct codec_record row = RECORD(struct image_row, row_fields);
@@ -125,7 +126,7 @@ static const struct codec_field results[RESULT_MAX] = {
         [RESULT_CHANGES_UPDATED] = RESULT("a(sss)", "changes_updated", updated),
         [RESULT_OUTCOMES] = {"a(sssa(sss)a(sss)as)", "results", offsetof(struct result, outcomes.items),
                              offsetof(struct result, outcomes.n), &outcome},
-        [RESULT_EVENTS] = {"a(sssbas)", NULL, offsetof(struct result, events.items),
+        [RESULT_EVENTS] = {"a(sssbass)", NULL, offsetof(struct result, events.items),
                            offsetof(struct result, events.n), &event},
         [RESULT_DESCRIPTION] = {"a(sssbtttttt)", NULL, offsetof(struct result, images.rows),
                                 offsetof(struct result, images.n), &description},

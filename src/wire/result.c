@@ -67,6 +67,7 @@ void operation_result_clear(struct operation_result *r)
         change_list_clear(&r->removed);
         change_list_clear(&r->updated);
         free(r->image_path);
+        free(r->replaced);
         strv_free(r->warnings);
         error_clear(&r->error);
         *r = (struct operation_result){};
@@ -88,6 +89,7 @@ static void events_clear(struct image_events *l)
                 free(l->items[i].name);
                 free(l->items[i].path);
                 strv_free(l->items[i].units);
+                free(l->items[i].replaced);
         }
         free(l->items);
 }

@@ -76,6 +76,7 @@ struct operation_result {
         char *image;                         /* as it was named */
         struct change_list removed, updated; /* attach: only updated, detach: only removed */
         char *image_path;                    /* the base image, once known; for the log */
+        char *replaced;                      /* reattach: path of the image that was attached before */
         char **warnings;                     /* done, but something will not work (strv) */
         struct error error; /* set if this image was refused; then nothing of it was changed */
 };
@@ -90,6 +91,7 @@ struct image_event {
         char *verb, *name, *path;
         bool runtime;
         char **units;
+        char *replaced; /* path of the image that was attached before; "": none was */
 };
 
 struct image_events {

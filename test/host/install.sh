@@ -64,7 +64,9 @@ test_install_serves_and_uninstall_leaves_nothing() {
 test_installed_documents_and_completion() {
         install_ours
         assert_exists /usr/local/share/man/man1/portablectl.1 /usr/local/share/man/man5/org.freedesktop.portable1.5 \
-                /usr/local/share/man/man8/systemd-portabled.service.8
+                /usr/local/share/man/man8/systemd-portabled.service.8 \
+                /usr/local/share/dbus-1/interfaces/org.portabled.Manager1.xml \
+                /usr/local/share/dbus-1/interfaces/org.portabled.Image1.xml
         assert_ok host_run bash -c 'source /usr/share/bash-completion/bash_completion 2>/dev/null
                 source /usr/local/share/bash-completion/completions/portablectl &&
                 complete -p portablectl'

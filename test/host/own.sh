@@ -207,4 +207,33 @@ test_removal_and_write_protection_are_told() {
         assert_eq "$(grep -c '"member":"ImageRemoved".*"data":\["one_1"\]' <<<"$OUT")" 1 'signals of remove'
 }
 
+# Who follows a service learns what it ran from before: what was attached, by its path, also where that is the same image.
+test_reattach_tells_what_was_replaced() {
+        put_images
+        image_put squashfs "$SUITE_TMP/one" one_2
+        assert_ok ctl -q attach --no-reload one_1
+        host_run systemd-run -q --unit=listen-reattach -p StandardOutput=file:/run/signals -p StandardError=file:/run/monitor \
+                busctl monitor --json=short "--match=type='signal',interface='org.portabled.Manager1',member='ImageReattached'"
+        wait_until 20 host_run grep -q Monitoring /run/monitor
+        assert_ok ctl -q reattach --no-reload one_2
+        assert_ok ctl -q reattach --no-reload one_2
+        assert_ok ctl -q detach --no-reload one_2
+        wait_until 20 host_run sh -c '[ "$(grep -c ImageReattached /run/signals)" = 2 ]'
+        host_run systemctl stop listen-reattach.service
+        OUT=$(host_run cat /run/signals)
+        host_run rm /run/signals /run/monitor
+        assert_eq "$(sed 's/.*"data"://' <<<"$OUT")" \
+                '["one_2","/var/lib/portables/one_2.raw",false,["one.service"],"/var/lib/portables/one_1.raw"]}}
+["one_2","/var/lib/portables/one_2.raw",false,["one.service"],"/var/lib/portables/one_2.raw"]}}'
+}
+
+test_version_is_a_property() {
+        local version
+
+        version=$(host_run /usr/local/lib/systemd/systemd-portabled --version)
+        assert_match "$version" '^portabled [0-9]'
+        assert_eq "$(host_run_as nobody busctl get-property org.freedesktop.portable1 /org/freedesktop/portable1 \
+                org.portabled.Manager1 Version)" "s \"${version#portabled }\""
+}
+
 suite_main "$@"

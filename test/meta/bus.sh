@@ -130,6 +130,20 @@ interface_check() {
         policy_check "$path" "$interface" $allowed
 }
 
+# Our own interfaces: each member has its entry in the manual, and what is installed is what introspection tells.
+own_check() {
+        local path=$1 interface=$2 members
+
+        members=$(on_bus busctl introspect --no-pager --no-legend "$bus_name" "$path" "$interface" |
+                awk '$2 == "method" || $2 == "property" || $2 == "signal" { sub(/^\./, "", $1); print $1 }')
+        same "members: daemon, installed XML ($interface)" "$members" \
+                "$(xmllint --nonet --xpath "/node/interface[@name='$interface']/*/@name" "$build/dbus/$interface.xml" |
+                        sed -E 's/.*"(.*)".*/\1/')"
+        same "members: daemon, manual page ($interface)" "$members" \
+                "$(comm -12 <(sort -u <<<"$members") <(sed -n '/^# OWN INTERFACE/,/^# ERRORS/p' "$api_page" |
+                        grep -oE '\*[A-Za-z]+\*' | tr -d '*' | sort -u))"
+}
+
 bus_check() {
         check 'bus policy: XML' xmllint --noout --nonet "$policy"
         image_make
@@ -138,6 +152,8 @@ bus_check() {
 
         interface_check MANAGER "$bus_path" Manager
         interface_check IMAGE "$bus_path/image/meta" Image
+        own_check "$bus_path" org.portabled.Manager1
+        own_check "$bus_path/image/meta" org.portabled.Image1
         check 'LogControl1 is there' bash -c '[[ -n $(busctl --address="$0" get-property "$1" /org/freedesktop/LogControl1 \
                 org.freedesktop.LogControl1 LogLevel) ]]' "unix:path=$tmp/bus" "$bus_name"
         case $(nobody_on_bus set-property "$bus_name" /org/freedesktop/LogControl1 org.freedesktop.LogControl1 LogLevel s debug) in
