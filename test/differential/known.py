@@ -173,6 +173,18 @@ def names_the_link(step, line):
     return step.version < 262 and line.startswith(("says ", "file l ")) and follow_link(step, line) in followed
 
 
+def without_directory(line):
+    """The line with the names of images in place of their paths."""
+    return re.sub(r"(?<=[='])/[^ ']*/", "", line)
+
+
+def names_the_copy(step, line):
+    """The drop-in of the one names the copy, that of the other what it was made of."""
+    others = step.only_peer() if line in step.only_ours() else step.only_ours()
+    return (step.portable() and line.startswith("says ") and any(re.match(r"file [df] /(etc|run)/portables/", other)
+            for other in step.ours[2]) and without_directory(line) in map(without_directory, others))
+
+
 def follows_from_the_link(step, line):
     """What such a drop-in names cannot be a service's root."""
     return (line.startswith(("state ", "unit ")) and step.call.verb() in ("attach", "reattach") and
@@ -268,6 +280,7 @@ LINE_RULES = (
     ("A link in the search path", names_the_link),
     ("A link in the search path", follows_from_the_link),
     (REPLACED, link_of_what_was_replaced),
+    ("--copy=mixed", names_the_copy),
     ("Drop-ins with extensions", drop_ins_with_extensions),
     (KEPT, keeps_units_and_profile),
 )
