@@ -3,7 +3,8 @@
 #define PORTABLECTL_SHOW_JSON_H
 
 /* The twins of show.h for programs: plain data to one JSON document on standard output. The schema is in
- * portablectl(1), "JSON OUTPUT": members may be added, but none change or vanish. */
+ * portablectl(1), "JSON OUTPUT", and portablectl-1.schema.json: members may be added, but none change or
+ * vanish. */
 
 #include <stddef.h>
 

@@ -162,6 +162,37 @@ test_several_images() {
         assert_json app_1 image
 }
 
+# check_document DOCUMENT ARGUMENT...
+check_document() {
+        "$SUITE_LIB/check-json" "${@:2}" <<<"$1"
+}
+
+# refused_by_schema REGEX DOCUMENT ARGUMENT...
+refused_by_schema() {
+        run check_document "${@:2}"
+        [ "$STATUS" -ne 0 ] || assert_fail "the schema lets pass: $2"
+        assert_match "$ERR" "$1"
+}
+
+# What all tests compare documents with (ctl in lib/portable.sh) is what is installed, and says what is wrong.
+test_schema() {
+        local state='"image":"app_1","attached":false,"version":null'
+
+        assert_ok cmp "$HOST_ROOT/usr/local/share/portabled/portablectl-1.schema.json" \
+                "$SUITE_LIB/../../src/portablectl/portablectl-1.schema.json"
+        assert_ok check_document "{$state,\"state\":\"detached\"}" -j is-attached app_1
+        refused_by_schema "'state' is a required" "{$state}" -j is-attached app_1
+        refused_by_schema "'loose' is not one of" "{$state,\"state\":\"loose\"}" -j is-attached app_1
+        refused_by_schema "'more' was unexpected" "{$state,\"state\":\"detached\",\"more\":1}" -j is-attached app_1
+        refused_by_schema "\[\] is not of type 'object'" '[]' -j status
+        refused_by_schema "^check-json: 2 documents" '[] []' -j list
+        refused_by_schema 'at /findings/0' \
+                '{"image":"a","result":"clean","prefixes":[],"units":[],"policy":null,"layers":[],"findings":[{"severity":"bad"}]}' \
+                -j verify a
+        # Errors are a part of it.
+        refused_by_schema '.' '{"image":"a","removed":[],"updated":[],"warnings":[],"errors":[{"name":"x"}]}' -j attach a
+}
+
 test_pretty() {
         image_put directory "$SUITE_TMP/app" app_1
         assert_ok ctl --json=pretty is-attached app_1

@@ -421,7 +421,7 @@ test_refused() {
         assert_eq "$STATUS" 0
         stack ms_9 layer@0=base
         image_simple "$HOST_ROOT$POOL/app" app
-        assert_error "is in layers \(mstack\), and can't be an extension" ctl attach --extension ms_9 app
+        assert_error "is in layers \(mstack\), and cannot be an extension" ctl attach --extension ms_9 app
 }
 
 # A user's own folder is not an image by its name alone.

@@ -30,7 +30,19 @@ portable_client() {
 }
 
 # The client, as root in the host.
+# A JSON document that it prints must be what its schema says.
 ctl() {
+        local argument document status=0
+
+        for argument in "$@"; do
+                [[ $argument =~ ^(-[a-ln-z]*j|--json=(short|pretty))$ ]] || continue
+                document=$(mktemp)
+                host_run portablectl "$@" >"$document" || status=$?
+                cat "$document"
+                "$(dirname -- "${BASH_SOURCE[0]}")/check-json" "$@" <"$document" || status=99
+                rm "$document"
+                return "$status"
+        done
         host_run portablectl "$@"
 }
 
