@@ -31,27 +31,53 @@ static const char *given_find(const struct attachment *a, const char *name)
         return NULL;
 }
 
-static enum unit_content compare(int root_fd, const struct attachment *a, const struct status_unit *u,
-                                 const struct image_metadata *m)
+/* The file that the unit was attached from, as it is now. */
+static int read_source(int root_fd, const struct attachment *a, const struct status_unit *u,
+                       const struct image_metadata *m, struct status_text *ret)
 {
         const struct image_file *file = file_find(m, u->name);
-        _cleanup_free_ char *path = path_join(a->directory, u->name), *text = NULL, *given = NULL;
-        const char *source = given_find(a, u->name), *content = file ? file->content : NULL;
-        size_t size, wanted = file ? file->size : 0;
+        const char *given = given_find(a, u->name);
 
-        if (source) {
-                int r = fd_read_file_in_root(root_fd, source, UNIT_SIZE_MAX, &given, &wanted);
+        if (given)
+                return fd_read_file_in_root(root_fd, given, UNIT_SIZE_MAX, &ret->content, &ret->size);
+        if (!file)
+                return -ENOENT;
+        ret->content = calloc(1, file->size + 1);
+        if (!ret->content)
+                return -ENOMEM;
+        memcpy(ret->content, file->content, file->size);
+        ret->size = file->size;
+        return 0;
+}
 
-                if (r < 0)
-                        return r == -ENOENT ? CONTENT_GONE : CONTENT_UNKNOWN;
-                content = given;
-        } else if (!file) {
-                return CONTENT_GONE;
-        }
-        if (!path || fd_read_file_in_root(root_fd, path, UNIT_SIZE_MAX, &text, &size) < 0)
-                return CONTENT_UNKNOWN;
-        return size == wanted && (size == 0 || memcmp(text, content, size) == 0) ? CONTENT_SAME
-                                                                                 : CONTENT_CHANGED;
+static bool texts_are_same(const struct status_text *a, const struct status_text *b)
+{
+        return a->size == b->size && (a->size == 0 || memcmp(a->content, b->content, a->size) == 0);
+}
+
+static void status_text_drop(struct status_text *t)
+{
+        free(t->content);
+        *t = (struct status_text){};
+}
+
+static void compare(int root_fd, const struct attachment *a, struct status_unit *u,
+                    const struct image_metadata *m)
+{
+        _cleanup_free_ char *path = path_join(a->directory, u->name);
+        int q = read_source(root_fd, a, u, m, &u->source),
+            r = path ? fd_read_file_in_root(root_fd, path, UNIT_SIZE_MAX, &u->attached.content,
+                                            &u->attached.size)
+                     : -ENOMEM;
+
+        u->content = q == -ENOENT                               ? CONTENT_GONE
+                     : q < 0 || r < 0                           ? CONTENT_UNKNOWN
+                     : texts_are_same(&u->attached, &u->source) ? CONTENT_SAME
+                                                                : CONTENT_CHANGED;
+        if (u->content == CONTENT_CHANGED || u->content == CONTENT_GONE)
+                return;
+        status_text_drop(&u->attached);
+        status_text_drop(&u->source);
 }
 
 static int read_image(struct operation *o, const struct attachment *a, struct image_metadata *ret,
@@ -86,6 +112,6 @@ int status_compare_units(struct operation *o, const struct status_reader *reader
                 return a->unread ? 0 : error_set_oom(error);
         }
         for (size_t i = 0; i < a->n_units; i++)
-                a->units[i].content = compare(o->root_fd, a, &a->units[i], &m);
+                compare(o->root_fd, a, &a->units[i], &m);
         return 0;
 }

@@ -34,6 +34,8 @@ static void attachment_clear(struct attachment *a)
                 free(a->units[i].name);
                 free(a->units[i].active);
                 free(a->units[i].file_state);
+                free(a->units[i].attached.content);
+                free(a->units[i].source.content);
                 for (size_t k = 0; k < a->units[i].n_instances; k++) {
                         free(a->units[i].instances[k].name);
                         free(a->units[i].instances[k].active);

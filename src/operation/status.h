@@ -40,12 +40,18 @@ struct status_instance {
         enum unit_runs runs;
 };
 
+struct status_text {
+        char *content; /* may hold NULs; NULL: there is none */
+        size_t size;
+};
+
 struct status_unit {
         char *name;
         char *active;     /* "active", "inactive", ...; NULL: not known */
         char *file_state; /* "enabled", ...; NULL: not known */
         bool hidden;      /* by one of that name, of the same image, in an earlier attach directory */
         enum unit_content content;
+        struct status_text attached, source; /* on the host and in the image, if they are not the same */
         enum unit_runs runs;
         struct status_instance *instances;
         size_t n_instances;

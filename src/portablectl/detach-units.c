@@ -12,8 +12,8 @@
 #include "basic/strv.h"
 #include "manager/manager.h"
 #include "operation/check.h"
+#include "portablectl/attached-units.h"
 #include "portablectl/client.h"
-#include "portablectl/daemon.h"
 #include "portablectl/here.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/request.h"
@@ -35,56 +35,16 @@ static int units_here(struct client *client, char *const *args, struct request *
         return operation_list_attached(&here.operation, &wanted, client->options->runtime, ret, error);
 }
 
-static bool is_attached_path(const struct layout *layout, const char *path, bool runtime)
-{
-        size_t i = layout_attach_find(layout, path);
-
-        return i < LAYOUT_ATTACH_MAX && layout->attach[i].runtime == runtime;
-}
-
-/* Those of the names whose unit file is an attached one: an image may have units that were never attached,
- * and that the host has of its own. */
-static int keep_attached(struct client *client, char *const *names, char ***ret, struct error *error)
-{
-        struct manager_unit_file *files = NULL;
-        size_t n = 0;
-        int r;
-
-        r = manager_get_unit_file_states(client->bus, names, &files, &n, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                if (is_attached_path(client->layout, files[i].path, client->options->runtime))
-                        r = strv_append(ret, files[i].name);
-        manager_unit_files_free(files, n);
-        return r < 0 ? error_set_oom(error) : 0;
-}
-
-static int read_units(struct client *client, const struct request *request, char *const *prefixes,
-                      struct result *ret, struct error *error)
-{
-        struct operation_request call = request_to_read(client, request);
-
-        call.matches = prefixes;
-        return daemon_run(client->bus, OPERATION_METADATA, &call, NULL, ret, error);
-}
-
 static int units_there(struct client *client, char *const *args, struct request *request, char ***ret,
                        struct error *error)
 {
         _cleanup_result_ struct result result = {};
-        _cleanup_strv_ char **names = NULL;
-        int r;
+        int r = request_prefixes(client, args, request, error);
 
-        r = request_prefixes(client, args, request, error);
         if (r >= 0)
-                r = read_units(client, request, request->prefixes, &result, error);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < result.metadata.n_units; i++)
-                if (strv_append(&names, result.metadata.units[i].name) < 0)
-                        return error_set_oom(error);
-        return keep_attached(client, names, ret, error);
+                r = attached_units_read_image(client, request, request->prefixes, &result, error);
+        return r < 0 ? r
+                     : attached_units_keep(client, &result.metadata, client->options->runtime, ret, error);
 }
 
 int detach_units(struct client *client, char *const *args, struct request *request, char ***ret,
@@ -135,7 +95,7 @@ int detach_orphans(struct client *client, char *const *args, const struct reques
         bool made_up;
 
         if (image_prefixes(request->typed, request->image, args, &prefixes, &made_up, &unreadable) < 0 ||
-            read_units(client, request, prefixes, &result, &unreadable) < 0)
+            attached_units_read_image(client, request, prefixes, &result, &unreadable) < 0)
                 return 0;
         for (size_t i = 0; i < result.metadata.n_units; i++)
                 if (strv_append(&names, result.metadata.units[i].name) < 0)

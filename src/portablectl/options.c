@@ -159,6 +159,12 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
         case OPTION_COLUMNS:
                 o->columns = value;
                 return 0;
+        case OPTION_LINES:
+                o->lines = value;
+                return 0;
+        case OPTION_SINCE:
+                o->since = value;
+                return 0;
         case OPTION_TIMEOUT:
                 return set_timeout(o, value, error);
         case OPTION_MANAGER:
@@ -194,6 +200,7 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_STRICT] = {&o->strict, true},
                 [OPTION_VERBOSE] = {&o->verbose, true},
                 [OPTION_FULL] = {&o->full, true},
+                [OPTION_FOLLOW] = {&o->follow, true},
                 [OPTION_DRY_RUN] = {&o->dry_run, true},
                 [OPTION_ATOMIC] = {&o->atomic, true},
                 [OPTION_ALL] = {&o->all, true},

@@ -33,6 +33,8 @@ struct options {
         const char *scope; /* --scope=, "system" or "user"; NULL: that of the service manager */
         unsigned manager;  /* --manager=, 0: that of the system */
         bool full;
+        bool follow;
+        const char *lines, *since;                   /* of logs, as given */
         const char *states, *types, *sort, *columns; /* of list, as given; NULL: not given */
         bool dry_run;
         bool atomic;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ static void set_streams(posix_spawn_file_actions_t *actions, int fd, unsigned st
         for (int stream = STDOUT_FILENO; stream <= STDERR_FILENO; stream++) {
                 if (streams & (stream == STDOUT_FILENO ? PROGRAM_STDOUT : PROGRAM_STDERR))
                         posix_spawn_file_actions_adddup2(actions, fd, stream);
-                else
+                else if (stream == STDOUT_FILENO || !(streams & PROGRAM_SHARE_STDERR))
                         posix_spawn_file_actions_addopen(actions, stream, "/dev/null", O_WRONLY, 0);
         }
 }
@@ -72,4 +73,16 @@ int program_collect(char *const *argv, unsigned streams, char **ret_output, stru
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read what %s prints", argv[0]);
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int program_become(char *const *argv, struct error *error)
+{
+        int r;
+
+        fflush(NULL);
+        signal(SIGPIPE, SIG_DFL);
+        execvp(argv[0], argv);
+        r = -errno;
+        signal(SIGPIPE, SIG_IGN);
+        return error_set_errno(error, r, "Cannot run %s", argv[0]);
 }

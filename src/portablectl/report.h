@@ -28,6 +28,8 @@ void failures_clear(struct failures *f);
 
 /* The images, or units of theirs, were changed as asked for, but something that was to follow failed. */
 #define STATUS_CHANGED_BUT_FAILED 4
+/* There are differences. */
+#define STATUS_DIFFERENT 7
 
 /* Prints the message of an error, and keeps it in the failures of the client, if it has some; returns its
  * negative errno. */

@@ -91,16 +91,18 @@ both() {
 
 test_verbs() {
         both 'attach' portablectl at
-        both 'read-only reattach remove' portablectl re
+        both 'read-only reattach remove restart' portablectl re
         both 'inspect is-attached' portablectl i
-        both 'set-limit shell status' portablectl s
-        both 'list' portablectl --no-pager l
+        both 'set-limit shell start status stop' portablectl s
+        both 'list logs' portablectl --no-pager l
 }
 
 test_options() {
         both '--no-ask-password --no-block --no-legend --no-pager --no-reload' portablectl --no-
         both '--extension' portablectl attach --ext
         both '--now' portablectl attach --now
+        both '--follow' portablectl logs --fo
+        both '' portablectl start --fo
 }
 
 test_images() {
@@ -115,6 +117,8 @@ test_images() {
         # Only what can be attached, only what can be detached.
         both 'apple' portablectl attach ap
         both 'app_1' portablectl detach ap
+        both 'app_1' portablectl restart ap
+        both 'app_1 apple' portablectl logs ap
         both 'app_1 apple' portablectl is-attached ap
         assert_ok ctl -q detach --no-reload app_1
 }

@@ -474,4 +474,27 @@ suite_repair() {
         } >/dev/null 2>&1 || true
 }
 
+# The verbs that start, stop and show the units of an image.
+test_units_of_an_image() {
+        put app_1
+        assert_ok uctl -q attach app_1
+        assert_ok uctl -q start app_1
+        assert_eq "$(is_active app.service)" active
+        host_run journalctl --sync
+        assert_ok uctl cat app_1
+        assert_match "$OUT" '/app\.service\.d/20-portable\.conf$'
+        assert_ok uctl diff app_1
+        host_run chmod -R a+rX /run/log/journal # as if alice were in the group for it
+        assert_ok uctl -q logs app_1
+        assert_match "$OUT" 'Started app\.service'
+        # root works for the user, where that is possible.
+        assert_ok ctl -q --user -M alice@.host restart app_1
+        assert_error '^Failed to show .*: logs cannot be used with --machine= and --user together' \
+                ctl --user -M alice@.host logs app_1
+        assert_ok ctl -q --user -M alice@.host stop app_1
+        assert_eq "$(is_active app.service || true)" inactive
+        assert_ok uctl -q detach app_1
+        assert_error 'is not attached$' uctl logs app_1
+}
+
 suite_main "$@"

@@ -14,7 +14,7 @@ static void test_commands(void **state)
         assert_string_equal(suggest_command("detahc"), "detach");
         assert_string_equal(suggest_command("is-atached"), "is-attached");
         assert_string_equal(suggest_command("reatachh"), "reattach");
-        assert_null(suggest_command("start"));
+        assert_null(suggest_command("mount"));
         assert_null(suggest_command("l"));
         assert_null(suggest_command(""));
         assert_null(suggest_command("xyzzy"));
