@@ -12,6 +12,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/exit-status.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/interrupt.h"
 #include "portablectl/reattach-keep.h"
@@ -29,9 +30,10 @@ struct change_set {
         size_t n;
         struct request *requests;
         struct operation_result *outcomes;
-        const char *further; /* the first prefix that was given; NULL: none */
-        bool several;        /* they were asked for as such: what came of all is summed up */
-        bool one_document;   /* JSON of all of them; else each image stands for itself */
+        const char *further;      /* the first prefix that was given; NULL: none */
+        enum exit_status failure; /* of the images that were refused, if all ended alike */
+        bool several;             /* they were asked for as such: what came of all is summed up */
+        bool one_document;        /* JSON of all of them; else each image stands for itself */
 };
 
 static void change_set_clear(struct change_set *b)
@@ -78,8 +80,18 @@ static int change_set_fill(struct client *client, char **prefixes, struct change
         return r;
 }
 
+/* How the refusal of an image ends, if it is not one of several that end in several ways. */
+static void note_failure(struct client *client, struct change_set *b, size_t i, const struct error *error)
+{
+        enum exit_status status = b->verb->verb == OPERATION_DETACH
+                                          ? exit_status_from_error(error)
+                                          : exit_status_of_image(client, b->requests + i, error);
+
+        b->failure = b->failure == STATUS_SUCCESS || b->failure == status ? status : STATUS_REFUSED;
+}
+
 /* What came of each image; returns how many were refused. */
-static size_t show_outcomes(struct client *client, const struct change_set *b)
+static size_t show_outcomes(struct client *client, struct change_set *b)
 {
         size_t failed = 0;
 
@@ -87,6 +99,7 @@ static size_t show_outcomes(struct client *client, const struct change_set *b)
                 struct operation_result *outcome = b->outcomes + i;
 
                 if (error_is_set(&outcome->error)) {
+                        note_failure(client, b, i, &outcome->error);
                         if (b->verb->before)
                                 interrupt_tell_units(client, &outcome->error);
                         error_prefix(&outcome->error, "Failed to %s image '%s': ", b->verb->name,
@@ -389,9 +402,20 @@ static int finish(struct client *client, struct change_set *b, int q, struct err
                 error_clear(error);
         }
         shown = show_documents(client, b);
-        if (failed > 0 || shown < 0)
+        if (shown < 0)
                 return -EIO;
-        return r < 0 || q < 0 ? STATUS_CHANGED_BUT_FAILED : 0;
+        if (failed > 0)
+                return client->interrupted ? -EIO : (int)b->failure;
+        return r < 0 || q < 0 ? STATUS_UNITS_FAILED : STATUS_SUCCESS;
+}
+
+/* Which of the images it is about nothing tells. */
+static void note_failure_of_all(struct client *client, const struct change_set *b, const struct error *error)
+{
+        if (b->verb->verb == OPERATION_DETACH)
+                return;
+        for (size_t i = 0; i < b->n && client->failure != STATUS_BROKEN; i++)
+                client->failure = (int)exit_status_of_image(client, b->requests + i, error);
 }
 
 static int run_set(struct client *client, char **prefixes, struct change_set *b, struct error *error)
@@ -411,6 +435,7 @@ static int run_set(struct client *client, char **prefixes, struct change_set *b,
                 return finish(client, b, q, error);
         if (b->verb->before)
                 interrupt_tell_units(client, error);
+        note_failure_of_all(client, b, error);
         prefix_all(b, error);
         return fail_all(client, b, r, error);
 }

@@ -24,6 +24,7 @@ struct client {
         sd_bus *bus;               /* NULL until client_connect() */
         struct offline *offline;   /* NULL but with --root=, after backend_open() */
         struct failures *failures; /* report.h; NULL: nobody wants them as data */
+        int failure;               /* exit status of a failure, if its error does not tell; 0: it does */
         int interrupted;           /* by this signal, while the daemon changed something; 0: not */
         pid_t agent;               /* polkit's text agent, 0: none */
         pid_t pager;               /* 0: none */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "portablectl/exit-status.h"
 #include "portablectl/terminal.h"
 
 enum { WIDTH = 80, COLUMN_COMMAND = 31, COLUMN_OPTION = 27 };
@@ -63,6 +64,9 @@ void help_show(const struct terminal *t)
         for (int i = 0; i < OPTION_ID_MAX; i++)
                 if (option_table[i].text)
                         show_option(option_table + i);
+        heading(t, "Exit status:");
+        for (int i = 0; i < STATUS_MAX; i++)
+                printf("  %d  %s\n", i, exit_status_text((enum exit_status)i));
         printf("\nIMAGE is the name of an image in the search path, or a path (with a slash).\n"
                "See portablectl(1) for more.\n");
 }

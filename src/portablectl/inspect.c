@@ -8,6 +8,7 @@
 #include "portablectl/agent.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/exit-status.h"
 #include "portablectl/pager.h"
 #include "portablectl/request.h"
 #include "portablectl/show-json.h"
@@ -60,6 +61,7 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                 }
         }
         if (r < 0) {
+                client->failure = (int)exit_status_of_image(client, &request, &failure);
                 error_prefix(&failure, "Failed to inspect image '%s': ", args[0]);
                 error_move(error, &failure);
                 return r;

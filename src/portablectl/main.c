@@ -18,6 +18,7 @@
 #include "portablectl/backend.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
+#include "portablectl/exit-status.h"
 #include "portablectl/help.h"
 #include "portablectl/offline.h"
 #include "portablectl/pager.h"
@@ -266,6 +267,7 @@ int main(int argc, char **argv)
         agent_close(&client);
         layout_free(client.own_layout);
         if (r < 0)
-                return client.interrupted ? 128 + client.interrupted : EXIT_FAILURE;
+                return client.interrupted ? 128 + client.interrupted
+                                          : client.failure ?: (int)exit_status_from_error(&error);
         return r;
 }

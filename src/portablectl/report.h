@@ -26,11 +26,6 @@ struct failures {
 void failures_clear(struct failures *f);
 #define _cleanup_failures_ __attribute__((cleanup(failures_clear)))
 
-/* The images, or units of theirs, were changed as asked for, but something that was to follow failed. */
-#define STATUS_CHANGED_BUT_FAILED 4
-/* There are differences. */
-#define STATUS_DIFFERENT 7
-
 /* Prints the message of an error, and keeps it in the failures of the client, if it has some; returns its
  * negative errno. */
 int report_failure(const struct client *client, const struct error *error);

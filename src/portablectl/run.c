@@ -9,7 +9,7 @@
 #include "portablectl/attached-units.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
-#include "portablectl/report.h"
+#include "portablectl/exit-status.h"
 #include "portablectl/units.h"
 #include "portablectl/verbs.h"
 
@@ -40,7 +40,9 @@ static int end(const char *verb, int r, struct error *error)
                 error_prefix(error, "Failed to %s: ", verb);
                 return r;
         }
-        return r < 0 ? STATUS_CHANGED_BUT_FAILED : EXIT_SUCCESS;
+        if (r == -EACCES)
+                return STATUS_DENIED;
+        return r < 0 ? STATUS_UNITS_FAILED : STATUS_SUCCESS;
 }
 
 int verb_start(struct client *client, char **args, struct error *error)

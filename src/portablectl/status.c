@@ -9,6 +9,7 @@
 #include "operation/status.h"
 #include "portablectl/attached-units.h"
 #include "portablectl/client.h"
+#include "portablectl/exit-status.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/offline.h"
 #include "portablectl/pager.h"
@@ -62,7 +63,7 @@ static int status_all(struct client *client, struct offline *tree, char **args, 
                         return r;
                 missing |= r == 0;
         }
-        return missing ? EXIT_FAILURE : EXIT_SUCCESS;
+        return missing ? STATUS_NOT_ATTACHED : STATUS_SUCCESS;
 }
 
 int verb_status(struct client *client, char **args, struct error *error)

@@ -84,7 +84,7 @@ static int report_queued(const struct client *client, const struct manager_job *
                         if (line)
                                 report_note(client, line);
                 } else if (!job_is_needless(&jobs[i])) {
-                        error_set(&error, ERROR_FAILED, EIO,
+                        error_set(&error, jobs[i].error.kind, jobs[i].error.errnum,
                                   "Failed to call %s on the portable service %s: %s", method, jobs[i].unit,
                                   error_message(&jobs[i].error));
                         r = report_unit_failure(client, jobs[i].unit, &error);

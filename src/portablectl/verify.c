@@ -11,6 +11,7 @@
 #include "operation/operation.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
+#include "portablectl/exit-status.h"
 #include "portablectl/image-arg.h"
 #include "portablectl/offline.h"
 #include "portablectl/pager.h"
@@ -19,8 +20,6 @@
 #include "portablectl/show-verify.h"
 #include "portablectl/verbs.h"
 #include "verify/settings.h"
-
-enum { EXIT_STRICT = 1, EXIT_BROKEN = 2 };
 
 /* What the service manager's own program prints. That of another tree is not run; the one that runs is not
  * asked. NULL: nothing. */
@@ -110,7 +109,7 @@ int verb_verify(struct client *client, char **args, struct error *error)
         if (r < 0)
                 return r;
         if (findings_count(&v.findings, FINDING_ERROR) > 0)
-                return EXIT_BROKEN;
-        return client->options->strict && findings_count(&v.findings, FINDING_WARNING) > 0 ? EXIT_STRICT
+                return STATUS_BROKEN;
+        return client->options->strict && findings_count(&v.findings, FINDING_WARNING) > 0 ? STATUS_REFUSED
                                                                                            : EXIT_SUCCESS;
 }

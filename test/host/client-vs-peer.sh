@@ -257,9 +257,9 @@ test_failures() {
         differs "$why" 'attach app_1' 1 'AttachImage failed: Unit file .* exists on the host already.*' \
                 1 'Failed to attach image app_1: Unit file .* exists on the host already.*' attach app_1
         differs "$why" '' 1 'DetachImage failed: No unit.* app_1 .*' \
-                1 'Failed to detach image app_1: No unit.* app_1 .*' detach app_1
+                3 'Failed to detach image app_1: No unit.* app_1 .*' detach app_1
         differs "$why" '' 1 'ReattachImage failed: No unit.*' \
-                1 'Failed to reattach image app_1: No unit.*' reattach app_1
+                3 'Failed to reattach image app_1: No unit.*' reattach app_1
         differs "$why" 'attach --now app_1' 1 'DetachImage failed: Unit .*app.* is active.*' \
                 1 'Failed to detach image app_1: Unit .*app.* is active.*' detach app_1
         differs "$why" '' 1 'Failed to inspect image metadata: No image nosuch found\.' \

@@ -163,7 +163,7 @@ test_all_and_several() {
         assert_eq "$(json image)" null
         assert_eq "$(json attachments 1 paths 0)" /var/lib/portables/other_1.raw
         run ctl status app_1 nothing other_1
-        assert_eq "$STATUS" 1
+        assert_eq "$STATUS" 3
         assert_eq "$ERR" "Image 'nothing' is not attached"
         assert_eq "$(grep -c '^● ' <<<"$OUT")" 2
         run ctl -j status nothing
@@ -260,13 +260,13 @@ test_seven_ways_to_ask() {
         assert_ok ctl attach --runtime --no-reload app_1.4
         #         name    list             is-attached      -q JSON                               status GetImageState State
         state_row app_1.4 attached-runtime attached-runtime 0 'attached-runtime true app_1.4' 0 attached-runtime attached-runtime ''
-        state_row app_1.5 detached         attached-runtime 1 'detached false app_1.4'        1 attached-runtime detached \
+        state_row app_1.5 detached         attached-runtime 1 'detached false app_1.4'        3 attached-runtime detached \
                 "(Image 'app_1.4' is attached, not 'app_1.5'.)"
-        state_row app_9.9 -                attached-runtime 1 'detached false app_1.4'        1 attached-runtime - \
+        state_row app_9.9 -                attached-runtime 1 'detached false app_1.4'        3 attached-runtime - \
                 "(Image 'app_1.4' is attached, not 'app_9.9'.)"
         # A name without a version asks for any.
         state_row app     -                attached-runtime 0 'attached-runtime true app_1.4' 0 attached-runtime - ''
-        state_row other   detached         detached         1 'detached false null'           1 detached detached ''
+        state_row other   detached         detached         1 'detached false null'           3 detached detached ''
         assert_error "^Image 'app_1.5' is not attached; 'app_1.4' is$" ctl status app_1.5
         # By path, too.
         run ctl is-attached -q /var/lib/portables/app_1.5.raw

@@ -31,6 +31,14 @@ man_verbs() {
         sed -n -e '/^# VERBS/,/^# OPTIONS/s/^\*\([a-z-]*\)\*.*/\1/p' "$source/man/portablectl.1.scd" | sort -u
 }
 
+# The exit statuses of both, a number a line; the manual has those of signals, too.
+help_statuses() {
+        sed -n -E '/Exit status:/,/^$/s/^  ([0-9]+)  .*/\1/p' <<<"$1"
+}
+man_statuses() {
+        sed -n -E '/^# EXIT STATUS/,/^# ENVIRONMENT/s/^\|  ([0-9])$/\1/p' "$source/man/portablectl.1.scd"
+}
+
 # The specifications of _arguments: '(a b)'{-a,--b}'[text]', '(a)--b[text]', '*--b=[text]'.
 zsh_specifications() {
         sed -n -E -e "s/^ *'(\([^)]*\))?'?\*?//" -e 's/^\{([^}]*)\}.*/\1/p' -e 's/^(--?[a-zA-Z-]+).*/\1/p' |
@@ -72,6 +80,7 @@ commandline_check() {
         same 'verbs: --help, manual page' "$verbs" "$(man_verbs)"
         same 'verbs: --help, bash completion' "$verbs" "$(bash_offers '')"
         same 'verbs: --help, zsh completion' "$verbs" "$(zsh_verbs)"
+        same 'exit statuses: --help, manual page' "$(help_statuses "$help")" "$(man_statuses)"
         # read-only has no option that is not common to all.
         common=$(bash_offers read-only -)
         for verb in $verbs; do
