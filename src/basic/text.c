@@ -58,3 +58,22 @@ unsigned text_to_seconds(const char *s)
         seconds = strtoul(s, &end, 10);
         return *end == '\0' && seconds <= SECONDS_MAX ? (unsigned)seconds : 0;
 }
+
+char *text_quote(const char *word)
+{
+        static const char safe[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,+@%";
+        char *quoted, *end;
+
+        if (word[strspn(word, safe)] == '\0')
+                return strdup(word);
+        quoted = malloc(4 * strlen(word) + 3);
+        if (!quoted)
+                return NULL;
+        end = quoted;
+        *end++ = '\'';
+        for (; *word; word++)
+                end = *word == '\'' ? stpcpy(end, "'\\''") : (*end = *word, end + 1);
+        strcpy(end, "'");
+        return quoted;
+}

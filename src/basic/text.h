@@ -22,4 +22,7 @@ int text_to_boolean(const char *s);
 /* A time limit as environment variables have it: whole seconds, 1 to a day. 0 for anything else. */
 unsigned text_to_seconds(const char *s);
 
+/* A copy as one word of a shell's command line, in quotes if it needs them. NULL if out of memory. */
+char *text_quote(const char *word);
+
 #endif

@@ -157,16 +157,18 @@ static void prefix_all(const struct change_set *b, struct error *error)
 static void show_summary(struct client *client, const struct change_set *b, size_t failed)
 {
         const char *done = b->verb->done;
+        size_t changed = b->n - failed;
         char line[160];
 
         if (!b->several || client->options->quiet || client->options->json != JSON_OFF)
                 return;
         if (client->options->dry_run)
                 snprintf(line, sizeof(line),
-                         "Dry run: nothing was changed. %zu images would be %s, %zu refused.", b->n - failed,
-                         done, failed);
+                         "Dry run: nothing was changed. %zu image%s would be %s, %zu refused.", changed,
+                         changed == 1 ? "" : "s", done, failed);
         else
-                snprintf(line, sizeof(line), "%zu images %s, %zu refused.", b->n - failed, done, failed);
+                snprintf(line, sizeof(line), "%zu image%s %s, %zu refused.", changed,
+                         changed == 1 ? "" : "s", done, failed);
         report_note(client, line);
 }
 

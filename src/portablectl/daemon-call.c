@@ -26,7 +26,7 @@ int daemon_failed(sd_bus *bus, struct error *error, const sd_bus_error *answer, 
                 return error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
                                  "systemd-portabled did not answer in time");
         if (sd_bus_error_has_name(answer, SD_BUS_ERROR_NO_REPLY))
-                return error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
+                return error_set(error, ERROR_FAILED, EPIPE,
                                  "systemd-portabled ended before it answered; see journalctl%s -u "
                                  "systemd-portabled.service",
                                  user ? " --user" : "");

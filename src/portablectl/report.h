@@ -41,8 +41,8 @@ void report_note(const struct client *client, const char *text);
 
 struct operation_result;
 
-/* What an attach, detach or reattach changed, as lines: unless told to be quiet, and not where it will be
- * told as JSON. Warnings are told in any case. */
+/* What an attach, detach or reattach changed, or would change, as lines: unless told to be quiet, and not
+ * where it will be told as JSON. Several units are summed up on a terminal, unless --verbose is given. */
 void report_changes(const struct client *client, const struct operation_result *changes);
 
 #endif

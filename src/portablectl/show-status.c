@@ -9,6 +9,7 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "basic/text.h"
 #include "operation/status.h"
 #include "plan/kind.h"
 #include "portablectl/client.h"
@@ -32,26 +33,6 @@ static char *journal_match(const struct attachment *a)
                                                                                                      : s;
 }
 
-/* As a word of a shell's command line. */
-static char *shell_quote(const char *word)
-{
-        static const char safe[] =
-                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,+@%";
-        char *quoted, *end;
-
-        if (word[strspn(word, safe)] == '\0')
-                return strdup(word);
-        quoted = malloc(4 * strlen(word) + 3);
-        if (!quoted)
-                return NULL;
-        end = quoted;
-        *end++ = '\'';
-        for (; *word; word++)
-                end = *word == '\'' ? stpcpy(end, "'\\''") : (*end = *word, end + 1);
-        strcpy(end, "'");
-        return quoted;
-}
-
 /* The journal takes no fields from the service managers of users: there it is all of the units. */
 static char *journal_units(const struct attachment *a)
 {
@@ -64,7 +45,7 @@ static char *journal_units(const struct attachment *a)
                         option = NULL;
                         return NULL;
                 }
-                if (strv_consume(&words, shell_quote(option)) < 0)
+                if (strv_consume(&words, text_quote(option)) < 0)
                         return NULL;
         }
         return strv_join(words, " ");
@@ -77,7 +58,7 @@ static char *journal_words(const struct client *client, const struct attachment 
         if (client->options->user)
                 return journal_units(a);
         match = journal_match(a);
-        return match ? shell_quote(match) : NULL;
+        return match ? text_quote(match) : NULL;
 }
 
 static void show_pair(const char *key, const char *value, const char *note)

@@ -30,8 +30,8 @@ int show_metadata(const struct terminal *t, const struct image_metadata *m, char
 /* The files themselves. */
 void show_metadata_raw(const struct terminal *t, const struct image_metadata *m, char *const *extensions);
 
-/* One line a change on standard error: "Created symlink A → B." and so on. */
-void show_changes(const struct terminal *t, const struct change_list *changes);
+/* One line a change on standard error: "Created symlink A → B." and so on, or "Would create ..." */
+void show_changes(const struct terminal *t, const struct change_list *changes, bool would);
 /* The same for one change of the service manager. */
 void show_file_change(const struct terminal *t, const char *type, const char *path, const char *source);
 

@@ -83,6 +83,7 @@ void terminal_detect(struct terminal *ret)
                 .colours = colours_wanted(STDOUT_FILENO),
                 .colours_errors = colours_wanted(STDERR_FILENO),
                 .shown = isatty(STDOUT_FILENO),
+                .errors_shown = isatty(STDERR_FILENO),
                 .dumb = !term || strcmp(term, "dumb") == 0,
         };
         if (!ret->shown)

@@ -12,6 +12,7 @@ struct terminal {
         bool colours;            /* on standard output */
         bool colours_errors;     /* on standard error */
         bool shown;              /* standard output ends on a terminal, directly or through a pager */
+        bool errors_shown;       /* standard error ends on a terminal */
         bool dumb;               /* that terminal cannot be written on but line by line */
         unsigned columns, lines; /* of that terminal; 0: there is none */
 };

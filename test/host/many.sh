@@ -54,7 +54,9 @@ test_dry_run() {
         put_images
         run ctl attach --dry-run app-one_1
         assert_eq "$STATUS" 0
-        assert_match "$ERR" 'app-one\.service'
+        assert_match "$ERR" '^Would copy .*app-one\.service\.$'
+        assert_match "$ERR" '^Would create directory /etc/systemd/system.attached\.$'
+        assert_no_match "$ERR" '^(Created|Copied|Written)'
         assert_match "$ERR" 'Dry run: nothing was changed'
         assert_missing /etc/systemd/system.attached
         assert_ok ctl -q attach app-one_1
@@ -62,7 +64,9 @@ test_dry_run() {
         assert_eq "$STATUS" 1
         assert_match "$ERR" 'exists on the host already'
         run ctl detach --dry-run app-one_1
-        assert_match "$ERR" 'Removed /etc/systemd/system.attached/app-one.service'
+        assert_match "$ERR" '^Would remove /etc/systemd/system.attached/app-one.service\.$'
+        assert_no_match "$ERR" '^Removed '
+        assert_match "$ERR" '^Dry run: nothing was changed\. 1 image would be detached, 0 refused\.$'
         assert_state app-one_1 attached
         assert_ok ctl -q detach app-one_1
 }

@@ -11,6 +11,9 @@ ESCAPE=$'\033'
 suite_setup() {
         suite_host
         image_simple "$SUITE_TMP/app" app 'ID=app' 'VERSION_ID=1'
+        image_simple "$SUITE_TMP/web" web 'ID=web' 'VERSION_ID=1'
+        image_unit "$SUITE_TMP/web" web.socket
+        image_unit "$SUITE_TMP/web" web-more.target
         printf '# %s[2J comment\n' "$ESCAPE" >>"$SUITE_TMP/app/usr/lib/systemd/system/app.service"
 }
 
@@ -60,6 +63,59 @@ test_list_fits() {
         assert_match "$OUT" "^$name raw "
         at_terminal env COLUMNS=10 SYSTEMD_COLORS=0 portablectl --no-pager list
         assert_match "$OUT" ' detached$'
+}
+
+# What comes next is said to who sits there, as commands that work as they stand.
+test_attach_says_what_is_next() {
+        local next command
+
+        image_put squashfs "$SUITE_TMP/web" web_1
+        at_terminal portablectl attach web_1
+        next=$(grep '^Next: ' <<<"$OUT")
+        assert_eq "$next" "Next: portablectl start web_1; systemctl enable web-more.target web.service web.socket; portablectl logs web_1"
+        while read -r command; do
+                assert_ok host_run sh -c "$command"
+        done < <(sed 's/^Next: //; s/; /\n/g' <<<"$next")
+        assert_unit web.service active
+        assert_eq "$(host_run systemctl is-enabled web.service)" enabled
+        assert_ok ctl -q detach --enable --now web_1
+        # What was done with it is not said again, and nothing at all to programs.
+        at_terminal portablectl attach --runtime --enable --now web_1
+        assert_match "$OUT" '^Next: portablectl logs web_1$'
+        assert_ok ctl -q detach --runtime --enable --now web_1
+        at_terminal portablectl -q attach web_1
+        assert_eq "$OUT" ''
+        assert_ok ctl -q detach web_1
+        at_terminal portablectl -j attach web_1
+        assert_no_match "$OUT" 'Next'
+        assert_ok ctl -q detach web_1
+        at_terminal portablectl --dry-run attach web_1
+        assert_no_match "$OUT" 'Next'
+        assert_ok ctl attach web_1
+        assert_no_match "$OUT$ERR" 'Next'
+        assert_ok ctl -q detach web_1
+}
+
+# Several units are a line at a terminal, and all their files with -v or in a pipe, where programs read them.
+test_several_units_are_summed_up() {
+        image_put squashfs "$SUITE_TMP/web" web_1
+        at_terminal portablectl attach --dry-run web_1
+        assert_match "$OUT" '^Would attach 3 units: web\.socket, web-more\.target, web\.service \(-v names all files\)$'
+        at_terminal portablectl attach web_1
+        assert_match "$OUT" '^Attached 3 units: web\.socket, web-more\.target, web\.service \(-v names all files\)$'
+        assert_no_match "$OUT" '^(Copied|Written|Created)'
+        at_terminal portablectl detach web_1
+        assert_eq "$OUT" 'Removed 3 units: web.socket, web-more.target, web.service (-v names all files)'
+        at_terminal portablectl -v attach web_1
+        assert_match "$OUT" '^Copied .*/web\.service\.$'
+        assert_no_match "$OUT" 'Attached 3'
+        assert_ok ctl detach web_1
+        assert_match "$ERR" '^Removed .*/web\.service\.$'
+        # One unit has its few lines.
+        image_put squashfs "$SUITE_TMP/app" app
+        at_terminal portablectl attach app
+        assert_match "$OUT" '^Copied .*/app\.service\.$'
+        assert_ok ctl -q detach app
 }
 
 test_pager() {

@@ -117,7 +117,7 @@ static void test_changes(void **state)
         add(&l, CHANGE_UNLINK, "/a/h\033[2J", NULL);
         add(&l, CHANGE_TYPE_MAX, "/a/i", NULL);
         capture_begin(&err, STDERR_FILENO);
-        show_changes(&plain, &l);
+        show_changes(&plain, &l, false);
         assert_string_equal(capture_end(&err), "Created directory /a.\n"
                                                "Written /a/b.\n"
                                                "Created symlink /a/c → /d.\n"
@@ -125,6 +125,15 @@ static void test_changes(void **state)
                                                "Copied /a/g.\n"
                                                "Removed /a/h\\x1b[2J.\n"
                                                "Changed /a/i.\n");
+        capture_begin(&err, STDERR_FILENO);
+        show_changes(&plain, &l, true);
+        assert_string_equal(capture_end(&err), "Would create directory /a.\n"
+                                               "Would write /a/b.\n"
+                                               "Would create symlink /a/c → /d.\n"
+                                               "Would copy /f → /a/e.\n"
+                                               "Would copy /a/g.\n"
+                                               "Would remove /a/h\\x1b[2J.\n"
+                                               "Would change /a/i.\n");
         capture_begin(&err, STDERR_FILENO);
         show_file_change(&ascii, "symlink", "/x", "/y");
         show_file_change(&ascii, "unlink", "/x", "");
