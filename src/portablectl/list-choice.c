@@ -13,6 +13,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "image/version.h"
+#include "operation/missing.h"
 #include "plan/kind.h"
 #include "portablectl/options.h"
 #include "wire/result.h"
@@ -20,10 +21,11 @@
 static const struct {
         const char *title, *word;
 } columns[LIST_COLUMN_MAX] = {
-        [LIST_NAME] = {"NAME", "name"},    [LIST_TYPE] = {"TYPE", "type"},
-        [LIST_READ_ONLY] = {"RO", "ro"},   [LIST_CRTIME] = {"CRTIME", "crtime"},
-        [LIST_MTIME] = {"MTIME", "mtime"}, [LIST_USAGE] = {"USAGE", "usage"},
-        [LIST_STATE] = {"STATE", "state"}, [LIST_VERSION] = {"VERSION", "version"},
+        [LIST_NAME] = {"NAME", "name"},          [LIST_TYPE] = {"TYPE", "type"},
+        [LIST_READ_ONLY] = {"RO", "ro"},         [LIST_CRTIME] = {"CRTIME", "crtime"},
+        [LIST_MTIME] = {"MTIME", "mtime"},       [LIST_USAGE] = {"USAGE", "usage"},
+        [LIST_STATE] = {"STATE", "state"},       [LIST_VERSION] = {"VERSION", "version"},
+        [LIST_PROFILE] = {"PROFILE", "profile"}, [LIST_PATH] = {"PATH", "path"},
 };
 
 static const char *column_word(int i)
@@ -38,6 +40,8 @@ static const char *state_word(int i)
 
 static const char *type_word(int i)
 {
+        if (i == IMAGE_TYPE_MAX)
+                return IMAGE_TYPE_MISSING;
         return i < IMAGE_TYPE_MAX ? image_type_to_string((enum image_type)i) : NULL;
 }
 
@@ -131,7 +135,7 @@ int list_choice_parse(const struct options *options, char *const *patterns, stru
 
         if (options->columns && options->json != JSON_OFF)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
-                                 "--columns= is of the table: JSON always has all");
+                                 "--columns= is of the table: JSON has its own fields, all of them");
         r = parse_columns(options->columns, &c, error);
         if (r >= 0)
                 r = parse_set("state", options->states, state_word, &c.states, error);
@@ -198,6 +202,10 @@ static int compare_by(enum list_column column, const struct image_row *a, const 
                 return compare_number(known(a->usage), known(b->usage));
         case LIST_STATE:
                 return strcmp(a->state, b->state);
+        case LIST_PROFILE:
+                return strcmp(a->profile ?: "", b->profile ?: "");
+        case LIST_PATH:
+                return strcmp(a->path ?: "", b->path ?: "");
         case LIST_VERSION:
                 return attached_names_share_stem(a->name, b->name)
                                ? compare_versions(attached_name_version(b->name),

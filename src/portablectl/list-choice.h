@@ -20,7 +20,9 @@ enum list_column {
         LIST_MTIME,
         LIST_USAGE,
         LIST_STATE,
-        LIST_VERSION, /* only if asked for */
+        LIST_VERSION, /* from here on only if asked for */
+        LIST_PROFILE,
+        LIST_PATH,
         LIST_COLUMN_MAX,
 };
 
@@ -28,7 +30,7 @@ struct list_choice {
         enum list_column columns[LIST_COLUMN_MAX];
         size_t n_columns;
         uint32_t states;       /* bits 1U << PORTABLE_…; 0: all */
-        uint32_t types;        /* bits 1U << IMAGE_…; 0: all */
+        uint32_t types;        /* bits 1U << IMAGE_…, 1U << IMAGE_TYPE_MAX: what is missing; 0: all */
         enum list_column sort; /* LIST_NAME: as they are */
         char *const *patterns; /* as fnmatch(3) has them, borrowed; none: all */
 };

@@ -5,6 +5,7 @@
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/list-choice.h"
+#include "portablectl/list-rows.h"
 #include "portablectl/pager.h"
 #include "portablectl/show-json.h"
 #include "portablectl/show.h"
@@ -40,6 +41,13 @@ int verb_list(struct client *client, char **args, struct error *error)
         if (r < 0)
                 return r;
         r = backend_run(client, OPERATION_LIST, &request, &result, error);
+        if (r < 0) {
+                error_prefix(error, "Failed to list images: ");
+                return r;
+        }
+        r = list_add_missing(client, &result.images, error);
+        if (r >= 0)
+                r = list_add_details(client, &choice, &result.images, error);
         if (r < 0) {
                 error_prefix(error, "Failed to list images: ");
                 return r;

@@ -5,6 +5,7 @@
 #include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "operation/missing.h"
 #include "portablectl/daemon.h"
 #include "portablectl/list-choice.h"
 #include "portablectl/options.h"
@@ -25,13 +26,15 @@ struct buffers {
 
 static const char *cell(const struct image_row *row, enum list_column column, struct buffers *b)
 {
+        bool missing = strcmp(row->type, IMAGE_TYPE_MISSING) == 0;
+
         switch (column) {
         case LIST_NAME:
                 return row->name;
         case LIST_TYPE:
                 return row->type;
         case LIST_READ_ONLY:
-                return row->read_only ? "yes" : "no";
+                return missing ? "-" : row->read_only ? "yes" : "no";
         case LIST_CRTIME:
                 return format_time(row->crtime, b->crtime, sizeof(b->crtime));
         case LIST_MTIME:
@@ -40,6 +43,10 @@ static const char *cell(const struct image_row *row, enum list_column column, st
                 return format_bytes(row->usage, b->usage, sizeof(b->usage));
         case LIST_VERSION:
                 return attached_name_version(row->name);
+        case LIST_PROFILE:
+                return row->profile ?: "-";
+        case LIST_PATH:
+                return row->path ?: "-";
         case LIST_STATE:
         case LIST_COLUMN_MAX:
         default:

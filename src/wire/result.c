@@ -14,6 +14,7 @@ static void image_row_clear(struct image_row *r)
         free(r->path);
         free(r->type);
         free(r->state);
+        free(r->profile);
         *r = (struct image_row){};
 }
 

@@ -120,6 +120,9 @@ test_images() {
         both 'app_1' portablectl restart ap
         both 'app_1 apple' portablectl logs ap
         both 'app_1 apple' portablectl is-attached ap
+        host_run mv /var/lib/portables/app_1.raw /srv/
+        both 'app_1' portablectl detach ap
+        host_run mv /srv/app_1.raw /var/lib/portables/
         assert_ok ctl -q detach --no-reload app_1
 }
 
@@ -145,6 +148,8 @@ test_values() {
         both 'symlink' portablectl --copy sy
         both 'no yes' portablectl read-only app ''
         both 'pretty' portablectl --json pr
+        both 'missing mstack' portablectl list --type=m
+        both 'path profile' portablectl list --sort=p
 }
 
 test_unit_files() {

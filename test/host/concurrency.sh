@@ -197,7 +197,7 @@ test_wait_has_an_end() {
         stuck first
         begin second portablectl detach --no-reload /srv/slow
         end second
-        assert_eq "$STATUS" 1
+        assert_eq "$STATUS" 6
         assert_match "$OUT" "^Waiting for another operation on 'slow'"
         assert_contains "$OUT" "Cannot lock image 'slow': another operation on it did not end within 2 s"
         still_runs first

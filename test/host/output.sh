@@ -55,6 +55,58 @@ enabled-runtime, running, running-runtime"
         assert_ok ctl detach -q app
 }
 
+# What is attached and gone is in no directory, but runs on: it is to be seen, and as what it is.
+test_missing_is_listed() {
+        local pool=$HOST_ROOT/var/lib/portables
+
+        image_put squashfs "$SUITE_TMP/app" app_1
+        image_put directory "$SUITE_TMP/app" web_1
+        assert_ok ctl attach -q app_1 app
+        host_run systemctl start app.service
+        mv "$pool/app_1.raw" "$HOST_ROOT/srv/"
+        assert_ok ctl list
+        assert_match "$OUT" '^app_1 +missing +- +- +- +running *$'
+        assert_match "$OUT" '^web_1 +directory '
+        assert_match "$OUT" '^2 images listed\.$'
+        assert_ok ctl list --no-legend --columns=name,path --type=missing
+        assert_eq "$(tr -s ' ' <<<"$OUT")" 'app_1 /var/lib/portables/app_1.raw'
+        assert_ok ctl list -j --state=running
+        assert_eq "$OUT" '[{"name":"app_1","type":"missing","read_only":false,"crtime":null,"mtime":null,"usage":null,"state":"running"}]'
+        assert_ok ctl --root=/ list --no-legend
+        assert_match "$OUT" '^app_1 +missing '
+        # What is on the bus is what systemd's own has: images that are there.
+        assert_ok portable_call ListImages
+        assert_no_match "$OUT" app_1
+        # One of that name elsewhere is what the name means.
+        image_put directory "$SUITE_TMP/app" app_1
+        assert_ok ctl list --no-legend
+        assert_match "$OUT" '^app_1 +directory .* running *$'
+        assert_no_match "$OUT" 'missing'
+        rm -r "$pool/app_1"
+        mv "$HOST_ROOT/srv/app_1.raw" "$pool/"
+        assert_ok ctl list --type=missing
+        assert_eq "$OUT" 'No images.'
+        assert_ok ctl detach -q --now app_1
+}
+
+test_list_profile_and_path() {
+        image_put squashfs "$SUITE_TMP/app" app_1
+        image_put directory "$SUITE_TMP/app" web_1
+        assert_ok ctl attach -q --profile=strict app_1 app
+        assert_ok ctl list --no-legend --columns=name,profile,path
+        assert_eq "$(tr -s ' ' <<<"$OUT" | sed 's/ *$//')" $'app_1 strict /var/lib/portables/app_1.raw\nweb_1 - /var/lib/portables/web_1'
+        assert_ok ctl list --no-legend --columns=name --sort=path
+        assert_eq "$OUT" $'app_1\nweb_1'
+        assert_ok ctl list --no-legend --columns=name --sort=profile
+        assert_eq "$OUT" $'web_1\napp_1'
+        assert_ok ctl --root=/ list --no-legend --columns=profile,path app_1
+        assert_eq "$(tr -s ' ' <<<"$OUT")" 'strict /var/lib/portables/app_1.raw'
+        assert_ok ctl -M .host list --no-legend --columns=path app_1
+        assert_eq "$OUT" /var/lib/portables/app_1.raw
+        assert_error 'The column profile is read from files of the system' ctl -M .host list --columns=profile
+        assert_ok ctl detach -q app_1
+}
+
 # What is nearly a command, an option or an image.
 test_did_you_mean() {
         run ctl atach app

@@ -123,8 +123,9 @@ static void check_refused(const struct options *options, const char *message)
 
 static void test_refused(void **state)
 {
-        check_refused(&(struct options){.types = "raw,dir"},
-                      "--type= does not take 'dir'; it takes directory, subvolume, raw, block, mstack");
+        check_refused(
+                &(struct options){.types = "raw,dir"},
+                "--type= does not take 'dir'; it takes directory, subvolume, raw, block, mstack, missing");
         check_refused(&(struct options){.states = ""},
                       "--state= does not take ''; it takes detached, attached, attached-runtime, enabled, "
                       "enabled-runtime, "
@@ -135,13 +136,13 @@ static void test_refused(void **state)
                       "running, running-runtime");
         check_refused(&(struct options){.sort = "name,type"},
                       "--sort= does not take 'name,type'; it takes name, type, ro, crtime, mtime, usage, "
-                      "state, version");
-        check_refused(
-                &(struct options){.sort = ""},
-                "--sort= does not take ''; it takes name, type, ro, crtime, mtime, usage, state, version");
+                      "state, version, profile, path");
+        check_refused(&(struct options){.sort = ""}, "--sort= does not take ''; it takes name, type, ro, "
+                                                     "crtime, mtime, usage, state, version, profile, "
+                                                     "path");
         check_refused(&(struct options){.columns = "name,x"},
                       "--columns= does not take 'x'; it takes name, type, ro, crtime, mtime, usage, state, "
-                      "version");
+                      "version, profile, path");
         check_refused(&(struct options){.columns = "name,state,name"}, "--columns= names 'name' twice");
 }
 
