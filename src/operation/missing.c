@@ -28,18 +28,18 @@ static bool is_listed(const struct image_table *t, const char *name)
 }
 
 /* Names and paths, in the same order, of what is attached and not listed. */
-struct candidates {
+struct missing_candidates {
         char **names, **paths;
 };
 
-static void candidates_clear(struct candidates *c)
+static void candidates_clear(struct missing_candidates *c)
 {
         strv_free(c->names);
         strv_free(c->paths);
 }
 
 static int find_candidates(const struct attached_index *index, const struct image_table *t,
-                           struct candidates *ret)
+                           struct missing_candidates *ret)
 {
         for (size_t i = 0; i < index->n_units; i++) {
                 const struct attached_unit *u = index->units + i;
@@ -62,7 +62,7 @@ static bool is_gone(int root_fd, const char *path)
 
 static void look(int root_fd, size_t i, void *userdata)
 {
-        const struct candidates *c = userdata;
+        const struct missing_candidates *c = userdata;
 
         (void)is_gone(root_fd, c->paths[i]);
 }
@@ -102,7 +102,7 @@ static int add_row(struct image_table *t, const char *name, const char *path, en
         return row->name && row->path && row->type && row->state ? 0 : -ENOMEM;
 }
 
-static int add_missing(struct operation *o, const struct attached_index *index, struct candidates *c,
+static int add_missing(struct operation *o, const struct attached_index *index, struct missing_candidates *c,
                        struct image_table *t, struct error *error)
 {
         size_t n = strv_length(c->names);
@@ -127,7 +127,7 @@ static int add_missing(struct operation *o, const struct attached_index *index, 
 
 int operation_list_missing(struct operation *o, struct image_table *t, struct error *error)
 {
-        __attribute__((cleanup(candidates_clear))) struct candidates c = {};
+        __attribute__((cleanup(candidates_clear))) struct missing_candidates c = {};
         _cleanup_attached_index_ struct attached_index index = {};
         struct result sorted = {};
         int r = attached_index_read(o->root_fd, o->layout, &index, error);

@@ -61,6 +61,6 @@ int verb_cat(struct client *client, char **args, struct error *error)
         if (r >= 0)
                 r = show_units(client, units, error);
         if (r < 0)
-                error_prefix(error, "Failed to show the units of image '%s': ", args[0]);
+                error_prefix(error, "Cannot show the units of image '%s': ", args[0]);
         return r;
 }

@@ -171,6 +171,6 @@ int verb_diff(struct client *client, char **args, struct error *error)
                 r = compare_image(client, client->offline ? client->offline : own, args, error);
         offline_close(own);
         if (r < 0)
-                error_prefix(error, "Failed to compare image '%s': ", args[0]);
+                error_prefix(error, "Cannot compare image '%s': ", args[0]);
         return r;
 }

@@ -134,6 +134,6 @@ int verb_logs(struct client *client, char **args, struct error *error)
                 r = add_matches(client, args, &argv, error);
         if (r >= 0)
                 r = program_become(argv, error);
-        error_prefix(error, "Failed to show the log of image '%s': ", args[0]);
+        error_prefix(error, "Cannot show the log of image '%s': ", args[0]);
         return r;
 }

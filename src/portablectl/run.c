@@ -54,7 +54,7 @@ int verb_start(struct client *client, char **args, struct error *error)
                 r = units_expand(client, units, INSTANCES_NONE, &names, error);
         if (r >= 0 && !names)
                 return error_set(error, ERROR_NO_MATCHING_UNIT_FILES, ENOENT,
-                                 "Failed to start: image '%s' has templates only, of which an instance is "
+                                 "Cannot start: image '%s' has templates only, of which an instance is "
                                  "started by its name, as in systemctl start NAME@INSTANCE.service",
                                  args[0]);
         if (r < 0)

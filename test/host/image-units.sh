@@ -75,7 +75,7 @@ test_what_cannot_be_started() {
         assert_error '^--root= cannot be used with start: no service manager runs there$' ctl --root=/ start app_1
         assert_error '^--now does not go with .start.; it goes with attach, detach, reattach$' ctl --now start app_1
         assert_ok ctl -q attach only
-        assert_error '^Failed to start: image .only. has templates only' ctl start only
+        assert_error '^Cannot start: image .only. has templates only' ctl start only
         assert_ok ctl -q detach only
         detach_app
 }
@@ -119,7 +119,7 @@ test_logs() {
         run ctl logs app_1
         assert_eq "$ERR" "(Image 'app_1' is not attached; this is what its services logged when it was.)"
         assert_match "$OUT" 'os-release: ID=app'
-        assert_error "^Failed to show the log of image 'app_1': Image 'app_1' is not attached$" ctl logs app_1 app
+        assert_error "^Cannot show the log of image 'app_1': Image 'app_1' is not attached$" ctl logs app_1 app
 }
 
 # It is journalctl that runs then, and so ends as that does when it is told to.
@@ -197,8 +197,8 @@ test_diff() {
         run host_run_as nobody portablectl diff app_1
         assert_eq "$STATUS" 7 'the daemon reads it for everyone'
         rm -r "$HOST_ROOT/var/lib/portables/app_1"
-        assert_error "^Failed to compare image 'app_1': '/var/lib/portables/app_1' is not there$" ctl diff app_1
-        assert_error "^Failed to compare image 'no': Image 'no' is not attached$" ctl diff no
+        assert_error "^Cannot compare image 'app_1': '/var/lib/portables/app_1' is not there$" ctl diff app_1
+        assert_error "^Cannot compare image 'no': Image 'no' is not attached$" ctl diff no
         detach_app
 }
 

@@ -489,7 +489,7 @@ test_units_of_an_image() {
         assert_match "$OUT" 'Started app\.service'
         # root works for the user, where that is possible.
         assert_ok ctl -q --user -M alice@.host restart app_1
-        assert_error '^Failed to show .*: logs cannot be used with --machine= and --user together' \
+        assert_error '^Cannot show .*: logs cannot be used with --machine= and --user together' \
                 ctl --user -M alice@.host logs app_1
         assert_ok ctl -q --user -M alice@.host stop app_1
         assert_eq "$(is_active app.service || true)" inactive
