@@ -87,7 +87,7 @@ test_one_that_fails() {
         assert_ok ctl -q attach app_1
         run ctl -q start app_1
         assert_eq "$STATUS" 4
-        assert_match "$ERR" '^Failed to start portable service app-more\.service \(failed\); see '
+        assert_match "$ERR" '^Cannot start portable service app-more\.service \(failed\); see '
         assert_unit app.service active
         host_run systemctl reset-failed app-more.service
         detach_app
