@@ -16,11 +16,11 @@
 #include "portablectl/image-arg.h"
 #include "portablectl/interrupt.h"
 #include "portablectl/reattach-keep.h"
+#include "portablectl/reload.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
 #include "portablectl/show-json.h"
 #include "portablectl/suggest.h"
-#include "portablectl/units.h"
 #include "wire/names.h"
 
 /* All that belongs to the images of one command. */
@@ -192,13 +192,13 @@ static int follow_changes(struct client *client, const struct change_verb *verb,
         int r = 0, failed = 0;
 
         if (client->interrupted) {
-                r = units_reload(client, error);
+                r = reload_for_changes(client, done->removed, done->updated, error);
                 return r < 0 ? r : interrupt_too_late(client, verb->done, error);
         }
         if (verb->files)
                 failed = verb->files(client, done, error);
         if (!error_is_set(error))
-                r = units_reload(client, error);
+                r = reload_for_changes(client, done->removed, done->updated, error);
         if (r >= 0 && !error_is_set(error) && verb->after)
                 r = verb->after(client, done, error);
         return r < 0 ? r : failed;

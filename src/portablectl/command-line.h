@@ -91,6 +91,7 @@ enum option_id {
         OPTION_ALL,
         OPTION_ATOMIC,
         OPTION_CLEAN,
+        OPTION_RELOAD,
         OPTION_NO_RELOAD,
         OPTION_JSON,
         OPTION_JSON_AUTO,

@@ -112,6 +112,20 @@ static int set_scope(struct options *o, const char *scope, struct error *error)
         return 0;
 }
 
+static int set_reload(struct options *o, const char *mode, struct error *error)
+{
+        if (strcmp(mode, "auto") == 0)
+                o->reload = RELOAD_AUTO;
+        else if (strcmp(mode, "always") == 0)
+                o->reload = RELOAD_ALWAYS;
+        else if (strcmp(mode, "no") == 0)
+                o->reload = RELOAD_NO;
+        else
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                 "Unknown reload mode '%s': --reload= takes auto, always or no", mode);
+        return 0;
+}
+
 static int add_extension(struct options *o, const char *extension, struct error *error)
 {
         if (!*extension)
@@ -171,6 +185,11 @@ static int option_set_value(struct options *o, enum option_id id, const char *va
                 return set_manager(o, value, error);
         case OPTION_SCOPE:
                 return set_scope(o, value, error);
+        case OPTION_RELOAD:
+                return set_reload(o, value, error);
+        case OPTION_NO_RELOAD:
+                o->reload = RELOAD_NO;
+                return 0;
         case OPTION_ROOT:
                 return set_root(o, value, error);
         case OPTION_USER:
@@ -207,7 +226,6 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_NO_PAGER] = {&o->pager, false},
                 [OPTION_NO_LEGEND] = {&o->legend, false},
                 [OPTION_NO_ASK_PASSWORD] = {&o->ask_password, false},
-                [OPTION_NO_RELOAD] = {&o->reload, false},
                 [OPTION_NO_BLOCK] = {&o->block, false},
         };
 
@@ -292,7 +310,6 @@ int options_parse(int argc, char **argv, struct options *ret, char ***ret_args, 
                 .pager = true,
                 .legend = true,
                 .ask_password = true,
-                .reload = true,
                 .block = true,
                 .profile = "default",
                 .copy_mode = "",

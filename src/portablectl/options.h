@@ -12,6 +12,12 @@
 
 struct error;
 
+enum reload_mode {
+        RELOAD_AUTO, /* where it is needed */
+        RELOAD_ALWAYS,
+        RELOAD_NO,
+};
+
 struct options {
         uint64_t given; /* bits 1U << OPTION_…: those on the command line */
         bool help;
@@ -22,7 +28,7 @@ struct options {
         bool ask_password; /* the polkit agent and interactive authorisation are allowed */
         bool cat;
         bool runtime;
-        bool reload;
+        enum reload_mode reload;
         bool enable;
         bool now;
         bool block;

@@ -16,7 +16,6 @@
 #include "manager/pattern.h"
 #include "operation/install-check.h"
 #include "plan/change.h"
-#include "portablectl/bus.h"
 #include "portablectl/client.h"
 #include "portablectl/install-ask.h"
 #include "portablectl/offline-enable.h"
@@ -75,20 +74,6 @@ int units_from_changes(const struct layout *layout, const struct change_list *ch
         units_sort(l);
         *ret = steal_pointer(l);
         return 0;
-}
-
-int units_reload(struct client *client, struct error *error)
-{
-        int r;
-
-        if (!client->options->reload || client->options->root)
-                return 0;
-        r = client_connect(client, error);
-        if (r >= 0)
-                r = manager_reload(client->bus, &client->wait, error);
-        if (r < 0)
-                error_prefix(error, "Cannot reload the service manager: ");
-        return r;
 }
 
 static uint64_t file_flags(const struct client *client)

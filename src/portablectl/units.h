@@ -3,9 +3,8 @@
 #define PORTABLECTL_UNITS_H
 
 /*
- * What --enable, --now and --clean do to the units of an image, and the reload. Each function reports what
- * it did and what failed, unit by unit, and goes on with the other units; what it returns says whether
- * something failed.
+ * What --enable, --now and --clean do to the units of an image. Each function reports what it did and what
+ * failed, unit by unit, and goes on with the other units; what it returns says whether something failed.
  */
 
 #include <stdbool.h>
@@ -24,9 +23,6 @@ int units_from_changes(const struct layout *layout, const struct change_list *ch
 
 /* Sorts names or paths in that order, in place. */
 void units_sort(char **units);
-
-/* Unless --no-reload. Returns 0 or a negative errno with *error set. */
-int units_reload(struct client *client, struct error *error);
 
 /* images: that the units are of. paths: of unit files. Returns 0 or -EIO. */
 int units_enable(struct client *client, const struct install_images *images, char *const *paths);

@@ -35,7 +35,7 @@ test_pattern() {
 
         put_images
         before=$(reloads)
-        run ctl attach --now 'app-*'
+        run ctl attach --now --reload=always 'app-*'
         assert_eq "$STATUS" 0
         assert_match "$ERR" '2 images attached, 0 refused'
         assert_eq "$(reloads)" $((before + 1)) 'reloads'

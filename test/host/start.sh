@@ -367,10 +367,10 @@ test_no_reload_leaves_the_manager_alone() {
         assert_ok ctl attach --no-reload app
         assert_ok ctl detach --no-reload app
         assert_eq "$(last_reload)" "$before" 'time of the last reload'
-        assert_ok ctl attach app
+        assert_ok ctl attach --reload=always app
         [ "$(last_reload)" != "$before" ] || assert_fail 'attach did not reload'
         before=$(last_reload)
-        assert_ok ctl detach app
+        assert_ok ctl detach --reload=always app
         [ "$(last_reload)" != "$before" ] || assert_fail 'detach did not reload'
 }
 

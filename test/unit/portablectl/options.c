@@ -51,7 +51,8 @@ static void test_defaults(void **state)
 
         parse(&p, "list");
         assert_int_equal(p.r, 0);
-        assert_true(p.options.pager && p.options.legend && p.options.ask_password && p.options.reload);
+        assert_true(p.options.pager && p.options.legend && p.options.ask_password);
+        assert_int_equal(p.options.reload, RELOAD_AUTO);
         assert_true(p.options.block);
         assert_false(p.options.quiet || p.options.runtime || p.options.now || p.options.force);
         assert_string_equal(p.options.profile, "default");
@@ -128,7 +129,8 @@ static void test_everything(void **state)
         assert_true(p.options.quiet && p.options.runtime && p.options.cat && p.options.enable &&
                     p.options.now);
         assert_true(p.options.clean && p.options.force);
-        assert_false(p.options.reload || p.options.block || p.options.pager || p.options.legend);
+        assert_int_equal(p.options.reload, RELOAD_NO);
+        assert_false(p.options.block || p.options.pager || p.options.legend);
         assert_false(p.options.ask_password);
         assert_string_equal(p.options.profile, "strict");
         assert_string_equal(p.options.copy_mode, "symlink");
