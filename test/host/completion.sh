@@ -134,6 +134,7 @@ test_profiles_of_users() {
         both 'theirs' portablectl --user cat-profile th
         both 'mine' portablectl attach --profile mi
         both 'system user' portablectl verify --scope ''
+        both 'always auto no' portablectl attach --reload ''
         host_run rm -r /etc/systemd/user
 }
 
