@@ -43,6 +43,20 @@ case_image() {
         bench_time reload "$(((runs + 2) / 3))" systemctl daemon-reload
 }
 
+# As users type them: with the reloads of the service manager that each of the two takes for needed.
+case_whole() {
+        local runs=$1 image before
+
+        before=$(bench_reloads)
+        for image in dir squash; do
+                bench_time "whole-$image" "$runs" "$BENCH_CLIENT" attach "$image" + "$BENCH_CLIENT" detach "$image"
+        done
+        bench_value whole-reloads $(($(bench_reloads) - before))
+        bench_time now-dir "$runs" "$BENCH_CLIENT" attach --now dir + "$BENCH_CLIENT" detach --now dir
+        bench_time enable-dir "$(((runs + 1) / 2))" "$BENCH_CLIENT" attach --enable dir + \
+                "$BENCH_CLIENT" detach --enable dir
+}
+
 # From nothing running to the first reply.
 case_cold() {
         bench_time cold "$1" --before "$BENCH_STOP" "$BENCH_TOOLS/call" state img00000
