@@ -190,6 +190,6 @@ int reload_for_changes(struct client *client, const struct change_list *removed,
         if (r >= 0)
                 r = manager_reload(client->bus, &client->wait, error);
         if (r < 0)
-                error_prefix(error, "Failed to reload the service manager: ");
+                error_prefix(error, "Cannot reload the service manager: ");
         return r;
 }
