@@ -110,7 +110,7 @@ static int command_run(struct client *client, enum command command, char **args,
                                  info->name, *info->arguments ? " " : "", info->arguments);
         if (command != COMMAND_HELP) {
                 r = runs[command](client, args, error);
-                if (r < 0 && error_is_set(error) && n > 0)
+                if (r < 0 && error_is_set(error) && n > 0 && command != COMMAND_REMOVE)
                         suggest_image(client, args[0], args[1], error);
                 return r;
         }

@@ -11,6 +11,7 @@
 #include "portablectl/image-arg.h"
 #include "portablectl/parse-size.h"
 #include "portablectl/request.h"
+#include "portablectl/suggest.h"
 #include "portablectl/verbs.h"
 
 /* arg NULL: all images are meant. */
@@ -43,8 +44,10 @@ static int remove_one(struct client *client, const char *arg, struct error *erro
 
         if (r >= 0)
                 r = ask(client, OPERATION_REMOVE, &request, (struct operation_request){}, error);
-        if (r < 0)
+        if (r < 0) {
                 error_prefix(error, "Cannot remove image '%s': ", arg);
+                suggest_image(client, arg, NULL, error);
+        }
         return r;
 }
 

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attached/names.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/strv.h"
+#include "image/version.h"
+#include "portablectl/backend.h"
 #include "portablectl/client.h"
 #include "portablectl/command-line.h"
-#include "portablectl/image-arg.h"
 
 #define WORD_LENGTH_MAX 31U
 /* From this length on two mistakes are near. */
@@ -101,24 +104,111 @@ const char *suggest_option(const char *typed)
         return found && strcmp(found, name) != 0 ? found : NULL;
 }
 
+/* The newest of the versions of the image; NULL if there are none. */
+static const char *find_newest(const char *typed, char *const *names)
+{
+        const char *newest = NULL;
+
+        for (; names && *names; names++) {
+                const char *a = newest ? attached_name_version(newest) : "",
+                           *b = attached_name_version(*names);
+
+                if (attached_names_share_stem(typed, *names) &&
+                    (!newest || version_compare(a, strlen(a), b, strlen(b)) < 0))
+                        newest = *names;
+        }
+        return newest;
+}
+
+/* As a whole, or without the version. */
+static size_t name_distance(const char *typed, const char *name)
+{
+        _cleanup_free_ char *a = strndup(typed, strcspn(typed, "_")), *b = strndup(name, strcspn(name, "_"));
+        size_t whole = distance(typed, name);
+
+        return a && b && strlen(a) > 2 && strcmp(a, b) != 0 ? min(whole, distance(a, b)) : whole;
+}
+
+const char *suggest_name(const char *typed, char *const *names)
+{
+        size_t nearest = 1 + (strlen(typed) >= LONG_WORD);
+        const char *found = NULL;
+
+        if (strlen(typed) < 2 || strv_contains(names, typed))
+                return NULL;
+        found = find_newest(typed, names);
+        if (found)
+                return found;
+        for (; names && *names; names++) {
+                size_t d = name_distance(typed, *names);
+
+                if (d < nearest || (d == nearest && !found)) {
+                        nearest = d;
+                        found = *names;
+                }
+        }
+        return found;
+}
+
 static bool is_file_here(const char *arg)
 {
         return !strchr(arg, '/') && access(arg, F_OK) == 0;
 }
 
-void suggest_image(const struct client *client, const char *image, const char *further, struct error *error)
+static void add_advice(struct error *error, const char *before, const char *word, const char *after)
 {
-        bool here = error->kind == ERROR_NO_SUCH_IMAGE && is_file_here(image),
-             several = error->kind == ERROR_NO_MATCHING_UNIT_FILES && further &&
-                       (strchr(further, '/') || string_ends_with(further, ".raw") || is_file_here(further));
-        _cleanup_free_ char *advice = NULL, *name = NULL;
+        _cleanup_free_ char *escaped = text_escape(word), *advice = NULL;
 
-        if (options_is_remote(client->options) || (!here && !several))
-                return;
-        name = text_escape(here ? image : further);
-        if (name && asprintf(&advice,
-                             here ? " (did you mean the file './%s'?)"
-                                  : " ('%s' counts as a prefix of units there, not as an image)",
-                             name) >= 0)
+        if (escaped && asprintf(&advice, " (%s'%s'%s)", before, escaped, after) >= 0)
                 error_suffix(error, advice);
+}
+
+static int list_names(struct client *client, char ***ret)
+{
+        const struct operation_request request = {};
+        _cleanup_error_ struct error error = {};
+        _cleanup_result_ struct result result = {};
+        int r = backend_run(client, OPERATION_LIST, &request, &result, &error);
+
+        for (size_t i = 0; i < result.images.n && r >= 0; i++)
+                r = strv_append(ret, result.images.rows[i].name);
+        return r;
+}
+
+/* Of the image and its extensions the first that there is none of. */
+static void suggest_names(struct client *client, const char *image, struct error *error)
+{
+        _cleanup_strv_ char **names = NULL;
+        const char *found = NULL;
+
+        if ((!client->bus && !client->offline) || list_names(client, &names) < 0)
+                return;
+        if (!strchr(image, '/'))
+                found = suggest_name(image, names);
+        for (char **e = client->options->extensions; !found && e && *e; e++)
+                if (!strchr(*e, '/'))
+                        found = suggest_name(*e, names);
+        if (found)
+                add_advice(error, "did you mean ", found, "?");
+}
+
+static void suggest_file(const char *name, struct error *error)
+{
+        _cleanup_free_ char *path = path_join(".", name);
+
+        if (path)
+                add_advice(error, "did you mean the file ", path, "?");
+}
+
+void suggest_image(struct client *client, const char *image, const char *further, struct error *error)
+{
+        bool local = !options_is_remote(client->options);
+
+        if (local && error->kind == ERROR_NO_SUCH_IMAGE && is_file_here(image))
+                suggest_file(image, error);
+        else if (error->kind == ERROR_NO_SUCH_IMAGE)
+                suggest_names(client, image, error);
+        else if (local && error->kind == ERROR_NO_MATCHING_UNIT_FILES && further &&
+                 (strchr(further, '/') || string_ends_with(further, ".raw") || is_file_here(further)))
+                add_advice(error, "", further, " counts as a prefix of units there, not as an image");
 }

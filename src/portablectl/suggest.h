@@ -12,8 +12,12 @@ struct error;
 const char *suggest_command(const char *typed);
 const char *suggest_option(const char *typed);
 
-/* To the error of a verb for this image is added what may have been meant: a file of this directory (./), or
- * by further, the first argument behind the image (may be NULL), another image. */
-void suggest_image(const struct client *client, const char *image, const char *further, struct error *error);
+/* The same for the name of an image, of those that there are: the newest version of it, or one with a name
+ * that is near, as a whole or without the version. Borrowed from names. */
+const char *suggest_name(const char *typed, char *const *names);
+
+/* To the error of a verb for this image is added what may have been meant: another image, a file of this
+ * directory (./), or by further, the first argument behind the image (may be NULL), another image. */
+void suggest_image(struct client *client, const char *image, const char *further, struct error *error);
 
 #endif

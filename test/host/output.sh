@@ -120,6 +120,15 @@ test_did_you_mean() {
         assert_match "$ERR" "^Failed to attach image 'out.raw': No image 'out.raw' found\. \(did you mean the file './out.raw'\?\)$"
         run host_run sh -c 'cd /var/lib && portablectl inspect out.raw; rm out.raw'
         assert_match "$ERR" "\(did you mean the file './out.raw'\?\)$"
+        image_put directory "$SUITE_TMP/app" web_1.9
+        image_put directory "$SUITE_TMP/app" web_1.10
+        assert_error "^Failed to attach image 'web': No image 'web' found\. \(did you mean 'web_1\.10'\?\)$" ctl attach web
+        assert_error "No image 'apq' found\. \(did you mean 'app'\?\)$" ctl inspect apq
+        assert_error "No image 'apq' found\. \(did you mean 'app'\?\)$" ctl --root=/ inspect apq
+        assert_error "No image 'apq' found\. \(did you mean 'app'\?\)$" ctl -M .host inspect apq
+        assert_error "image 'apq': No image 'apq' found\. \(did you mean 'app'\?\)$" ctl remove apq web_1.9
+        assert_error "did you mean 'web_1\.10'" ctl inspect --extension=wbe app
+        assert_error "No image 'something' found\.$" ctl inspect something
         run ctl attach app other.raw
         assert_match "$ERR" "\('other.raw' counts as a prefix of units there, not as an image\)$"
 }

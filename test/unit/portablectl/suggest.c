@@ -33,6 +33,25 @@ static void test_options(void **state)
         assert_null(suggest_option("enbale"));
 }
 
+/* The newest version of what was named, else what is near, with a version or without. */
+static void test_names(void **state)
+{
+        char *names[] = {(char *)"app",     (char *)"database_2", (char *)"web_1.10",
+                         (char *)"web_1.9", (char *)"weather",    NULL};
+
+        assert_string_equal(suggest_name("web", names), "web_1.10");
+        assert_string_equal(suggest_name("web_2", names), "web_1.10");
+        assert_string_equal(suggest_name("ap", names), "app");
+        assert_string_equal(suggest_name("databsae", names), "database_2");
+        assert_string_equal(suggest_name("databsae_2", names), "database_2");
+        assert_string_equal(suggest_name("databsae_7.7", names), "database_2");
+        assert_string_equal(suggest_name("waether", names), "weather");
+        assert_null(suggest_name("app", names));
+        assert_null(suggest_name("nothing", names));
+        assert_null(suggest_name("a", names));
+        assert_null(suggest_name("app", NULL));
+}
+
 /* One mistake of each kind is near, the nearest counts, and no command is taken for another. */
 static void test_all_commands(void **state)
 {
@@ -56,6 +75,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_commands),
                 cmocka_unit_test(test_options),
+                cmocka_unit_test(test_names),
                 cmocka_unit_test(test_all_commands),
         };
 
