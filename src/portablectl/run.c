@@ -26,7 +26,7 @@ static int open_units(struct client *client, const char *verb, char *const *args
         if (r >= 0)
                 r = attached_units_get(client, args[0], args + 1, ret, error);
         if (r < 0) {
-                error_prefix(error, "Failed to %s: ", verb);
+                error_prefix(error, "Cannot %s: ", verb);
                 return r;
         }
         agent_open(client);
@@ -37,7 +37,7 @@ static int open_units(struct client *client, const char *verb, char *const *args
 static int end(const char *verb, int r, struct error *error)
 {
         if (error_is_set(error)) {
-                error_prefix(error, "Failed to %s: ", verb);
+                error_prefix(error, "Cannot %s: ", verb);
                 return r;
         }
         if (r == -EACCES)

@@ -69,9 +69,9 @@ test_what_cannot_be_started() {
         image_put squashfs "$SUITE_TMP/app" app_2
         image_put squashfs "$SUITE_TMP/only" only
         attach_app
-        assert_error "^Failed to start: Image 'app_2' is not attached; 'app_1' is$" ctl start app_2
-        assert_error "^Failed to stop: Image 'nothing' is not attached$" ctl stop nothing
-        assert_error "^Failed to restart: Image 'app_1' has no units attached that match$" ctl restart app_1 other
+        assert_error "^Cannot start: Image 'app_2' is not attached; 'app_1' is$" ctl start app_2
+        assert_error "^Cannot stop: Image 'nothing' is not attached$" ctl stop nothing
+        assert_error "^Cannot restart: Image 'app_1' has no units attached that match$" ctl restart app_1 other
         assert_error '^--root= cannot be used with start: no service manager runs there$' ctl --root=/ start app_1
         assert_error '^--now does not go with .start.; it goes with attach, detach, reattach$' ctl --now start app_1
         assert_ok ctl -q attach only

@@ -167,7 +167,7 @@ test_all_and_several() {
         assert_eq "$ERR" "Image 'nothing' is not attached"
         assert_eq "$(grep -c '^● ' <<<"$OUT")" 2
         run ctl -j status nothing
-        assert_eq "$STATUS$ERR" 1
+        assert_eq "$STATUS$ERR" 3
         assert_eq "$(json state) $(json attachments)" 'detached []'
         assert_ok ctl detach --runtime other_1
         assert_ok ctl detach app_1
