@@ -37,6 +37,7 @@ static void unit_clear(struct attached_unit *u)
         free(u->name);
         strv_free(u->paths);
         strv_free(u->names);
+        free(u->definition);
 }
 
 void attached_index_clear(struct attached_index *index)
@@ -118,14 +119,27 @@ static bool stamp_is_equal(const struct attached_stamp *a, const struct attached
                a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not, or a negative errno. */
-static int read_marker(int dir_fd, const char *file, struct attached_stamp *stamp, char ***ret)
+/* Whose units they are, and for which definition. 1, 0 or -ENOMEM. */
+static int parse_marker(const char *data, size_t size, struct attached_unit *u)
 {
+        int r = marker_parse(data, size, &u->paths);
+
+        if (r <= 0)
+                return r;
+        r = marker_definition_parse(data, size, &u->definition);
+        return r < 0 ? r : 1;
+}
+
+/* Reads the marker of NAME.d/20-portable.conf. 1 if there is one, 0 if not, or a negative errno. */
+static int read_marker(int dir_fd, const char *file, struct attached_unit *u)
+{
+        struct attached_stamp *stamp = &u->stamp;
         _cleanup_close_ int fd =
                 openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         _cleanup_free_ char *data = NULL;
         struct stat st;
         char buffer[4096];
+        size_t size;
         ssize_t n;
         int r;
 
@@ -141,14 +155,14 @@ static int read_marker(int dir_fd, const char *file, struct attached_stamp *stam
         n = read(fd, buffer, sizeof(buffer));
         if (n < 0)
                 return -errno;
-        if ((size_t)n < sizeof(buffer) || memchr(buffer, '\n', (size_t)n))
-                return marker_parse(buffer, (size_t)n, ret);
+        if ((size_t)n < sizeof(buffer))
+                return parse_marker(buffer, (size_t)n, u);
 
-        /* A first line of many extensions. */
-        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_read_all(fd, MARKER_FILE_SIZE_MAX, &data, NULL);
-        if (r < 0)
-                return r == -EFBIG ? 0 : r;
-        return marker_parse(data, strlen(data), ret);
+        /* One of many extensions, or of somebody else: of what is too long only the first line counts. */
+        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_read_all(fd, MARKER_FILE_SIZE_MAX, &data, &size);
+        if (r == -EFBIG)
+                return memchr(buffer, '\n', (size_t)n) ? marker_parse(buffer, (size_t)n, &u->paths) : 0;
+        return r < 0 ? r : parse_marker(data, size, u);
 }
 
 static int names_from_paths(char *const *paths, char ***ret)
@@ -242,9 +256,10 @@ static int look_at_marker(const struct index_scan *s, size_t directory, int dir_
                 u->stamp = before->stamp;
                 u->paths = steal_pointer(before->paths);
                 u->names = steal_pointer(before->names);
+                u->definition = steal_pointer(before->definition);
                 return 1;
         }
-        r = read_marker(dir_fd, file, &u->stamp, &u->paths);
+        r = read_marker(dir_fd, file, u);
         if (r <= 0)
                 return r;
         r = names_from_paths(u->paths, &u->names);

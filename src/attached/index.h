@@ -30,6 +30,7 @@ struct attached_unit {
         bool runtime;
         char **paths;                /* from the marker: base image first, then extensions */
         char **names;                /* their image names, same order */
+        char *definition;            /* that apply attached it for; NULL: none */
         bool unit;                   /* the unit file is there too (not only its drop-in directory) */
         bool hidden;                 /* by one of that name, of the same image, in an earlier directory */
         struct attached_stamp stamp; /* private: of the file with the marker */

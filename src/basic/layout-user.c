@@ -36,6 +36,9 @@ static const struct layout patterns = {
                          "/usr/local/lib/systemd/user/portable/profile",
                          "/usr/lib/systemd/user/portable/profile"),
         .profiles_end = "/portable/profile",
+        .definitions = LIST("%E/systemd/portable", "%t/systemd/portable", "/etc/systemd/user/portable",
+                            "/run/systemd/user/portable", "/usr/local/lib/systemd/user/portable",
+                            "/usr/lib/systemd/user/portable"),
         .config = LIST("%E/systemd", "/etc/systemd", "/run/systemd", "/usr/local/lib/systemd",
                        "/usr/lib/systemd"),
         .units = LIST("%E/systemd/user.control", "%t/systemd/user.control", "%t/systemd/transient",
@@ -121,6 +124,7 @@ static int fill(const struct layout_user *user, struct layout *l)
         } lists[] = {
                 {patterns.images, &l->images},
                 {patterns.profiles, &l->profiles},
+                {patterns.definitions, &l->definitions},
                 {patterns.config, &l->config},
                 {patterns.units, &l->units},
                 {patterns.enabled, &l->enabled},
@@ -248,6 +252,7 @@ struct layout *layout_free(struct layout *l)
         free((char *)l->lock_read_only);
         strv_free((char **)l->images);
         strv_free((char **)l->profiles);
+        strv_free((char **)l->definitions);
         strv_free((char **)l->config);
         strv_free((char **)l->units);
         strv_free((char **)l->enabled);

@@ -27,6 +27,8 @@ const struct layout layout_system = {
         .profiles = LIST("/etc/systemd/portable/profile", "/run/systemd/portable/profile",
                          "/usr/local/lib/systemd/portable/profile", "/usr/lib/systemd/portable/profile"),
         .profiles_end = "/systemd/portable/profile",
+        .definitions = LIST("/etc/systemd/portable", "/run/systemd/portable",
+                            "/usr/local/lib/systemd/portable", "/usr/lib/systemd/portable"),
         .config = LIST("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"),
         .units = LIST("/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient",
                       "/run/systemd/generator.early", "/etc/systemd/system", "/etc/systemd/system.attached",

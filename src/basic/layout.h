@@ -45,8 +45,9 @@ struct layout {
         const char *links_runtime;
         struct layout_attach attach[LAYOUT_ATTACH_MAX];
         const char *const *profiles;
-        const char *profiles_end;  /* how the path of each ends */
-        const char *const *config; /* of portabled.conf and portabled.conf.d/ */
+        const char *profiles_end;       /* how the path of each ends */
+        const char *const *config;      /* of portabled.conf and portabled.conf.d/ */
+        const char *const *definitions; /* of what shall be attached */
 
         const char *const *units;       /* where a manager loads units from, unless it says otherwise */
         const char *const *enabled;     /* where units are enabled by links */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/directory.h"
 #include "basic/fd.h"
@@ -144,4 +145,69 @@ int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *
                 return 0;
         }
         return -ENOMEDIUM;
+}
+
+void pick_files_clear(struct pick_files *f)
+{
+        for (size_t i = 0; i < f->n; i++) {
+                free(f->items[i].path);
+                free(f->items[i].version);
+        }
+        free(f->items);
+        *f = (struct pick_files){};
+}
+
+static int add_pick(struct pick_files *f, const char *path, const struct pick_candidate *c)
+{
+        struct pick_file file = {};
+
+        if (array_grow((void **)&f->items, f->n, sizeof(file)) < 0)
+                return -ENOMEM;
+        file.path = strdup(path);
+        file.version = strndup(c->version, c->version_length);
+        f->items[f->n++] = file;
+        return file.path && file.version ? 0 : -ENOMEM;
+}
+
+/* Those of the candidates that are what they must be. */
+static int list_candidates(int root_fd, const char *directory, const struct candidates *c,
+                           struct pick_files *f)
+{
+        for (size_t i = 0; i < c->n; i++) {
+                _cleanup_free_ char *path = path_join(directory, c->items[i].file);
+                _cleanup_close_ int fd = -EBADF;
+                struct image_id link;
+                int r = path ? open_candidate(root_fd, path, c->items[i].raw, &fd, &link) : -ENOMEM;
+
+                if (r > 0)
+                        r = add_pick(f, path, c->items + i);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int pick_list(int root_fd, const char *directory, struct pick_files *ret)
+{
+        _cleanup_close_ int fd = fd_open_in_root(root_fd, directory, O_PATH | O_DIRECTORY, 0);
+        _cleanup_(candidates_clear) struct candidates c = {0};
+        _cleanup_(pick_files_clear) struct pick_files f = {};
+        _cleanup_pick_pattern_ struct pick_pattern pattern = {};
+        _cleanup_free_ char *real = NULL;
+        int r = fd < 0 ? fd : pick_pattern_from_directory(path_base(directory), &pattern);
+
+        if (r >= 0)
+                r = fd_path_in_root(root_fd, fd, &real);
+        if (r >= 0)
+                r = read_candidates(fd, &pattern, &c);
+        if (r < 0)
+                return r;
+        if (c.n > 0)
+                qsort(c.items, c.n, sizeof(*c.items), compare_best_first);
+        r = list_candidates(root_fd, real, &c, &f);
+        if (r < 0)
+                return r;
+        *ret = f;
+        f = (struct pick_files){};
+        return 0;
 }

@@ -74,4 +74,20 @@ int pick_compare(const struct pick_candidate *a, const struct pick_candidate *b)
 int pick_open(int root_fd, int dir_fd, const struct pick_pattern *pattern, int *ret_fd, char **ret_path,
               struct image_id *ret_link);
 
+/* One that pick_open() could have opened. */
+struct pick_file {
+        char *path, *version; /* without architecture and tries */
+};
+
+struct pick_files {
+        struct pick_file *items;
+        size_t n;
+};
+
+void pick_files_clear(struct pick_files *f);
+
+/* All files for this machine in the versioned directory of that path, the best first: what pick_open() takes
+ * is the first of them. Errors as there. */
+int pick_list(int root_fd, const char *directory, struct pick_files *ret);
+
 #endif

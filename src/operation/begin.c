@@ -14,6 +14,7 @@
 #include "manager/list.h"
 #include "manager/manager.h"
 #include "operation/check.h"
+#include "plan/marker.h"
 #include "wire/names.h"
 
 sd_bus *operation_check_bus(sd_bus *bus)
@@ -156,6 +157,13 @@ int operation_request_check(const struct operation_request *request, uint64_t al
 
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL,
                                  "Unknown copy mode '%s' (there are copy, symlink and mixed)", shown ?: "?");
+        }
+        if (request->definition && *request->definition &&
+            !marker_definition_is_valid(request->definition)) {
+                _cleanup_free_ char *shown = text_escape(request->definition);
+
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a name of a definition",
+                                 shown ?: "?");
         }
         r = check_image("Image", request->image, error);
         for (char *const *e = request->extensions; r >= 0 && e && *e; e++)

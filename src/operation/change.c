@@ -14,6 +14,7 @@
 #include "basic/strv.h"
 #include "operation/check.h"
 #include "operation/choices.h"
+#include "operation/differing.h"
 #include "operation/merge.h"
 #include "operation/prepare.h"
 #include "operation/verb.h"
@@ -23,6 +24,7 @@
 
 /* Everything of one image that is held until the end. */
 struct image_change {
+        enum operation_verb verb;
         const struct operation_request *request;
         struct operation_result *result;
         struct prepared prepared;
@@ -90,7 +92,8 @@ static int work_keep_units(struct operation *o, struct image_change *w, struct e
 {
         int r;
 
-        if (strv_length(w->meant.units) > 0)
+        /* A definition says all there is. */
+        if (strv_length(w->meant.units) > 0 || w->meant.definition)
                 return 0;
         r = attach_choices_read(o, &w->meant, w->meant.flags & PORTABLE_RUNTIME, &w->before, error);
         if (r <= 0 || !w->before.given)
@@ -104,9 +107,10 @@ static int work_keep_units(struct operation *o, struct image_change *w, struct e
 }
 
 /* The slow part, without the transaction lock. */
-static int work_prepare(struct operation *o, enum operation_verb verb, struct transaction *t,
-                        struct image_change *w, struct error *error)
+static int work_prepare(struct operation *o, struct transaction *t, struct image_change *w,
+                        struct error *error)
 {
+        enum operation_verb verb = w->verb;
         int r;
 
         if (verb == OPERATION_DETACH)
@@ -121,6 +125,9 @@ static int work_prepare(struct operation *o, enum operation_verb verb, struct tr
         if (r < 0)
                 return r;
         r = warn_layers(&w->prepared, w->request->flags & PORTABLE_RUNTIME, &w->result->warnings, error);
+        /* The dry runs by which definitions are compared are for what differs only. */
+        if (w->request->definition && !t)
+                return r;
         return r < 0 || !o->foretell ? r : o->foretell(o, &w->prepared, &w->result->warnings, error);
 }
 
@@ -142,8 +149,8 @@ static int refuse_warned(const struct operation *o, const struct image_change *w
 }
 
 /* The quick part, under the transaction lock. */
-static int work_plan(struct operation *o, enum operation_verb verb, const struct attached_index *index,
-                     struct image_change *w, struct error *error)
+static int work_plan(struct operation *o, const struct attached_index *index, struct image_change *w,
+                     struct error *error)
 {
         static int (*const plans[])(struct operation * o, const struct operation_request *request,
                                     const struct attached_index *index, struct prepared *p,
@@ -157,7 +164,9 @@ static int work_plan(struct operation *o, enum operation_verb verb, const struct
         if (warn_for_manager(&w->prepared, o->manager_version, &w->result->warnings, &w->result->warnings,
                              error) < 0)
                 return -ENOMEM;
-        r = plans[verb](o, w->request, index, &w->prepared, w->result, error);
+        r = plans[w->verb](o, w->request, index, &w->prepared, w->result, error);
+        if (r >= 0 && w->request->definition)
+                r = differing_keep(o->root_fd, &w->result->updated, error);
         for (char **line = w->prepared.links.warnings; r >= 0 && line && *line; line++)
                 if (strv_append(&w->result->warnings, *line) < 0)
                         return error_set_oom(error);
@@ -216,12 +225,20 @@ static void advise(struct error *error, int r, enum operation_verb verb, bool ru
 
 /* Images that are changed together: in one transaction, all of one side, persistent or runtime. */
 struct batch {
-        enum operation_verb verb;
         uint64_t
                 flags; /* PORTABLED_DRY_RUN: check and plan, change nothing; PORTABLED_ATOMIC: all or none */
         struct image_change *works;
         size_t n;
 };
+
+/* Whether one of them is to be attached, detached... */
+static bool batch_has(const struct batch *b, enum operation_verb verb)
+{
+        for (size_t i = 0; i < b->n; i++)
+                if (b->works[i].verb == verb)
+                        return true;
+        return false;
+}
 
 /* Of several images it is told which one failed. */
 static void name_image(const struct batch *b, const struct image_change *w, int r, struct error *error)
@@ -238,11 +255,12 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
         _cleanup_(merged_clear) struct merged all = {};
         _cleanup_changes_ struct change_list emptied = {};
         _cleanup_close_ int lock = -EBADF;
-        int r;
+        int r = 0;
 
         /* The service manager may take its time; nobody else shall wait for that. Detaching needs no answer.
          */
-        r = b->verb == OPERATION_DETACH ? 0 : operation_ask(o, error);
+        if (batch_has(b, OPERATION_ATTACH) || batch_has(b, OPERATION_REATTACH))
+                r = operation_ask(o, error);
         if (r >= 0)
                 r = operation_lock(o, &lock, &index, error);
         if (r == 0)
@@ -250,7 +268,7 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
         for (size_t i = 0; i < b->n && r >= 0; i++) {
                 struct image_change *w = b->works + i;
 
-                r = work_plan(o, b->verb, &index, w, error);
+                r = work_plan(o, &index, w, error);
                 work_keep_path(o, w);
                 if (r >= 0)
                         r = merge_changes(&all, &w->result->updated, w->request->image, error);
@@ -258,7 +276,7 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
                         r = merge_changes(&all, &w->result->removed, w->request->image, error);
                 name_image(b, w, r, error);
         }
-        if (r >= 0 && b->verb == OPERATION_DETACH && b->n > 1)
+        if (r >= 0 && b->n > 1 && batch_has(b, OPERATION_DETACH))
                 r = plan_emptied_directories(o, &index, &emptied, error);
         if (r >= 0)
                 r = merge_changes(&all, &emptied, "", error);
@@ -278,9 +296,15 @@ static int commit_works(struct operation *o, const struct batch *b, struct trans
 /* Checks what the works ask for, and waits until they are alone with their images. */
 static int begin_works(struct operation *o, const struct batch *b, int *ret_lock, struct error *error)
 {
+        uint64_t runtime = b->works[0].request->flags & PORTABLE_RUNTIME;
+
         for (size_t i = 0; i < b->n; i++) {
                 int r = operation_request_check(b->works[i].request, PORTABLE_FLAGS_ALL, error);
 
+                if (r >= 0 && (b->works[i].request->flags & PORTABLE_RUNTIME) != runtime)
+                        r = error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+                                      "What lasts until the next boot and what stays cannot be changed in "
+                                      "one transaction");
                 name_image(b, b->works + i, r, error);
                 if (r < 0)
                         return r;
@@ -300,13 +324,13 @@ static int run_works(struct operation *o, const struct batch *b, struct error *e
         if (r >= 0)
                 r = transaction_new(o->root_fd, o->layout, runtime, &t, error);
         for (size_t i = 0; i < b->n && r >= 0; i++) {
-                r = work_prepare(o, b->verb, b->flags & PORTABLED_DRY_RUN ? NULL : t, b->works + i, error);
+                r = work_prepare(o, b->flags & PORTABLED_DRY_RUN ? NULL : t, b->works + i, error);
                 name_image(b, b->works + i, r, error);
         }
         if (r >= 0)
                 r = commit_works(o, b, t, error);
         if (r < 0)
-                advise(error, r, b->verb, runtime);
+                advise(error, r, b->works[0].verb, runtime);
         return r;
 }
 
@@ -318,10 +342,16 @@ static int run_batch(struct operation *o, const struct batch *b, struct error *e
         for (size_t i = 0; i < b->n; i++) {
                 struct image_change *w = b->works + i;
 
-                run_works(o, &(struct batch){b->verb, b->flags, w, 1}, &w->result->error);
+                run_works(o, &(struct batch){b->flags, w, 1}, &w->result->error);
                 work_clear(w); /* before the next one: it holds the image open */
         }
         return 0;
+}
+
+/* The request was checked: it is one of the three. */
+static enum operation_verb verb_of_item(const struct operation_request *item)
+{
+        return (enum operation_verb)verb_from_string(item->change);
 }
 
 int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *request,
@@ -330,7 +360,7 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
         size_t n = operation_request_count(request);
         _cleanup_free_ struct operation_request *requests = calloc(n, sizeof(*requests));
         _cleanup_free_ struct image_change *works = calloc(n, sizeof(*works));
-        const struct batch b = {verb, request->flags, works, n};
+        const struct batch b = {request->flags, works, n};
         _cleanup_error_ struct error later = {};
         int r;
 
@@ -339,12 +369,14 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
         for (size_t i = 0; i < n; i++) {
                 requests[i] = operation_request_of_image(request, i);
                 requests[i].flags &= PORTABLE_FLAGS_ALL;
-                works[i] = (struct image_change){.request = requests + i, .result = results + i};
+                works[i] = (struct image_change){.verb = request->items ? verb_of_item(requests + i) : verb,
+                                                 .request = requests + i,
+                                                 .result = results + i};
         }
         /* The bus gets to know us while we look for the image. If it does not, that is told when it counts.
          */
         (void)operation_connect(o, &later);
-        o->will_ask = verb == OPERATION_ATTACH;
+        o->will_ask = batch_has(&b, OPERATION_ATTACH);
         r = run_batch(o, &b, error);
         for (size_t i = 0; i < n; i++)
                 work_clear(works + i);

@@ -276,6 +276,41 @@ static int error_not_attached(const char *image, const struct attached_index *in
                          shown ?: "?");
 }
 
+/* Those that apply attached for the definition, whatever image they are of by now. */
+static int find_by_definition(const struct attached_index *index, const char *definition, bool runtime,
+                              struct unit_selection *ret)
+{
+        size_t *units, n = 0;
+
+        *ret = (struct unit_selection){.index = index};
+        if (!definition)
+                return 0;
+        units = calloc(index->n_units + 1, sizeof(*units));
+        if (!units)
+                return -ENOMEM;
+        for (size_t i = 0; i < index->n_units; i++)
+                if (index->units[i].runtime == runtime && index->units[i].definition &&
+                    strcmp(index->units[i].definition, definition) == 0)
+                        units[n++] = i;
+        ret->units = units;
+        ret->n = n;
+        return 0;
+}
+
+/* What is attached for another definition is none of this one's. */
+static void leave_out_others(const char *definition, struct unit_selection *found)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; definition && i < found->n; i++) {
+                const char *its = unit_selection_at(found, i)->definition;
+
+                if (!its || strcmp(its, definition) == 0)
+                        found->units[kept++] = found->units[i];
+        }
+        found->n = definition ? kept : found->n;
+}
+
 int operation_find_attached(struct operation *o, const struct attached_index *index,
                             const struct operation_request *request, bool runtime,
                             struct unit_selection *ret, struct error *error)
@@ -283,12 +318,22 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
         _cleanup_strv_ char **names = NULL, **resolved = NULL;
         struct unit_selection found;
 
+        if (find_by_definition(index, request->definition, runtime, &found) < 0)
+                return error_set_oom(error);
+        if (found.n > 0) {
+                *ret = found;
+                return 0;
+        }
+        unit_selection_clear(&found);
         if (operation_get_names(request, &names) < 0 || find_by_names(index, names, runtime, &found) < 0)
                 return error_set_oom(error);
         /* Perhaps a link of another name. */
         if (found.n == 0 && (operation_resolve_names(o, request, &resolved) < 0 ||
                              find_by_names(index, resolved, runtime, &found) < 0))
                 return error_set_oom(error);
+        leave_out_others(request->definition, &found);
+        if (found.n == 0)
+                unit_selection_clear(&found);
         if (found.n == 0)
                 return error_not_attached(request->image, index, names, runtime, error);
         *ret = found;

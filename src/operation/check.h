@@ -51,8 +51,8 @@ int operation_resolve_names(struct operation *o, const struct operation_request 
 
 /*
  * The units attached that the request means: exact by names, else other versions (up to the
- * first "_"), as documented for reattach and as systemd's portabled does for all verbs. Only those with that
- * runtime flag.
+ * first "_"), as documented for reattach and as systemd's portabled does for all verbs. For a definition
+ * those that are marked with it come first. Only those with that runtime flag.
  */
 int operation_find_attached(struct operation *o, const struct attached_index *index,
                             const struct operation_request *request, bool runtime,

@@ -76,11 +76,18 @@ static int check_repeated(const struct layers *l, size_t i, struct error *error)
 }
 
 /* What the administrator allows. What is odd about how that is written is for the log, once. */
-static int read_policy(struct operation *o, const char *image, struct image_policy *ret, struct error *error)
+static int read_policy(struct operation *o, const struct operation_request *request, const char *image,
+                       struct image_policy *ret, struct error *error)
 {
         _cleanup_strv_ char **complaints = NULL;
+        struct image_policy own;
         int r = policy_config_read(o->root_fd, o->layout, ret, &complaints, error);
 
+        if (r >= 0 && request->policy && *request->policy) {
+                r = image_policy_parse(request->policy, &own, error);
+                if (r >= 0)
+                        r = image_policy_intersect(ret, &own, ret, error);
+        }
         if (r < 0)
                 error_prefix(error, "Image '%s' is refused: ", image);
         for (char **line = complaints; line && *line; line++)
@@ -155,8 +162,8 @@ static int check_mountable(const struct operation *o, const struct layer *l, str
                          image->path, image_type_to_string(image->type));
 }
 
-static int open_tree_of(struct operation *o, const char *asked, bool extension, struct layer *l,
-                        struct error *error)
+static int open_tree_of(struct operation *o, const struct operation_request *request, const char *asked,
+                        bool extension, struct layer *l, struct error *error)
 {
         struct dissect_options dissect = {.root_fd = o->root_fd, .image_fd = l->fd, .path = l->image->path};
         _cleanup_stack_ struct stack stack = {};
@@ -176,7 +183,7 @@ static int open_tree_of(struct operation *o, const char *asked, bool extension, 
                 dissect.stack = &stack;
         }
         if (!layer_is_tree(l)) {
-                r = read_policy(o, l->image->path, &policy, error);
+                r = read_policy(o, request, l->image->path, &policy, error);
                 if (r < 0)
                         return r;
                 dissect.policy = &policy;
@@ -208,7 +215,7 @@ static int open_layer(struct operation *o, const struct operation_request *reque
         if (!extension && operation_set_image_path(o, l->image->path) < 0)
                 return error_set_oom(error);
 
-        r = open_tree_of(o, image, extension, l, error);
+        r = open_tree_of(o, request, image, extension, l, error);
         if (r < 0)
                 return r;
 

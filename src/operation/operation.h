@@ -112,6 +112,11 @@ int operation_request_check(const struct operation_request *r, uint64_t allowed_
 int operation_change(struct operation *o, enum operation_verb verb, const struct operation_request *request,
                      struct operation_result *results, struct error *error);
 
+/* Whether there is anything to tell of what came of an image: for a definition only if something was
+ * changed.
+ */
+bool operation_is_event(const struct operation_request *one, const struct operation_result *result);
+
 /* The image and its extensions opened and read, in ret: layers.h. To look at them they need no ID= and need
  * not fit each other. With ret_matches it is an error if nothing matches, and *ret_matches has what counts:
  * the matches asked for, and the units that they are aliases of (strv). */

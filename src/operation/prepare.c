@@ -330,6 +330,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.sources = p->links.sources;
         input.prefixes = p->unusual_prefixes ? request->matches : NULL;
         input.given = request->units;
+        input.definition = request->definition && *request->definition ? request->definition : NULL;
         input.existing = p->existing;
         input.n_existing = p->n_existing;
         return plan_attach(&input, ret, error);

@@ -168,6 +168,12 @@ static int fill_event(struct image_event *e, enum operation_verb verb,
         return collect_units(&result->removed, &e->units);
 }
 
+bool operation_is_event(const struct operation_request *one, const struct operation_result *result)
+{
+        return !one->definition || result->updated.n > 0 || result->removed.n > 0 ||
+               error_is_set(&result->error);
+}
+
 /* What a signal will tell of those images that were changed. */
 static int fill_events(struct result *ret, enum operation_verb verb, const struct operation_request *request)
 {
@@ -178,9 +184,12 @@ static int fill_events(struct result *ret, enum operation_verb verb, const struc
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++) {
                 const struct operation_request one = operation_request_of_image(request, i);
+                const struct operation_result *outcome = ret->outcomes.items + i;
 
-                if (!error_is_set(&ret->outcomes.items[i].error) &&
-                    fill_event(&ret->events.items[ret->events.n++], verb, &one, ret->outcomes.items + i) < 0)
+                if (error_is_set(&outcome->error) || !operation_is_event(&one, outcome))
+                        continue;
+                if (fill_event(&ret->events.items[ret->events.n++], operation_request_verb(&one, verb), &one,
+                               outcome) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -236,6 +245,30 @@ static int run_change(struct operation *o, const struct operation_request *reque
         return change(o, (enum operation_verb)verb_from_string(request->change), request, ret, error);
 }
 
+static int check_items(const struct operation_request *request, struct error *error)
+{
+        if (!request->items || request->n_items == 0)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "No definition was named");
+        for (size_t i = 0; i < request->n_items; i++) {
+                if (verb_from_string(request->items[i].change) < 0)
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                         "Unknown operation (there are attach, detach, reattach)");
+                if (request->items[i].flags & ~PORTABLE_FLAGS_ALL)
+                        return error_set(error, ERROR_INVALID_ARGS, EINVAL,
+                                         "Invalid 'flags' of an item '%llu'",
+                                         (unsigned long long)request->items[i].flags);
+        }
+        return 0;
+}
+
+static int run_apply(struct operation *o, const struct operation_request *request, struct result *ret,
+                     struct error *error)
+{
+        int r = check_items(request, error);
+
+        return r < 0 ? r : change(o, OPERATION_APPLY, request, ret, error);
+}
+
 /* One row a verb. online: it has questions for the service manager. of_object: an image that is gone can be
  * dealt with by its name, but has no object any more. */
 static const struct {
@@ -247,6 +280,7 @@ static const struct {
         [OPERATION_DETACH] = {run_detach, true, true},
         [OPERATION_REATTACH] = {run_reattach, true, true},
         [OPERATION_CHANGE] = {run_change, true},
+        [OPERATION_APPLY] = {run_apply, true},
         [OPERATION_GET_IMAGE] = {run_get_image},
         [OPERATION_LIST] = {run_list, true},
         [OPERATION_METADATA] = {run_metadata},

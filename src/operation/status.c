@@ -26,6 +26,7 @@ static void attachment_clear(struct attachment *a)
         strv_free(a->paths);
         strv_free(a->missing);
         strv_free(a->given);
+        free(a->definition);
         stack_clear(&a->layers);
         free(a->profile);
         free(a->policy);
@@ -93,6 +94,8 @@ static int add_unit(struct image_status *s, const struct attached_unit *u)
         if (!grown)
                 return -ENOMEM;
         a->units = grown;
+        if (u->definition && !a->definition && !(a->definition = strdup(u->definition)))
+                return -ENOMEM;
         grown[a->n_units] = (struct status_unit){.name = strdup(u->name), .hidden = u->hidden};
         return grown[a->n_units++].name ? 0 : -ENOMEM;
 }

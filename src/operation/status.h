@@ -66,6 +66,7 @@ struct attachment {
         char *profile;       /* its name or path, "copy" for a copy; NULL: none */
         char *policy;        /* the image policy pinned; NULL: none */
         char *unread;        /* why the image could not be read; NULL: it was */
+        char *definition;    /* that it is of; NULL: of none */
         char **given;        /* unit files in the place of those of the image */
         struct stack layers; /* of an image in layers, as mstack_look() tells of them */
         struct status_unit *units;

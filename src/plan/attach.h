@@ -87,6 +87,7 @@ struct plan_attach {
         char *const *sources;       /* in the same order, what they are copies of */
         char *const *prefixes;      /* that were asked for, if they are not the usual ones; NULL: they are */
         char *const *given;         /* unit files that stand for those of the image; NULL: its own do */
+        const char *definition;     /* that the units are of; NULL: of none */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */
         bool user;                  /* for the service manager of a user */

@@ -278,6 +278,19 @@ static int write_head(FILE *f, const struct plan_attach *input)
         return 0;
 }
 
+static int write_definition(FILE *f, const struct plan_attach *input, struct error *error)
+{
+        _cleanup_free_ char *section = NULL;
+
+        if (!input->definition)
+                return 0;
+        section = marker_definition_format(input->definition);
+        if (!section)
+                return error_set_oom(error);
+        fputs(section, f);
+        return 0;
+}
+
 int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *unit, char **ret,
                        struct error *error)
 {
@@ -300,6 +313,8 @@ int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *
                 error_set_oom(error);
         else if (string_ends_with(unit->name, ".service"))
                 r = write_service(f, input, unit, error);
+        if (r >= 0)
+                r = write_definition(f, input, error);
         if (fclose(f) != 0 && r >= 0)
                 r = error_set_oom(error);
         if (r < 0)

@@ -171,3 +171,37 @@ int marker_note_parse(enum marker_note note, const char *data, size_t size, char
         }
         return strv_copy(NULL, ret);
 }
+
+#define DEFINITION_SECTION "\n[X-Portable]\nDefinition="
+
+bool marker_definition_is_valid(const char *name)
+{
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.";
+
+        return name[0] && name[0] != '.' && name[strspn(name, letters)] == '\0' && strlen(name) <= 200;
+}
+
+char *marker_definition_format(const char *name)
+{
+        char *text;
+
+        return asprintf(&text, "%s%s\n", DEFINITION_SECTION, name) < 0 ? NULL : text;
+}
+
+int marker_definition_parse(const char *data, size_t size, char **ret)
+{
+        const size_t n = strlen(DEFINITION_SECTION);
+        const char *found = memmem(data, size, DEFINITION_SECTION, n);
+        _cleanup_free_ char *name = NULL;
+
+        *ret = NULL;
+        if (!found)
+                return 0;
+        found += n;
+        name = strndup(found, line_length(found, size - (size_t)(found - data)));
+        if (!name)
+                return -ENOMEM;
+        if (marker_definition_is_valid(name))
+                *ret = steal_pointer(name);
+        return 0;
+}

@@ -12,6 +12,7 @@
  * as \xNN. Written by plan/, read back by attached/. Pure.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Long enough for a marker with many extensions; a drop-in that is longer is not recognised as one of ours,
@@ -45,5 +46,19 @@ char *marker_note_format(enum marker_note note, char *const *paths);
 
 /* The paths of that note in a drop-in's text, an empty list if it is not there. Returns 0 or -ENOMEM. */
 int marker_note_parse(enum marker_note note, const char *data, size_t size, char ***ret);
+
+/*
+ * The section at the end by which the units that `apply` attached are known to be of a definition. Service
+ * managers, and systemd's own portabled, pass over sections that begin with "X-".
+ */
+
+/* Letters, digits, ":", "-", "_" and ".", not first a ".": fit for a file, and for a line. */
+bool marker_definition_is_valid(const char *name);
+
+/* The section, with an empty line above. NULL if out of memory. */
+char *marker_definition_format(const char *name);
+
+/* The name in a drop-in's text, *ret is NULL if there is none. Returns 0 or -ENOMEM. */
+int marker_definition_parse(const char *data, size_t size, char **ret);
 
 #endif

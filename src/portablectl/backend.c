@@ -85,8 +85,9 @@ static int change_plainly(struct client *client, const struct operation_request 
 }
 
 /* In one request. */
-static int change_at_once(struct client *client, const struct operation_request *request,
-                          struct operation_result *outcomes, struct error *error)
+static int change_at_once(struct client *client, enum operation_verb verb,
+                          const struct operation_request *request, struct operation_result *outcomes,
+                          struct error *error)
 {
         size_t n = operation_request_count(request);
         _cleanup_result_ struct result result = {};
@@ -97,7 +98,7 @@ static int change_at_once(struct client *client, const struct operation_request 
                 return error_set(error, ERROR_SYSTEM, ECANCELED, "Canceled, nothing was changed");
         progress_begin(&progress, client, request->copy_mode);
         progress.change = true;
-        r = run(client, OPERATION_CHANGE, request, &progress, &result, error);
+        r = run(client, verb, request, &progress, &result, error);
         client->interrupted = progress.interrupted;
         if (r >= 0 && result.outcomes.n != n)
                 r = error_set(error, ERROR_FAILED, EBADMSG,
@@ -109,10 +110,16 @@ static int change_at_once(struct client *client, const struct operation_request 
         return 0;
 }
 
+int backend_apply(struct client *client, const struct operation_request *request,
+                  struct operation_result *outcomes, struct error *error)
+{
+        return change_at_once(client, OPERATION_APPLY, request, outcomes, error);
+}
+
 int backend_change(struct client *client, const struct operation_request *request,
                    struct operation_result *outcomes, struct error *error)
 {
-        int r = change_at_once(client, request, outcomes, error);
+        int r = change_at_once(client, OPERATION_CHANGE, request, outcomes, error);
 
         if (r != -EOPNOTSUPP || strv_length(request->units) > 0 ||
             request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC | PORTABLED_STRICT) || client->offline)

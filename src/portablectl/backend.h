@@ -32,6 +32,10 @@ int backend_get_release_field(struct client *client, const char *image, const ch
 int backend_change(struct client *client, const struct operation_request *request,
                    struct operation_result *outcomes, struct error *error);
 
+/* The same for the items of a request as OPERATION_APPLY has it, which only our own daemon can do. */
+int backend_apply(struct client *client, const struct operation_request *request,
+                  struct operation_result *outcomes, struct error *error);
+
 int backend_get_profiles(struct client *client, char ***ret, struct error *error);
 
 #endif

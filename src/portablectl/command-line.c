@@ -11,6 +11,9 @@ const struct command_info commands[COMMAND_MAX] = {
         [COMMAND_REATTACH] = {"reattach", "IMAGE [PREFIX...]",
                               "Put another version in the place of the attached one", 1, ARGUMENTS_ANY,
                               WORD_IMAGE, WORD_PREFIX},
+        [COMMAND_APPLY] = {"apply", "", "Attach, reattach and start as the definitions say", 0, 0},
+        [COMMAND_DEFINITIONS] = {"definitions", "", "List the definitions, and whether all is as they say",
+                                 0, 0},
         [COMMAND_INSPECT] = {"inspect", "IMAGE [PREFIX...]", "Show what is in an image", 1, ARGUMENTS_ANY,
                              WORD_IMAGE, WORD_PREFIX},
         [COMMAND_IS_ATTACHED] = {"is-attached", "IMAGE",
@@ -61,7 +64,7 @@ enum {
         /* Of what is attached. */
         UNITS = RUN | BIT(LOGS) | BIT(CAT) | BIT(DIFF),
         MANAGE = BIT(READ_ONLY) | BIT(REMOVE) | BIT(SET_LIMIT),
-        WITH_JSON = CYCLE | BIT(STATUS) | BIT(VERIFY) | BIT(PROFILES),
+        WITH_JSON = CYCLE | BIT(STATUS) | BIT(VERIFY) | BIT(PROFILES) | BIT(APPLY) | BIT(DEFINITIONS),
 };
 
 #define OPTION(option) (UINT64_C(1) << OPTION_##option)
@@ -146,12 +149,17 @@ const struct option_info option_table[OPTION_ID_MAX] = {
                             .kind = WORD_ANY},
         [OPTION_DRY_RUN] = {.name = "dry-run",
                             .text = "Check and print what would be changed, change nothing",
-                            .commands = CHANGE},
+                            .commands = CHANGE | BIT(APPLY)},
         [OPTION_ALL] = {.name = "all",
                         .text = "All images that are not attached yet, or all that are; those that match if "
                                 "IMAGE is given; none is not an error",
                         .commands = CHANGE},
-        [OPTION_ATOMIC] = {.name = "atomic", .text = "Of several images all or none", .commands = CHANGE},
+        [OPTION_ATOMIC] = {.name = "atomic",
+                           .text = "Of several images all or none",
+                           .commands = CHANGE | BIT(APPLY)},
+        [OPTION_PRUNE] = {.name = "prune",
+                          .text = "Also stop and detach what is attached for definitions that are gone",
+                          .commands = BIT(APPLY)},
         [OPTION_CLEAN] = {.name = "clean",
                           .text = "Also remove state, cache, logs and configuration of services",
                           .commands = BIT(DETACH),

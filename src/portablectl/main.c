@@ -29,6 +29,7 @@
 static int (*const runs[COMMAND_MAX])(struct client *client, char **args, struct error *error) = {
         [COMMAND_LIST] = verb_list,           [COMMAND_ATTACH] = verb_attach,
         [COMMAND_DETACH] = verb_detach,       [COMMAND_REATTACH] = verb_reattach,
+        [COMMAND_APPLY] = verb_apply,         [COMMAND_DEFINITIONS] = verb_definitions,
         [COMMAND_INSPECT] = verb_inspect,     [COMMAND_IS_ATTACHED] = verb_is_attached,
         [COMMAND_STATUS] = verb_status,       [COMMAND_START] = verb_start,
         [COMMAND_STOP] = verb_stop,           [COMMAND_RESTART] = verb_restart,

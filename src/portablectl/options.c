@@ -222,6 +222,7 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_FOLLOW] = {&o->follow, true},
                 [OPTION_DRY_RUN] = {&o->dry_run, true},
                 [OPTION_ATOMIC] = {&o->atomic, true},
+                [OPTION_PRUNE] = {&o->prune, true},
                 [OPTION_ALL] = {&o->all, true},
                 [OPTION_NO_PAGER] = {&o->pager, false},
                 [OPTION_NO_LEGEND] = {&o->legend, false},

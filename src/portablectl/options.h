@@ -44,6 +44,7 @@ struct options {
         const char *states, *types, *sort, *columns; /* of list, as given; NULL: not given */
         bool dry_run;
         bool atomic;
+        bool prune;
         bool all;              /* attach, detach, reattach: every image, and none is not an error */
         const char *profile;   /* never NULL */
         bool profile_given;    /* by --profile= */

@@ -157,6 +157,8 @@ static int show_attachment(const struct client *client, const struct attachment 
                           strv_contains(a->missing, a->paths[i]) ? "(is not there)" : NULL);
         if (show_layers(&a->layers, 10) < 0)
                 return error_set_oom(error);
+        if (a->definition)
+                show_pair("Definition", a->definition, NULL);
         for (char **path = a->given; path && *path; path++)
                 show_pair("Unit file", *path, "(in the place of those in the image)");
         show_pair("Attached", a->directory, a->runtime ? "(until the next boot)" : NULL);
@@ -241,6 +243,7 @@ static int put_attachments(struct json_object *o, const struct image_status *s)
                     json_put_bool(item, "runtime", a->runtime) < 0 ||
                     json_put_string(item, "profile", a->profile) < 0 ||
                     json_put_string(item, "policy", a->policy) < 0 ||
+                    json_put_string(item, "definition", a->definition) < 0 ||
                     json_put_strv(item, "unit_files", a->given) < 0 || put_layers(item, &a->layers) < 0 ||
                     json_put_string(item, "unread", a->unread) < 0 || put_units(item, a) < 0 ||
                     json_put_string(item, "journal_match", match) < 0)

@@ -23,6 +23,9 @@ static const struct {
 } limits[] = {
         {"image", "Image", 0},
         {"images", "Images", ARGUMENT_IMAGES_MAX},
+        {"items", "Definitions", ARGUMENT_IMAGES_MAX},
+        {"definition", "Definition", 0},
+        {"policy", "Image policy", 0},
         {"verb", "Operation", 0},
         {"extensions", "Extensions", ARGUMENT_EXTENSIONS_MAX},
         {"matches", "Matches", ARGUMENT_MATCHES_MAX},

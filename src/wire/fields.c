@@ -30,10 +30,27 @@ static const struct codec_field image_arguments[] = {
 
 static const struct codec_record image_argument = RECORD(struct request_image, image_arguments);
 
+static const struct codec_field item_arguments[] = {
+        {"s", "verb", offsetof(struct request_item, change)},
+        {"s", "definition", offsetof(struct request_item, definition)},
+        {"s", "image", offsetof(struct request_item, image)},
+        {"as", "extensions", offsetof(struct request_item, extensions)},
+        {"as", "matches", offsetof(struct request_item, matches)},
+        {"s", "profile", offsetof(struct request_item, profile)},
+        {"s", "copy_mode", offsetof(struct request_item, copy_mode)},
+        {"as", "units", offsetof(struct request_item, units)},
+        {"s", "policy", offsetof(struct request_item, policy)},
+        {"t", "flags", offsetof(struct request_item, flags)},
+};
+
+static const struct codec_record item_argument = RECORD(struct request_item, item_arguments);
+
 static const struct codec_field arguments[ARGUMENT_MAX] = {
         [ARGUMENT_IMAGE] = REQUEST("s", "image", image),
         [ARGUMENT_IMAGES] = {"a(sas)", "images", offsetof(struct operation_request, images),
                              offsetof(struct operation_request, n_images), &image_argument},
+        [ARGUMENT_ITEMS] = {"a(sssasasssasst)", "items", offsetof(struct operation_request, items),
+                            offsetof(struct operation_request, n_items), &item_argument},
         [ARGUMENT_VERB] = REQUEST("s", "verb", change),
         [ARGUMENT_EXTENSIONS] = REQUEST("as", "extensions", extensions),
         [ARGUMENT_MATCHES] = REQUEST("as", "matches", matches),

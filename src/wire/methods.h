@@ -19,6 +19,7 @@ enum method_argument {
         ARGUMENT_NONE, /* ends a list */
         ARGUMENT_IMAGE,
         ARGUMENT_IMAGES,
+        ARGUMENT_ITEMS,
         ARGUMENT_VERB,
         ARGUMENT_EXTENSIONS,
         ARGUMENT_MATCHES,

@@ -27,13 +27,40 @@ int verb_from_string(const char *s)
 
 size_t operation_request_count(const struct operation_request *r)
 {
-        return r->images ? r->n_images : 1;
+        return r->items ? r->n_items : r->images ? r->n_images : 1;
+}
+
+enum operation_verb operation_request_verb(const struct operation_request *one, enum operation_verb verb)
+{
+        return one->definition ? (enum operation_verb)verb_from_string(one->change) : verb;
+}
+
+static struct operation_request request_of_item(const struct operation_request *r, size_t i)
+{
+        const struct request_item *item = r->items + i;
+        struct operation_request one = *r;
+
+        one.items = NULL;
+        one.n_items = 0;
+        one.change = item->change;
+        one.definition = item->definition;
+        one.image = item->image;
+        one.extensions = item->extensions;
+        one.matches = item->matches;
+        one.profile = item->profile;
+        one.copy_mode = item->copy_mode;
+        one.units = item->units;
+        one.policy = item->policy;
+        one.flags |= item->flags;
+        return one;
 }
 
 struct operation_request operation_request_of_image(const struct operation_request *r, size_t i)
 {
         struct operation_request one = *r;
 
+        if (r->items)
+                return request_of_item(r, i);
         if (!r->images)
                 return one;
         one.image = r->images[i].image;

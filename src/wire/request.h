@@ -18,6 +18,7 @@ enum operation_verb {
         OPERATION_DETACH,
         OPERATION_REATTACH,
         OPERATION_CHANGE, /* one of those above, as the caller says */
+        OPERATION_APPLY,  /* the same, for each image another one: only what differs */
         OPERATION_GET_IMAGE,
         OPERATION_LIST,
         OPERATION_METADATA,
@@ -54,6 +55,20 @@ struct request_image {
         char *const *matches;
 };
 
+/* What one definition wants done: as the members of the request of that name, of just one image. */
+struct request_item {
+        const char *change;
+        const char *definition; /* whose name the units are marked with; "": no mark */
+        const char *image;
+        char *const *extensions;
+        char *const *matches;
+        const char *profile;
+        const char *copy_mode;
+        char *const *units;
+        const char *policy;
+        uint64_t flags;
+};
+
 /* Strings belong to whoever made it. Zero is what was not asked for. */
 struct operation_request {
         const char *image;       /* name or absolute path */
@@ -69,6 +84,13 @@ struct operation_request {
         struct request_image *images; /* OPERATION_CHANGE: in place of image and matches */
         size_t n_images;
         char *const *units; /* paths of unit files in the place of the image's own; NULL, empty: its own */
+        struct request_item *items; /* OPERATION_APPLY: in place of all that is in it, and of the flags that
+                                       are not those of the whole */
+        size_t n_items;
+
+        /* Of one item. */
+        const char *definition; /* NULL: it is not for a definition */
+        const char *policy;     /* image policy of the definition; NULL, "": none */
 
         /* How it came, and from whom; set by the daemon. */
         bool of_object;               /* asked of an image object: there must be such an image */
@@ -87,6 +109,9 @@ void operation_request_clear(struct operation_request *r);
  * image anyway. Owns nothing. */
 size_t operation_request_count(const struct operation_request *r);
 struct operation_request operation_request_of_image(const struct operation_request *r, size_t i);
+
+/* What is done with the one image of such a request: for an item what that says, else the verb given. */
+enum operation_verb operation_request_verb(const struct operation_request *one, enum operation_verb verb);
 
 struct method;
 struct pack;

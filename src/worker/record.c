@@ -171,6 +171,8 @@ static void add_operation(struct record *r, enum operation_verb verb,
 {
         add_field(r, "PORTABLE_OPERATION", verb_to_string(verb));
         add_field(r, "PORTABLE_IMAGE", image);
+        if (request->definition && *request->definition)
+                add_field(r, "PORTABLE_DEFINITION", request->definition);
         add_field(r, "PORTABLE_ROOT", path_base(image));
         for (char *const *e = request->extensions; e && *e; e++)
                 add_field(r, "PORTABLE_EXTENSION", path_base(*e));

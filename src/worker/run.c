@@ -93,7 +93,9 @@ static void record_outcomes(struct record_queue *q, const struct method *method,
         for (size_t i = 0; i < result->outcomes.n && !(request->flags & PORTABLED_DRY_RUN); i++) {
                 struct operation_request one = operation_request_of_image(request, i);
 
-                record_operation(q, verb, &one, result->outcomes.items + i);
+                if (operation_is_event(&one, result->outcomes.items + i))
+                        record_operation(q, operation_request_verb(&one, verb), &one,
+                                         result->outcomes.items + i);
         }
 }
 
@@ -117,8 +119,9 @@ static int run_request(struct worker_prepared *p, const struct method *method,
                 return r;
         record_outcomes(&p->records, method, request, result);
         result_drop_silent(result);
-        return result->outcomes.n > 0 && method->verb != OPERATION_CHANGE ? result_take_one(result, error)
-                                                                          : 0;
+        if (method->verb == OPERATION_CHANGE || method->verb == OPERATION_APPLY)
+                return 0;
+        return result->outcomes.n > 0 ? result_take_one(result, error) : 0;
 }
 
 static int run(void *prepared, struct unpack *u, struct pack *reply, struct error *error)

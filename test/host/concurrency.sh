@@ -308,6 +308,27 @@ test_interrupted_too_late() {
         host_run rm -rf /srv/slow
 }
 
+# The same of a definition: what was being done is as it was, and nothing follows.
+test_apply_interrupted() {
+        slow_image 1024
+        host_run sh -c 'mkdir -p /etc/systemd/portable
+                printf "[Portable]\nImage=/srv/slow\nCopy=mixed\nStart=yes\n" >/etc/systemd/portable/slow.portable'
+        begin first env --default-signal=INT portablectl apply
+        in_copy STOP
+        host_run pkill -INT -x portablectl
+        go_on
+        end first
+        assert_eq "$STATUS" 130
+        assert_contains "$OUT" "Cannot apply definition 'slow': Cancelled, nothing was changed"
+        all_gone
+        assert_missing /etc/systemd/system.attached /etc/portables/slow
+        assert_ok ctl apply
+        assert_unit slow.service active
+        host_run sh -c 'rm -r /etc/systemd/portable'
+        assert_ok ctl apply --prune
+        host_run rm -rf /srv/slow
+}
+
 # Cancel ends what was asked for over the same connection, and nobody else's.
 test_cancel() {
         stuck first

@@ -339,7 +339,7 @@ test_directory_in_place_of_the_link() {
 # An option that the verb would ignore: the dry run of what cannot be tried deletes nothing.
 test_option_of_another_verb() {
         image_put squashfs "$SUITE_TMP/app" app
-        assert_error "^--dry-run does not go with 'remove'; it goes with attach, detach, reattach$" ctl --dry-run remove app
+        assert_error "^--dry-run does not go with 'remove'; it goes with attach, detach, reattach, apply$" ctl --dry-run remove app
         assert_error "^--force does not go with 'remove'; it goes with attach" ctl remove --force app
         assert_error "^--strict does not go with 'list'; it goes with attach, reattach, verify$" ctl --strict
         assert_exists /var/lib/portables/app.raw

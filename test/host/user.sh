@@ -497,4 +497,25 @@ test_units_of_an_image() {
         assert_error 'is not attached$' uctl logs app_1
 }
 
+# A user has definitions, too.
+test_apply() {
+        local directory=/home/alice/.config/systemd/portable
+
+        put app_1
+        # shellcheck disable=SC2016 # for the shell in there
+        alice sh -c 'mkdir -p "$1" && printf "[Portable]\nImage=app\nEnable=yes\nStart=yes\n" >"$1/app.portable"' sh $directory
+        assert_ok uctl apply
+        wait_until 10 is_active app.service
+        assert_user_state app_1 running
+        assert_eq "$(unit_dropin app.service | tail -n 1)" Definition=app
+        assert_match "$(uctl definitions --no-legend)" '^app +in-sync +app_1 +app_1 *$'
+        assert_match "$(uctl apply --json=short)" '^\{"changed":false,'
+        put app_2
+        assert_match "$(uctl definitions --no-legend)" '^app +outdated '
+        alice rm -r $directory
+        assert_ok uctl apply --prune
+        assert_user_state app_1 detached
+        assert_clean
+}
+
 suite_main "$@"

@@ -55,6 +55,28 @@ static void test_notes(void **state)
         }
 }
 
+static void test_definition(void **state)
+{
+        static const char head[] = "# Drop-in created for image '/a', do not edit.\n";
+        _cleanup_free_ char *section = marker_definition_format("web-1"), *text = NULL, *back = NULL;
+
+        assert_true(asprintf(&text, "%s\n[Service]\nA=b\n%s", head, section) > 0);
+        assert_int_equal(marker_definition_parse(text, strlen(text), &back), 0);
+        assert_string_equal(back, "web-1");
+        free(back);
+        assert_int_equal(marker_definition_parse(head, strlen(head), &back), 0);
+        assert_null(back);
+        free(text);
+        assert_true(asprintf(&text, "%s\n[X-Portable]\nDefinition=a b\n", head) > 0);
+        assert_int_equal(marker_definition_parse(text, strlen(text), &back), 0);
+        assert_null(back);
+        assert_true(marker_definition_is_valid("a:b-c_d.e"));
+        assert_false(marker_definition_is_valid(""));
+        assert_false(marker_definition_is_valid(".a"));
+        assert_false(marker_definition_is_valid("a/b"));
+        assert_false(marker_definition_is_valid("a\nb"));
+}
+
 static void test_reads(void **state)
 {
         static const char *const lines[] = {
@@ -104,8 +126,11 @@ static void test_refuses(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_round_trip), cmocka_unit_test(test_notes),
-                cmocka_unit_test(test_reads),      cmocka_unit_test(test_backslash_before_any_other),
+                cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_notes),
+                cmocka_unit_test(test_definition),
+                cmocka_unit_test(test_reads),
+                cmocka_unit_test(test_backslash_before_any_other),
                 cmocka_unit_test(test_refuses),
         };
 

@@ -253,9 +253,9 @@ static void test_refused_by_command(void **state)
                 const char *message;
         } cases[] = {
                 {"--dry-run", COMMAND_REMOVE,
-                 "--dry-run does not go with 'remove'; it goes with attach, detach, reattach"},
+                 "--dry-run does not go with 'remove'; it goes with attach, detach, reattach, apply"},
                 {"--dry-run", COMMAND_LIST,
-                 "--dry-run does not go with 'list'; it goes with attach, detach, reattach"},
+                 "--dry-run does not go with 'list'; it goes with attach, detach, reattach, apply"},
                 {"--now", COMMAND_REMOVE,
                  "--now does not go with 'remove'; it goes with attach, detach, reattach"},
                 {"--force", COMMAND_READ_ONLY,
@@ -271,8 +271,8 @@ static void test_refused_by_command(void **state)
                  "--verbose does not go with 'list'; it goes with attach, detach, reattach, verify"},
                 {"--cat", COMMAND_ATTACH, "--cat does not go with 'attach'; it goes with inspect"},
                 {"-j", COMMAND_SHELL,
-                 "-j does not go with 'shell'; it goes with list, attach, detach, reattach, inspect, "
-                 "is-attached, "
+                 "-j does not go with 'shell'; it goes with list, attach, detach, reattach, apply, "
+                 "definitions, inspect, is-attached, "
                  "status, verify, profiles"},
                 {"--runtime", COMMAND_STATUS,
                  "--runtime does not go with 'status'; it goes with attach, detach, reattach"},

@@ -12,7 +12,14 @@
 static char *list[] = {(char *)"a", (char *)"b", NULL};
 static struct request_image images[] = {{"one", list}, {"two", NULL}};
 
+static struct request_item items[] = {
+        {"attach", "web", "one", list, list + 1, "trusted", "copy", list, "root=verity", 1},
+        {"detach", "", "two", NULL, NULL, "", "", NULL, "", 0},
+};
+
 static const struct operation_request full = {
+        .items = items,
+        .n_items = 2,
         .change = "attach",
         .images = images,
         .n_images = 2,
@@ -52,6 +59,14 @@ static void test_round_trip(void **state)
         assert_null(back.images[0].matches[2]);
         assert_string_equal(back.images[1].image, "two");
         assert_null(back.images[1].matches[0]);
+        assert_int_equal(back.n_items, 2);
+        assert_string_equal(back.items[0].change, "attach");
+        assert_string_equal(back.items[0].definition, "web");
+        assert_string_equal(back.items[0].extensions[1], "b");
+        assert_string_equal(back.items[0].matches[0], "b");
+        assert_string_equal(back.items[0].policy, "root=verity");
+        assert_true(back.items[0].flags == 1);
+        assert_string_equal(back.items[1].image, "two");
         assert_string_equal(back.image, "/srv/x y");
         assert_string_equal(back.extensions[0], "a");
         assert_string_equal(back.matches[0], "b");

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "definition/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "basic/array.h"
+#include "basic/cleanup.h"
+#include "basic/directory.h"
+#include "basic/fd.h"
+#include "basic/layout.h"
+#include "basic/path.h"
+#include "basic/strv.h"
+#include "plan/marker.h"
+
+#define SUFFIX              ".portable"
+#define DEFINITION_SIZE_MAX (256U * 1024U)
+#define DEFINITIONS_MAX     16384U
+
+/* What lies in one of several directories: the name, and where it was met first. */
+struct found_file {
+        char *name, *path;
+};
+
+struct found_files {
+        struct found_file *items;
+        size_t n;
+};
+
+static void found_clear(struct found_files *f)
+{
+        for (size_t i = 0; i < f->n; i++) {
+                free(f->items[i].name);
+                free(f->items[i].path);
+        }
+        free(f->items);
+        *f = (struct found_files){};
+}
+
+static int compare_found(const void *a, const void *b)
+{
+        return strcmp(((const struct found_file *)a)->name, ((const struct found_file *)b)->name);
+}
+
+static bool is_found(const struct found_files *f, const char *name)
+{
+        for (size_t i = 0; i < f->n; i++)
+                if (strcmp(f->items[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+static int add_found(struct found_files *f, const char *directory, const char *name)
+{
+        struct found_file file = {};
+
+        if (is_found(f, name))
+                return 0;
+        if (f->n == DEFINITIONS_MAX)
+                return -E2BIG;
+        if (array_grow((void **)&f->items, f->n, sizeof(file)) < 0)
+                return -ENOMEM;
+        file.name = strdup(name);
+        file.path = path_join(directory, name);
+        f->items[f->n++] = file;
+        return file.name && file.path ? 0 : -ENOMEM;
+}
+
+/* Visible files with that end; what begins with a dot is a file that is being written. */
+static int read_directory(int root_fd, const char *directory, const char *suffix, struct found_files *f)
+{
+        _cleanup_closedir_ DIR *d = NULL;
+        struct dirent *de;
+        int r = directory_open_in_root(root_fd, directory, &d);
+
+        while (r >= 0 && (r = directory_next(d, &de)) > 0)
+                if (de->d_name[0] != '.' && de->d_type != DT_DIR && string_ends_with(de->d_name, suffix) &&
+                    strlen(de->d_name) > strlen(suffix))
+                        r = add_found(f, directory, de->d_name);
+        return r;
+}
+
+static int is_mask(int root_fd, const char *path)
+{
+        _cleanup_close_ int parent = fd_open_parent_in_root(root_fd, path);
+        _cleanup_free_ char *target = NULL;
+        int r = parent < 0 ? parent : fd_readlink(parent, path_base(path), &target);
+
+        return r == -ENOMEM ? r : r >= 0 && strcmp(target, "/dev/null") == 0;
+}
+
+/* Returns 1 if it is empty or masked. What cannot be read is d->error. */
+static int read_file(int root_fd, const char *path, struct definition *d, char ***warnings)
+{
+        _cleanup_free_ char *text = NULL, *shown = text_escape(path);
+        size_t size;
+        int r = shown ? is_mask(root_fd, path) : -ENOMEM;
+
+        if (r != 0)
+                return r;
+        r = fd_read_file_in_root(root_fd, path, DEFINITION_SIZE_MAX, &text, &size);
+        if (r == -ENOMEM)
+                return r;
+        if (r == -EBADFD || r == -EFBIG)
+                (void)error_set(&d->error, ERROR_INVALID_ARGS, EINVAL, "%s: %s", shown,
+                                r == -EFBIG ? "The file is too large" : "This is not a regular file");
+        else if (r < 0)
+                (void)error_set_errno(&d->error, r, "Cannot read '%s'", shown);
+        else if (size > 0)
+                r = definition_parse(d, shown, text, size, warnings);
+        return r == -ENOMEM ? r : r >= 0 && size == 0;
+}
+
+static int read_dropins(int root_fd, const struct layout *layout, const char *file, struct definition *d,
+                        char ***warnings)
+{
+        _cleanup_(found_clear) struct found_files dropins = {};
+        int r = 0;
+
+        for (const char *const *directory = layout->definitions; *directory && r >= 0; directory++) {
+                _cleanup_free_ char *path = NULL;
+
+                if (asprintf(&path, "%s/%s.d", *directory, file) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                r = read_directory(root_fd, path, ".conf", &dropins);
+                if (r < 0 && r != -ENOMEM) {
+                        (void)error_set_errno(&d->error, r, "Cannot read '%s'", path);
+                        return 0;
+                }
+        }
+        if (dropins.n > 0)
+                qsort(dropins.items, dropins.n, sizeof(*dropins.items), compare_found);
+        for (size_t i = 0; i < dropins.n && r >= 0; i++)
+                r = read_file(root_fd, dropins.items[i].path, d, warnings);
+        return r < 0 ? r : 0;
+}
+
+static int read_definition(int root_fd, const struct layout *layout, const struct found_file *file,
+                           struct definition *d, char ***warnings)
+{
+        int r;
+
+        d->name = strndup(file->name, strlen(file->name) - strlen(SUFFIX));
+        d->path = strdup(file->path);
+        if (!d->name || !d->path)
+                return -ENOMEM;
+        if (!marker_definition_is_valid(d->name)) {
+                _cleanup_free_ char *shown = text_escape(file->path);
+
+                (void)error_set(
+                        &d->error, ERROR_INVALID_ARGS, EINVAL,
+                        "%s: The name of a definition has letters, digits, ':', '-', '_' and '.' only",
+                        shown ?: "?");
+                return 0;
+        }
+        r = read_file(root_fd, file->path, d, warnings);
+        if (r < 0)
+                return r;
+        d->masked = r > 0;
+        if (!d->masked)
+                r = read_dropins(root_fd, layout, file->name, d, warnings);
+        return r < 0 ? r : definition_check(d);
+}
+
+int definitions_load(int root_fd, const struct layout *layout, struct definition_list *ret,
+                     struct error *error)
+{
+        _cleanup_(found_clear) struct found_files files = {};
+        _cleanup_definitions_ struct definition_list l = {};
+        int r;
+
+        for (const char *const *directory = layout->definitions; *directory; directory++) {
+                r = read_directory(root_fd, *directory, SUFFIX, &files);
+                if (r < 0)
+                        return error_set_errno(error, r, "Cannot read the definitions in '%s'", *directory);
+        }
+        if (files.n > 0)
+                qsort(files.items, files.n, sizeof(*files.items), compare_found);
+        l.items = calloc(files.n + 1, sizeof(*l.items));
+        if (!l.items)
+                return error_set_oom(error);
+        for (; l.n < files.n; l.n++)
+                if (read_definition(root_fd, layout, files.items + l.n, l.items + l.n, &l.warnings) < 0) {
+                        l.n++;
+                        return error_set_oom(error);
+                }
+        *ret = l;
+        l = (struct definition_list){};
+        return 0;
+}
