@@ -4,7 +4,7 @@
  * Makes a completion of a shell: reads what is written by hand from standard input, and puts what follows
  * from the tables of portablectl in the place of the line "@TABLES@". Built for the machine that compiles.
  *
- * usage: generate bash|zsh <TEMPLATE >COMPLETION
+ * usage: generate bash|zsh|fish <TEMPLATE >COMPLETION
  */
 
 #include <stdio.h>
@@ -248,6 +248,89 @@ static void zsh_tables(void)
         printf(")\n");
 }
 
+/* What fish runs or takes for a word of that kind; NULL: nothing is offered. */
+static const char *fish_words(enum word_kind kind, const char *choices)
+{
+        static const char *const words[WORD_KIND_MAX] = {
+                [WORD_IMAGE] = "(__portablectl_images any)",
+                [WORD_ATTACHED] = "(__portablectl_images attached)",
+                [WORD_DETACHED] = "(__portablectl_images detached)",
+                [WORD_PROFILE] = "(__portablectl_profiles)",
+                [WORD_BOOLEAN] = "yes no",
+                [WORD_COMMAND] = "$__portablectl_commands",
+                [WORD_DIRECTORY] = "(__fish_complete_directories (__portablectl_typed))",
+                [WORD_UNIT_FILE] = "(__portablectl_unit_files)",
+                [WORD_HOST] = "(__fish_print_hostnames)",
+                [WORD_MACHINE] = "(__portablectl_machines)",
+        };
+
+        return kind == WORD_CHOICE ? choices : words[kind];
+}
+
+static void fish_dashed(const struct option_info *o)
+{
+        if (o->letter)
+                printf(" -%c", o->letter);
+        if (o->name)
+                printf(" --%s", o->name);
+}
+
+static void fish_option(const struct option_info *o)
+{
+        const char *words = o->value ? fish_words(o->kind, o->choices) : NULL;
+
+        printf("complete -c portablectl");
+        if (o->commands != every) {
+                printf(" -n '__portablectl_goes_with");
+                for (int i = 0; i < COMMAND_MAX; i++)
+                        if (o->commands & (UINT32_C(1) << i))
+                                printf(" %s", commands[i].name);
+                printf("'");
+        }
+        if (o->letter)
+                printf(" -s %c", o->letter);
+        if (o->name)
+                printf(" -l %s", o->name);
+        if (o->value)
+                printf(" -x");
+        if (words)
+                printf(" -a '%s'", words);
+        printf(" -d '");
+        print_quoted(o->text, "\\");
+        printf("'\n");
+}
+
+static void fish_argument(const char *command, const char *which, enum word_kind kind)
+{
+        const char *words = fish_words(kind, NULL);
+
+        if (words)
+                printf("complete -c portablectl -n '__portablectl_argument %s %s' -a '%s'\n", command, which,
+                       words);
+}
+
+static void fish_tables(void)
+{
+        printf("set -g __portablectl_commands");
+        for (int i = 0; i < COMMAND_MAX; i++)
+                printf(" %s", commands[i].name);
+        printf("\n# Options that take the word behind them for their value.\nset -g __portablectl_valued");
+        for (int i = 0; i < OPTION_ID_MAX; i++)
+                if (option_table[i].value)
+                        fish_dashed(option_table + i);
+        printf("\n\ncomplete -c portablectl -f\n");
+        for (int i = 0; i < COMMAND_MAX; i++) {
+                printf("complete -c portablectl -n __portablectl_no_command -a %s -d '", commands[i].name);
+                print_quoted(commands[i].summary, "\\");
+                printf("'\n");
+                fish_argument(commands[i].name, "first", commands[i].first);
+                fish_argument(commands[i].name, "further", commands[i].further);
+        }
+        for (int i = 0; i < OPTION_ID_MAX; i++)
+                if (option_table[i].text)
+                        fish_option(option_table + i);
+}
+
 int main(int argc, char **argv)
 {
         void (*tables)(void) = NULL;
@@ -258,6 +341,8 @@ int main(int argc, char **argv)
                 tables = bash_tables;
         if (argc == 2 && strcmp(argv[1], "zsh") == 0)
                 tables = zsh_tables;
+        if (argc == 2 && strcmp(argv[1], "fish") == 0)
+                tables = fish_tables;
         if (!tables)
                 return EXIT_FAILURE;
         while (getline(&line, &size, stdin) >= 0) {

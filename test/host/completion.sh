@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # trees: no
 #
-# What bash and zsh offer to complete: verbs, options, images, profiles, values. The same questions to both shells.
+# What bash, zsh and fish offer to complete: verbs, options, images, profiles, values. The same questions to all shells.
 
 # shellcheck source=../lib/suite.sh
 source "$(dirname -- "$0")/../lib/suite.sh"
@@ -13,6 +13,7 @@ suite_setup() {
         image_simple "$SUITE_TMP/other" other 'ID=other'
         write_bash
         write_zsh
+        write_fish
         host_run sh -c 'mkdir -p /etc/systemd/portable/profile/mine; : >/etc/systemd/portable/profile/mine/service.conf'
 }
 
@@ -74,54 +75,66 @@ write_zsh() {
         chmod +x "$HOST_ROOT/usr/local/bin/complete-zsh"
 }
 
+# fish looks for what is installed itself, below /usr/local where the environment of sessions says so. An option is offered
+# with its value.
+write_fish() {
+        cat >"$HOST_ROOT/usr/local/bin/complete-fish" <<-'END'
+		#!/usr/bin/env -S XDG_DATA_DIRS=/usr/local/share:/usr/share fish
+		set -l line (string escape -- $argv[1..-2]) $argv[-1]
+		complete -C "$line" | string replace -r '\t.*' '' | string replace -r -- '^--[a-z-]+=(.)' '$1'
+	END
+        chmod +x "$HOST_ROOT/usr/local/bin/complete-fish"
+}
+
 # offers SHELL WORD...: sorted, in a line. Of zsh the descriptions are not shown.
 offers() {
         host_run timeout 200 "complete-$1" "${@:2}" | sed 's/=$//' | LC_ALL=C sort -u | xargs
 }
 
-# both EXPECTED WORD...
-both() {
+# all EXPECTED WORD...
+all() {
         local shell expected=$1
         shift
 
-        for shell in bash zsh; do
+        for shell in bash zsh fish; do
                 assert_eq "$(offers $shell "$@")" "$expected" "$shell completes: $*"
         done
 }
 
 test_verbs() {
-        both 'attach' portablectl at
-        both 'read-only reattach remove restart' portablectl re
-        both 'inspect is-attached' portablectl i
-        both 'set-limit shell start status stop' portablectl s
-        both 'list logs' portablectl --no-pager l
+        all 'attach' portablectl at
+        all 'read-only reattach remove restart' portablectl re
+        all 'inspect is-attached' portablectl i
+        all 'set-limit shell start status stop' portablectl s
+        all 'list logs' portablectl --no-pager l
+        all 'read-only reattach remove restart' portablectl help re
 }
 
 test_options() {
-        both '--no-ask-password --no-block --no-legend --no-pager --no-reload' portablectl --no-
-        both '--extension' portablectl attach --ext
-        both '--now' portablectl attach --now
-        both '--follow' portablectl logs --fo
-        both '' portablectl start --fo
+        all '--no-ask-password --no-block --no-legend --no-pager --no-reload' portablectl --no-
+        all '--extension' portablectl attach --ext
+        all '--now' portablectl attach --now
+        all '--follow' portablectl logs --fo
+        all '' portablectl start --fo
 }
 
 test_images() {
         image_put squashfs "$SUITE_TMP/app" app_1
         image_put directory "$SUITE_TMP/app" apple
         image_put squashfs "$SUITE_TMP/other" other
-        both 'app_1 apple' portablectl inspect ap
-        both 'app_1 apple' portablectl remove other ap
-        both 'app_1 apple' portablectl attach ap
-        both 'other' portablectl attach --extension=ot
+        all 'app_1 apple' portablectl inspect ap
+        all 'app_1 apple' portablectl remove other ap
+        all 'app_1 apple' portablectl attach ap
+        all 'other' portablectl attach --extension=ot
         assert_ok ctl -q attach --no-reload app_1 app
         # Only what can be attached, only what can be detached.
-        both 'apple' portablectl attach ap
-        both 'app_1' portablectl detach ap
-        both 'app_1' portablectl restart ap
-        both 'app_1 apple' portablectl logs ap
-        both 'app_1 apple' portablectl is-attached ap
+        all 'apple' portablectl attach ap
+        all 'app_1' portablectl detach ap
+        all 'app_1' portablectl restart ap
+        all 'app_1 apple' portablectl logs ap
+        all 'app_1 apple' portablectl is-attached ap
         host_run mv /var/lib/portables/app_1.raw /srv/
-        both 'app_1' portablectl detach ap
+        all 'app_1' portablectl detach ap
         host_run mv /srv/app_1.raw /var/lib/portables/
         assert_ok ctl -q detach --no-reload app_1
 }
@@ -130,27 +143,27 @@ test_images() {
 test_profiles_of_users() {
         host_run sh -c 'mkdir -p /etc/systemd/user/portable/profile/theirs
                 : >/etc/systemd/user/portable/profile/theirs/service.conf'
-        both 'default nonetwork strict theirs trusted' portablectl --user attach --profile ''
-        both 'theirs' portablectl --user cat-profile th
-        both 'mine' portablectl attach --profile mi
-        both 'system user' portablectl verify --scope ''
-        both 'always auto no' portablectl attach --reload ''
+        all 'default nonetwork strict theirs trusted' portablectl --user attach --profile ''
+        all 'theirs' portablectl --user cat-profile th
+        all 'mine' portablectl attach --profile mi
+        all 'system user' portablectl verify --scope ''
+        all 'always auto no' portablectl attach --reload ''
         host_run rm -r /etc/systemd/user
 }
 
 test_profiles() {
-        both 'default mine nonetwork strict trusted' portablectl attach --profile ''
-        both 'mine' portablectl attach --profile mi
-        both 'nonetwork' portablectl attach -p no
-        both 'strict' portablectl cat-profile st
+        all 'default mine nonetwork strict trusted' portablectl attach --profile ''
+        all 'mine' portablectl attach --profile mi
+        all 'nonetwork' portablectl attach -p no
+        all 'strict' portablectl cat-profile st
 }
 
 test_values() {
-        both 'symlink' portablectl --copy sy
-        both 'no yes' portablectl read-only app ''
-        both 'pretty' portablectl --json pr
-        both 'missing mstack' portablectl list --type=m
-        both 'path profile' portablectl list --sort=p
+        all 'symlink' portablectl --copy sy
+        all 'no yes' portablectl read-only app ''
+        all 'pretty' portablectl --json pr
+        all 'missing mstack' portablectl list --type=m
+        all 'path profile' portablectl list --sort=p
 }
 
 test_unit_files() {
@@ -160,6 +173,8 @@ test_unit_files() {
         assert_eq "$(offers zsh portablectl attach --unit /srv/units/w)" 'web.service web.socket'
         assert_eq "$(offers bash portablectl verify --unit=/srv/units/more/)" '/srv/units/more/web.timer'
         assert_eq "$(offers zsh portablectl verify --unit=/srv/units/more/)" 'web.timer'
+        assert_eq "$(offers fish portablectl attach --unit /srv/units/w)" '/srv/units/web.service /srv/units/web.socket'
+        assert_eq "$(offers fish portablectl verify --unit=/srv/units/more/)" '/srv/units/more/web.timer'
         host_run rm -r /srv/units
 }
 
@@ -167,6 +182,7 @@ test_unit_files() {
 test_other_hosts() {
         image_put squashfs "$SUITE_TMP/app" app_1
         assert_eq "$(offers bash portablectl -M box inspect ap)" ''
+        assert_eq "$(offers fish portablectl -M box inspect ap)" ''
 }
 
 suite_main "$@"

@@ -58,12 +58,22 @@ zsh_verbs() {
         sed -n -e '/commands=(/,/^  )/s/^ *'"'"'\([a-z-]*\):.*/\1/p' "$build/src/completion/_portablectl" | sort -u
 }
 
+# Options and verbs of the completion of fish; of one verb those that not all have.
+fish_options() {
+        grep -E "^complete -c portablectl ${1:+-n '__portablectl_goes_with ([a-z -]+ )?$1[ '].*}-[sln] " "$build/src/completion/portablectl.fish" |
+                sed "s/ -[ad] .*//; s/-n '[^']*'//" | grep -oE -e '-s [a-zA-Z]|-l [a-z-]+' | sed 's/-s /-/; s/-l /--/' | sort -u
+}
+fish_verbs() {
+        sed -n 's/^complete -c portablectl -n __portablectl_no_command -a \([a-z-]*\) .*/\1/p' "$build/src/completion/portablectl.fish" | sort -u
+}
+
 # What --help says of a verb is what the completions offer for it.
 verb_check() {
         local verb=$1 common=$2 own
         own=$(help_options "$("$client" --no-pager help "$verb")" || true) # many verbs have none of their own
         same "options of $verb: help, bash completion" "$own"$'\n'"$common" "$(bash_offers "$verb" -)"
         [[ -z $own ]] || same "options of $verb: help, zsh completion" "$own" "$(zsh_options_of "$verb")"
+        [[ -z $own ]] || same "options of $verb: help, fish completion" "$own" "$(fish_options "$verb")"
 }
 
 commandline_check() {
@@ -77,6 +87,8 @@ commandline_check() {
         same 'options: --help, manual page' "$options" "$(man_options)"
         same 'options: --help, bash completion' "$options" "$(bash_offers -)"
         same 'options: --help, zsh completion' "$options" "$(zsh_options)"
+        same 'options: --help, fish completion' "$options" "$(fish_options)"
+        same 'verbs: --help, fish completion' "$verbs" "$(fish_verbs)"
         same 'verbs: --help, manual page' "$verbs" "$(man_verbs)"
         same 'verbs: --help, bash completion' "$verbs" "$(bash_offers '')"
         same 'verbs: --help, zsh completion' "$verbs" "$(zsh_verbs)"

@@ -62,6 +62,7 @@ findings_manual() {
 
 shell_check() {
         check 'bash completion: syntax' bash -n "$build/src/completion/portablectl"
+        check 'fish completion: syntax' fish -n "$build/src/completion/portablectl.fish"
         if command -v zsh >/dev/null; then
                 check 'zsh completion: syntax' zsh -n "$build/src/completion/_portablectl"
         else
