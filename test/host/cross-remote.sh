@@ -104,7 +104,7 @@ test_host_that_is_not_there() {
         host_run touch /run/ssh.fails
         run ctl -H some.where list
         assert_eq "$STATUS" 1
-        assert_match "$ERR" '^Failed to .*some\.where'
+        assert_match "$ERR" '^Cannot .*some\.where'
         assert_match "$ERR" '^ssh: connect to host: No route to host$'
         host_run rm /run/ssh.fails /run/ssh.called
 }

@@ -67,4 +67,50 @@ test_bus() {
         rm "$HOST_ROOT/srv/script" "$HOST_ROOT/srv/program"
 }
 
+# What test/demo shows, too.
+test_concepts() {
+        assert_match "$(cat "$SUITE_LIB/../demo")" 'man/portabled\.7\.scd'
+        assert_ok host_run bash -euc "$(examples portabled.7 1 2 3 4)"
+        assert_match "$OUT" '^hello from an image$'
+        assert_match "$OUT" '^hello_1 .* running$'
+        assert_match "$OUT" '^RootImage=/var/lib/portables/hello_1\.raw$'
+        assert_ok host_run bash -euc "$(examples portabled.7 5)"
+        assert_match "$OUT" '^hello_1 .* detached$'
+        assert_missing "$HOST_ROOT/etc/systemd/system.attached"
+        host_run rm -r /srv/hello
+}
+
+test_portablectl() {
+        local page=portablectl.1 dir=$HOST_ROOT/srv/work version
+
+        mkdir -p "$dir"
+        for version in 1.4 1.5; do
+                image_pack squashfs "$SUITE_TMP/web" "$dir/web_$version.raw"
+        done
+        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 2 3)"
+        assert_match "$OUT" 'Active: active'
+        assert_state web_1.5 running
+        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 5)"
+        assert_unit web.service inactive
+        # In the build of an image, and of a system.
+        rm "$dir"/web_1.4.raw
+        cp -a "$SUITE_TMP/web" "$dir/tree"
+        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 6)"
+        assert_match "$OUT" "^Image '/srv/work/web_1\\.4\\.raw' is clean\$"
+        # That one is another tree, a system's.
+        rm -r "$dir/tree"
+        image_tree "$dir/tree" 'ID=system'
+        mkdir -p "$dir/tree/usr/lib/portables" "$dir/tree/usr/lib/systemd/portable" "$dir/tree/etc"
+        cp -r "$HOST_ROOT/usr/local/lib/systemd/portable/profile" "$dir/tree/usr/lib/systemd/portable/"
+        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 7)"
+        assert_exists "$dir/tree/etc/systemd/system.attached/web.service"
+        rm -r "$dir"
+}
+
+test_daemon() {
+        assert_ok host_run bash -euc "$(examples systemd-portabled.service.8 1)"
+        assert_ok host_run bash -euc "$(examples systemd-portabled.service.8 2)"
+        assert_ok ctl list
+}
+
 suite_main "$@"
