@@ -13,8 +13,8 @@
 struct error;
 
 enum reload_mode {
-        RELOAD_AUTO, /* where it is needed */
         RELOAD_ALWAYS,
+        RELOAD_AUTO, /* where it is needed */
         RELOAD_NO,
 };
 

@@ -32,6 +32,19 @@ suite_setup() {
         users_image_units "$SUITE_TMP/user"
 }
 
+# As the tests in here mean it, unless they say otherwise.
+ctl() {
+        local option
+
+        for option in "$@"; do
+                [[ $option != --reload=* && $option != --no-reload ]] || { host_run portablectl "$@"; return; }
+        done
+        case " $* " in
+        *' attach '* | *' detach '* | *' reattach '*) host_run portablectl "$@" --reload=auto ;;
+        *) host_run portablectl "$@" ;;
+        esac
+}
+
 last_reload() {
         host_run systemctl show -P UnitsLoadTimestampMonotonic
 }
@@ -263,11 +276,11 @@ test_user() {
 
         users_put alice "$SUITE_TMP/user" app_1
         before=$(user_reload)
-        assert_ok users_run alice portablectl --user attach --now app_1
+        assert_ok users_run alice portablectl --user attach --reload=auto --now app_1
         assert_eq "$(user_reload)" "$before" 'reload of the manager'
         assert_eq "$(users_run alice systemctl --user show -P ActiveState app.service)" active
         assert_match "$(users_run alice systemctl --user show -P DropInPaths app.service)" '10-profile\.conf.*20-portable\.conf'
-        assert_ok users_run alice portablectl --user detach --now app_1
+        assert_ok users_run alice portablectl --user detach --reload=auto --now app_1
         assert_eq "$(user_reload)" "$before" 'reload of the manager'
         assert_ok users_run alice portablectl --user attach --enable app_1
         [ "$(user_reload)" != "$before" ] || assert_fail 'no reload'

@@ -45,14 +45,17 @@ case_image() {
 
 # As users type them: with the reloads of the service manager that each of the two takes for needed.
 case_whole() {
-        local runs=$1 image before
+        local runs=$1 image before auto=()
 
+        [ "$BENCH_SUBJECT" = peer ] || auto=(--reload=auto)
         before=$(bench_reloads)
         for image in dir squash; do
-                bench_time "whole-$image" "$runs" "$BENCH_CLIENT" attach "$image" + "$BENCH_CLIENT" detach "$image"
+                bench_time "whole-$image" "$runs" "$BENCH_CLIENT" attach "${auto[@]}" "$image" + \
+                        "$BENCH_CLIENT" detach "${auto[@]}" "$image"
         done
         bench_value whole-reloads $(($(bench_reloads) - before))
-        bench_time now-dir "$runs" "$BENCH_CLIENT" attach --now dir + "$BENCH_CLIENT" detach --now dir
+        bench_time now-dir "$runs" "$BENCH_CLIENT" attach "${auto[@]}" --now dir + \
+                "$BENCH_CLIENT" detach "${auto[@]}" --now dir
         bench_time enable-dir "$(((runs + 1) / 2))" "$BENCH_CLIENT" attach --enable dir + \
                 "$BENCH_CLIENT" detach --enable dir
 }
