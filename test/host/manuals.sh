@@ -103,7 +103,7 @@ test_portablectl() {
         mkdir -p "$dir/tree/usr/lib/portables" "$dir/tree/usr/lib/systemd/portable" "$dir/tree/etc"
         cp -r "$HOST_ROOT/usr/local/lib/systemd/portable/profile" "$dir/tree/usr/lib/systemd/portable/"
         assert_ok host_run bash -euc "cd /srv/work; $(examples $page 7)"
-        assert_exists "$dir/tree/etc/systemd/system.attached/web.service"
+        assert_exists "/srv/work/tree/etc/systemd/system.attached/web.service"
         rm -r "$dir"
 }
 

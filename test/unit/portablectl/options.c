@@ -52,7 +52,7 @@ static void test_defaults(void **state)
         parse(&p, "list");
         assert_int_equal(p.r, 0);
         assert_true(p.options.pager && p.options.legend && p.options.ask_password);
-        assert_int_equal(p.options.reload, RELOAD_AUTO);
+        assert_int_equal(p.options.reload, RELOAD_ALWAYS);
         assert_true(p.options.block);
         assert_false(p.options.quiet || p.options.runtime || p.options.now || p.options.force);
         assert_string_equal(p.options.profile, "default");
