@@ -113,14 +113,21 @@ def other_version_attached(step):
 
 
 def versions_attached(lines):
-    return {name for line in lines for name in re.findall(r"created for image '(?:[^':]*/)?(app_\d)", line)}
+    return {name for line in lines for name in re.findall(r"created for image '(?:[^':]*/)?(app_\d|web)", line)}
 
 
 def the_other_goes_too(step):
     """Both are attached: the peer detaches both."""
-    return (step.portable() and step.call.verb() == "detach" and not step.ours_failed() and not step.peer_failed() and
-            len(versions_attached(step.before)) > 1 and len(versions_attached(step.ours[2])) == 1 and
-            not versions_attached(step.peer[2]))
+    return (step.portable() and step.call.verb() in ("detach", "reattach") and not step.ours_failed() and
+            not step.peer_failed() and len(versions_attached(step.before)) > 1 and
+            versions_attached(step.peer[2]) < versions_attached(step.ours[2]))
+
+
+def detaches_another(step):
+    """What is attached, whatever is named."""
+    return (252 < step.version < 262 and step.portable() and step.call.verb() == "detach" and step.ours_failed() and
+            not step.peer_failed() and step.unchanged() and
+            any("No units of image" in line or "is attached without these extensions" in line for line in step.ours[1]))
 
 
 def fails_to_stop(step):
@@ -194,7 +201,7 @@ def follows_from_the_link(step, line):
 
 def link_of_what_was_replaced(step, line):
     return (step.portable() and step.call.verb() == "attach" and step.call.has("--force") and not step.ours_failed() and
-            not step.peer_failed() and line.startswith(("file l /etc/portables/", "file l /run/portables/")) and
+            not step.peer_failed() and bool(re.match(r"file [ldf] /(etc|run)/portables/[^/ ]+( |$)", line)) and
             (line in step.before or line in step.only_ours()))
 
 
@@ -247,7 +254,10 @@ def unit_in(line):
 
 
 def beside_another(step, line):
-    """Two of one base name are attached, of which the peer tells the state of one for both."""
+    """Two of one base name are attached, or one twice, of which the peer tells the state of one for both."""
+    if line.startswith("state ") and all(any(other.startswith(f"says {place}/systemd/system.attached/") for other in
+            step.ours[2]) for place in ("/etc", "/run")):
+        return True
     found = {name for other in step.ours[2] for name in re.findall(r"created for image '(?:[^':]*/)?([^/':]+)", other)}
     return (bool(re.match(r"state \S*app_", line)) and
             len({name.removesuffix(".raw") for name in found if name.startswith("app_")}) > 1)
@@ -269,6 +279,7 @@ RULES = (
     ("Running instances of a template at detach", running_instances),
     (OTHER_VERSION, fails_to_stop),
     ("detach app_2 while only app_1 is attached", the_other_goes_too),
+    ("detach of an image that is not attached, while another one is", detaches_another),
     (KEPT, no_unit_of_a_kept_prefix),
 )
 # Of single lines, of which all that differ must be known.
