@@ -135,8 +135,7 @@ static bool is_of_type(const char *path, const char *unit)
         _cleanup_free_ char *directory = path_directory(path);
         const char *type = strrchr(unit, '.'), *base = directory ? path_base(directory) : "";
 
-        return type && strncmp(base, type + 1, strlen(type + 1)) == 0 &&
-               strcmp(base + strlen(type + 1), ".d") == 0;
+        return type && string_starts_with(base, type + 1) && strcmp(base + strlen(type + 1), ".d") == 0;
 }
 
 static bool has_dropins(char *const *there, char *const *expected, const char *unit)

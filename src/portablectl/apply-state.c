@@ -134,7 +134,7 @@ static int choose_image(struct apply_reading *g, struct apply_item *i, const cha
         static const struct version_range any;
         const struct version_range *range = base ? &i->definition->versions : &any;
         size_t position = strv_length(i->to);
-        const char *attached = position < strv_length(i->from) ? i->from[position] : NULL;
+        const char *attached = i->from && position < strv_length(i->from) ? i->from[position] : NULL;
         _cleanup_candidates_ struct image_candidates c = {};
         const struct image_candidate *chosen;
         int r = image_candidates_find(g->here.operation.root_fd, &g->images, name, range, &c, error);

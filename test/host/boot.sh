@@ -30,7 +30,7 @@ test_all_attaches_what_is_left() {
         assert_ok ctl -q attach app_1
         run ctl attach --all
         assert_eq "$STATUS" 0
-        assert_match "$ERR" '1 images attached, 0 refused'
+        assert_match "$ERR" '1 image attached, 0 refused'
         assert_state web_1 attached
         run ctl attach --all
         assert_eq "$STATUS" 0
@@ -40,7 +40,7 @@ test_all_attaches_what_is_left() {
         assert_match "$ERR" '2 images reattached, 0 refused'
         run ctl detach --all 'web*'
         assert_eq "$STATUS" 0
-        assert_match "$ERR" '1 images detached, 0 refused'
+        assert_match "$ERR" '1 image detached, 0 refused'
         assert_state app_1 attached
         assert_ok ctl detach --all
         assert_ok ctl detach --all
@@ -76,7 +76,7 @@ test_masked() {
                 assert_match "$OUT" "\"masked\": ?\"$entry\""
                 assert_eq "$(ctl is-attached web_1)" detached
                 run ctl attach --all --runtime
-                assert_match "$ERR" '1 images attached, 0 refused'
+                assert_match "$ERR" '1 image attached, 0 refused'
                 assert_missing /run/systemd/system.attached/web.service
                 assert_ok ctl -q detach --all --runtime
                 host_run rm "$entry"
