@@ -319,7 +319,7 @@ test_apply_interrupted() {
         go_on
         end first
         assert_eq "$STATUS" 130
-        assert_contains "$OUT" "Cannot apply definition 'slow': Cancelled, nothing was changed"
+        assert_contains "$OUT" "Cannot apply definition 'slow': Canceled, nothing was changed"
         all_gone
         assert_missing /etc/systemd/system.attached /etc/portables/slow
         assert_ok ctl apply

@@ -350,6 +350,10 @@ test_killed_worker() {
 kill_all() {
         local pid
 
+        # The next daemon is that of the next call: it would be too quick to see what was left.
+        host_run mkdir -p /run/systemd/system/systemd-portabled.service.d
+        host_run sh -c 'printf "[Service]\nRestart=no\n" >/run/systemd/system/systemd-portabled.service.d/50-test.conf'
+        host_run systemctl daemon-reload
         slow_begin $SLOWLY
         ctl attach --copy=mixed "/srv/$1" app >/dev/null 2>&1 &
         pid=$!
@@ -359,6 +363,8 @@ kill_all() {
         slow_end
         assert_match "$(leftovers)" '/etc/.*\.portabled-'
         assert_missing /etc/systemd/system.attached "/etc/portables/$1"
+        host_run rm -r /run/systemd/system/systemd-portabled.service.d
+        host_run systemctl daemon-reload
 }
 
 # Everything is killed: the next start of the daemon sees to it.
