@@ -40,6 +40,9 @@ enum exit_status exit_status_from_error(const struct error *error)
 /* Whether it may be that the image could not be read. */
 static bool is_about_content(const struct error *error)
 {
+        /* The daemon ended: to ask again would start the next one. */
+        if (error->errnum == EPIPE || error->errnum == ENOTCONN || error->errnum == ECONNRESET)
+                return false;
         switch (error->kind) {
         case ERROR_FAILED:
         case ERROR_SYSTEM:
