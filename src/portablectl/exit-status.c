@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -31,8 +32,12 @@ enum exit_status exit_status_from_error(const struct error *error)
 {
         if (error->kind == ERROR_TIMEOUT || error->errnum == ETIMEDOUT || error->errnum == ETIME)
                 return STATUS_TIMEOUT;
-        if (error->kind == ERROR_ACCESS_DENIED || error->kind == ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED ||
-            (error->kind == ERROR_SYSTEM && (error->errnum == EACCES || error->errnum == EPERM)))
+        if (error->kind == ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED)
+                return STATUS_DENIED;
+        /* Nobody refuses root: what that gets is of a file that cannot be changed. */
+        if (geteuid() != 0 &&
+            (error->kind == ERROR_ACCESS_DENIED ||
+             (error->kind == ERROR_SYSTEM && (error->errnum == EACCES || error->errnum == EPERM))))
                 return STATUS_DENIED;
         return error->kind == ERROR_NO_SUCH_UNIT ? STATUS_NOT_ATTACHED : STATUS_REFUSED;
 }
