@@ -57,6 +57,7 @@ static int list_enablable(struct client *client, char *const *names, char **ret,
         manager_unit_files_free(files, n);
         if (r < 0 || !words)
                 return r;
+        strv_sort(words);
         *ret = strv_join(words, " ");
         return *ret ? 0 : error_set_oom(error);
 }
