@@ -134,11 +134,11 @@ def detaches_another(step):
             any("No units of image" in line or "is attached without these extensions" in line for line in step.ours[1]))
 
 
-def attached_on_the_other_side(step):
-    """Units of that name are attached until the next boot."""
+def units_of_another(step):
+    """Units of that name are attached from another image, or until the next boot."""
     return (252 < step.version < 262 and step.portable() and step.call.verb() == "reattach" and step.ours_failed() and
             not step.peer_failed() and step.unchanged() and
-            any("exists on the host already, as '/run/systemd/system.attached/" in line for line in step.ours[1]))
+            any(re.search(r"exists on the host already, as '/(etc|run)/systemd/system\.attached/", line) for line in step.ours[1]))
 
 
 def fails_to_stop(step):
@@ -291,7 +291,7 @@ RULES = (
     (OTHER_VERSION, fails_to_stop),
     ("detach app_2 while only app_1 is attached", the_other_goes_too),
     ("detach of an image that is not attached, while another one is", detaches_another),
-    ("reattach of units that are attached until the next boot, without --runtime", attached_on_the_other_side),
+    ("reattach of units that are attached from another image, or until the next boot", units_of_another),
     (KEPT, no_unit_of_a_kept_prefix),
 )
 # Of single lines, of which all that differ must be known.
