@@ -14,9 +14,8 @@
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "definition/definition.h"
-#include "unitfile/text.h"
-
-#define UNIT_SIZE_MAX (1024U * 1024U)
+#include "extract/extract.h"
+#include "unitfile/merged.h"
 
 void install_set_clear(struct install_set *s)
 {
@@ -30,35 +29,40 @@ void install_set_clear(struct install_set *s)
         *s = (struct install_set){};
 }
 
-static bool is_key(const struct unit_assignment *a, const char *section, const char *key)
+static int add_words(const struct unit_merged *m, const char *section, const char *key, char ***list)
 {
-        return strcmp(a->section, section) == 0 && strcmp(a->key, key) == 0;
-}
+        _cleanup_unit_merged_words_ struct unit_merged_words w = {};
+        int r;
 
-static int add_words(char ***list, const char *value)
-{
-        _cleanup_strv_ char **words = NULL;
-        int r = strv_split(value, " \t", &words);
-
-        for (char **word = words; r >= 0 && word && *word; word++)
-                r = strv_append(list, *word);
+        while ((r = unit_merged_next_word(m, section, key, &w)) > 0)
+                if (strv_append(list, w.words.word) < 0)
+                        return -ENOMEM;
         return r;
 }
 
-static int take(struct install_unit *u, const struct unit_assignment *a)
+static bool has_section(const struct unit_merged *m, const char *section)
+{
+        for (size_t i = 0; i < m->n; i++)
+                if (strcmp(m->items[i].section, section) == 0)
+                        return true;
+        return false;
+}
+
+static int take(struct install_unit *u, const struct unit_merged *m)
 {
         static const char *const keys[] = {"WantedBy", "RequiredBy", "UpheldBy", "Alias"};
+        const struct unit_setting *type = unit_merged_get(m, "Service", "Type");
 
-        if (is_key(a, "Timer", "Unit") || is_key(a, "Path", "Unit") || is_key(a, "Socket", "Service"))
-                return add_words(&u->triggers, a->value);
-        if (is_key(a, "Service", "Type"))
-                u->oneshot = strcmp(a->value, "oneshot") == 0;
-        if (is_key(a, "Install", "Also"))
-                return add_words(&u->also, a->value);
-        u->install = u->install || strcmp(a->section, "Install") == 0;
+        u->oneshot = type && strcmp(type->value, "oneshot") == 0;
+        u->install = has_section(m, "Install");
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
-                u->installable = u->installable || (is_key(a, "Install", keys[i]) && *a->value);
-        return 0;
+                u->installable = u->installable || unit_merged_get(m, "Install", keys[i]);
+        return add_words(m, "Install", "Also", &u->also) < 0 ||
+                               add_words(m, "Timer", "Unit", &u->triggers) < 0 ||
+                               add_words(m, "Path", "Unit", &u->triggers) < 0 ||
+                               add_words(m, "Socket", "Service", &u->triggers) < 0
+                       ? -ENOMEM
+                       : 0;
 }
 
 /* Unless it says another one, the service of its name. */
@@ -74,21 +78,18 @@ static int add_usual_trigger(struct install_unit *u)
 
 int install_set_add(struct install_set *s, const char *path, const char *text, size_t size)
 {
-        _cleanup_unit_text_ struct unit_text t = {};
+        _cleanup_unit_merged_ struct unit_merged m = {};
         struct install_unit *u;
-        int r = unit_text_read(text, size, &t);
 
-        if (r < 0 || array_grow((void **)&s->items, s->n, sizeof(*s->items)) < 0)
+        if (unit_merged_read(&(struct unit_source){text, size}, 1, &m) < 0 ||
+            array_grow((void **)&s->items, s->n, sizeof(*s->items)) < 0)
                 return -ENOMEM;
         u = s->items + s->n++;
         *u = (struct install_unit){.name = strdup(path_base(path)), .path = strdup(path)};
         if (!u->name || !u->path)
                 return -ENOMEM;
         u->template = strstr(u->name, "@.");
-        for (size_t i = 0; i < t.n && r >= 0; i++)
-                r = take(u, t.items + i);
-        u->install = u->install || u->also;
-        return r < 0 ? r : add_usual_trigger(u);
+        return take(u, &m) < 0 ? -ENOMEM : add_usual_trigger(u);
 }
 
 int install_set_read(int root_fd, const struct attached_index *index, const char *definition,
@@ -107,7 +108,7 @@ int install_set_read(int root_fd, const struct attached_index *index, const char
                 path = path_join(u->directory, u->name);
                 if (!path)
                         return error_set_oom(error);
-                r = fd_read_file_in_root(root_fd, path, UNIT_SIZE_MAX, &text, &size);
+                r = fd_read_file_in_root(root_fd, path, EXTRACT_UNIT_SIZE_MAX, &text, &size);
                 if (r < 0)
                         return error_set_errno(error, r, "Cannot read '%s'", path);
                 if (install_set_add(&s, path, text, size) < 0)

@@ -7,12 +7,11 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/path.h"
+#include "extract/extract.h"
 #include "operation/operation.h"
 #include "operation/status-parts.h"
 #include "operation/status.h"
 #include "wire/names.h"
-
-#define UNIT_SIZE_MAX (1024U * 1024U)
 
 static const struct image_file *file_find(const struct image_metadata *m, const char *name)
 {
@@ -39,7 +38,8 @@ static int read_source(int root_fd, const struct attachment *a, const struct sta
         const char *given = given_find(a, u->name);
 
         if (given)
-                return fd_read_file_in_root(root_fd, given, UNIT_SIZE_MAX, &ret->content, &ret->size);
+                return fd_read_file_in_root(root_fd, given, EXTRACT_UNIT_SIZE_MAX, &ret->content,
+                                            &ret->size);
         if (!file)
                 return -ENOENT;
         ret->content = calloc(1, file->size + 1);
@@ -66,7 +66,7 @@ static void compare(int root_fd, const struct attachment *a, struct status_unit 
 {
         _cleanup_free_ char *path = path_join(a->directory, u->name);
         int q = read_source(root_fd, a, u, m, &u->source),
-            r = path ? fd_read_file_in_root(root_fd, path, UNIT_SIZE_MAX, &u->attached.content,
+            r = path ? fd_read_file_in_root(root_fd, path, EXTRACT_UNIT_SIZE_MAX, &u->attached.content,
                                             &u->attached.size)
                      : -ENOMEM;
 
