@@ -15,6 +15,7 @@
 #include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "image/mask.h"
 #include "plan/marker.h"
 
 #define SUFFIX              ".portable"
@@ -84,13 +85,11 @@ static int read_directory(int root_fd, const char *directory, const char *suffix
         return r;
 }
 
-static int is_mask(int root_fd, const char *path)
+static bool is_mask(int root_fd, const char *path)
 {
         _cleanup_close_ int parent = fd_open_parent_in_root(root_fd, path);
-        _cleanup_free_ char *target = NULL;
-        int r = parent < 0 ? parent : fd_readlink(parent, path_base(path), &target);
 
-        return r == -ENOMEM ? r : r >= 0 && strcmp(target, "/dev/null") == 0;
+        return parent >= 0 && entry_is_mask(parent, path_base(path));
 }
 
 /* Returns 1 if it is empty or masked. What cannot be read is d->error. */
@@ -98,10 +97,12 @@ static int read_file(int root_fd, const char *path, struct definition *d, char *
 {
         _cleanup_free_ char *text = NULL, *shown = text_escape(path);
         size_t size;
-        int r = shown ? is_mask(root_fd, path) : -ENOMEM;
+        int r;
 
-        if (r != 0)
-                return r;
+        if (!shown)
+                return -ENOMEM;
+        if (is_mask(root_fd, path))
+                return 1;
         r = fd_read_file_in_root(root_fd, path, DEFINITION_SIZE_MAX, &text, &size);
         if (r == -ENOMEM)
                 return r;

@@ -29,6 +29,12 @@ sd_bus *operation_check_bus(sd_bus *bus)
         return r < 0 || sd_bus_is_open(bus) <= 0 ? sd_bus_close_unref(bus) : bus;
 }
 
+void operation_share_bus(struct operation *o, sd_bus *bus)
+{
+        o->bus = sd_bus_ref(bus);
+        o->bus_is_shared = true;
+}
+
 int operation_connect(struct operation *o, struct error *error)
 {
         int r;

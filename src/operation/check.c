@@ -332,10 +332,10 @@ int operation_find_attached(struct operation *o, const struct attached_index *in
                              find_by_names(index, resolved, runtime, &found) < 0))
                 return error_set_oom(error);
         leave_out_others(request->definition, &found);
-        if (found.n == 0)
+        if (found.n == 0) {
                 unit_selection_clear(&found);
-        if (found.n == 0)
                 return error_not_attached(request->image, index, names, runtime, error);
+        }
         *ret = found;
         return 0;
 }

@@ -85,30 +85,15 @@ static int is_so(int root_fd, const struct change *c)
         }
 }
 
-static void change_clear(struct change *c)
-{
-        free(c->path);
-        free(c->source);
-        free(c->data);
-}
-
 int differing_keep(int root_fd, struct change_list *l, struct error *error)
 {
-        size_t kept = 0;
-        int r = 0;
-
         for (size_t i = 0; i < l->n; i++) {
-                struct change *c = l->items + i;
+                int r = is_so(root_fd, l->items + i);
 
-                if (r >= 0)
-                        r = is_so(root_fd, c);
-                if (r > 0) {
-                        change_clear(c);
-                        continue;
-                }
-                c->silent = false;
-                l->items[kept++] = *c;
+                if (r < 0)
+                        return error_set_oom(error);
+                l->items[i].silent = r > 0;
         }
-        l->n = kept;
-        return r < 0 ? error_set_oom(error) : 0;
+        change_list_drop_silent(l);
+        return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "attached/index.h"
 #include "attached/state.h"
+#include "basic/array.h"
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/fd.h"
@@ -86,12 +87,11 @@ static int read_state(struct operation *o, const struct attached_index *index, c
 
 static int add_row(struct image_table *t, const char *name, const char *path, enum portable_state state)
 {
-        struct image_row *grown = reallocarray(t->rows, t->n + 1, sizeof(*grown)), *row;
+        struct image_row *row;
 
-        if (!grown)
+        if (array_grow((void **)&t->rows, t->n, sizeof(*row)) < 0)
                 return -ENOMEM;
-        t->rows = grown;
-        row = grown + t->n++;
+        row = t->rows + t->n++;
         *row = (struct image_row){
                 .name = strdup(name),
                 .path = strdup(path),

@@ -66,6 +66,9 @@ struct operation {
 int operation_begin(int root_fd, const struct layout *layout, bool online, struct operation *ret,
                     struct error *error);
 
+/* Lends it a connection that others have, too, which therefore stays when the operation ends. */
+void operation_share_bus(struct operation *o, sd_bus *bus);
+
 /* Both do their work once and only online. Connects to the service manager, again if the connection was
  * lost; and asks it for version and unit path. Many operations need neither. */
 int operation_connect(struct operation *o, struct error *error);

@@ -81,6 +81,7 @@ void apply_clear(struct apply *a)
                 item_clear(a->items + i);
         free(a->items);
         definition_list_clear(&a->definitions);
+        attached_index_clear(&a->index);
         *a = (struct apply){};
 }
 
@@ -93,13 +94,12 @@ bool apply_item_differs(const struct apply_item *i)
 struct apply_reading {
         struct client *client;
         struct here here;
-        struct attached_index index;
+        const struct attached_index *index;
         struct image_list images;
 };
 
 static void reading_clear(struct apply_reading *r)
 {
-        attached_index_clear(&r->index);
         image_list_clear(&r->images);
         here_end(&r->here);
 }
@@ -192,7 +192,7 @@ static int fill_request(struct apply_reading *g, struct apply_item *i, struct er
 static int fill_attached(struct apply_reading *g, struct apply_item *i, struct error *error)
 {
         const struct attached_unit *unit = NULL;
-        enum definition_owner owner = definition_find_attached(&g->index, i->definition, &unit);
+        enum definition_owner owner = definition_find_attached(g->index, i->definition, &unit);
 
         i->verb = OPERATION_ATTACH;
         i->state = DEFINITION_DETACHED;
@@ -359,8 +359,8 @@ static bool has_orphan(const struct apply *a, const struct attached_unit *u)
 /* What is attached for definitions that are gone. */
 static int add_orphans(struct apply_reading *g, struct apply *a, struct error *error)
 {
-        for (size_t k = 0; k < g->index.n_units; k++) {
-                const struct attached_unit *u = g->index.units + k;
+        for (size_t k = 0; k < g->index->n_units; k++) {
+                const struct attached_unit *u = g->index->units + k;
                 struct apply_item item = {
                         .verb = OPERATION_DETACH, .state = DEFINITION_DIFFERS, .call = true};
 
@@ -388,7 +388,7 @@ static int read_all(struct apply_reading *g, struct apply *a, struct error *erro
         if (r >= 0)
                 r = definitions_load(root_fd, g->client->layout, &a->definitions, error);
         if (r >= 0)
-                r = attached_index_read(root_fd, g->client->layout, &g->index, error);
+                r = attached_index_read(root_fd, g->client->layout, &a->index, error);
         if (r >= 0)
                 r = image_list_read(root_fd, g->client->layout, &g->images, error);
         for (size_t i = 0; r >= 0 && i < a->definitions.n; i++) {
@@ -405,7 +405,7 @@ static int read_all(struct apply_reading *g, struct apply *a, struct error *erro
 
 int apply_read(struct client *client, struct apply *ret, struct error *error)
 {
-        _cleanup_(reading_clear) struct apply_reading g = {.client = client};
+        _cleanup_(reading_clear) struct apply_reading g = {.client = client, .index = &ret->index};
         int r;
 
         if (options_is_remote(client->options))

@@ -81,6 +81,7 @@ struct apply {
         struct definition_list definitions;
         struct apply_item *items; /* of definitions, in their order, then of orphans */
         size_t n;
+        struct attached_index index; /* as apply_read() found it, or apply_units_plan() after changes */
 };
 
 void apply_clear(struct apply *a);

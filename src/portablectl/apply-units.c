@@ -18,6 +18,7 @@
 #include "portablectl/client.h"
 #include "portablectl/here.h"
 #include "portablectl/install-ask.h"
+#include "portablectl/reload.h"
 #include "portablectl/report.h"
 #include "portablectl/units.h"
 
@@ -25,7 +26,7 @@
 struct units_planning {
         struct client *client;
         struct here here;
-        struct attached_index index;
+        const struct attached_index *index;
         struct host_states enabled;
         struct manager_unit_state *states;
         size_t n_states;
@@ -36,7 +37,6 @@ static void planning_clear(struct units_planning *p)
 {
         manager_unit_states_free(p->states, p->n_states);
         host_states_clear(&p->enabled);
-        attached_index_clear(&p->index);
         here_end(&p->here);
 }
 
@@ -67,7 +67,7 @@ static int add_action(struct apply_item *i, const struct unit_action *action, st
 static int plan_enablement(const struct units_planning *p, struct apply_item *i, size_t unit,
                            const struct install_set *set, struct error *error)
 {
-        const struct install_unit *u = install_set_find(set, p->index.units[unit].name);
+        const struct install_unit *u = install_set_find(set, p->index->units[unit].name);
         bool is = host_states_is_enabled(&p->enabled, unit),
              shall = install_set_is_enabled(set, &i->definition->enable, u->name);
 
@@ -117,7 +117,7 @@ static int check_names(const struct install_set *set, const char *key, char *con
 static int plan_item(const struct units_planning *p, struct apply_item *i, struct error *error)
 {
         _cleanup_install_set_ struct install_set set = {};
-        int r = install_set_read(p->here.operation.root_fd, &p->index, i->name, &set, error);
+        int r = install_set_read(p->here.operation.root_fd, p->index, i->name, &set, error);
 
         if (r < 0 || set.n == 0)
                 return r;
@@ -127,9 +127,9 @@ static int plan_item(const struct units_planning *p, struct apply_item *i, struc
                         i->state = DEFINITION_BROKEN;
                 return 0;
         }
-        for (size_t k = 0; k < p->index.n_units && r >= 0; k++)
-                if (install_set_find(&set, p->index.units[k].name) && p->index.units[k].definition &&
-                    strcmp(p->index.units[k].definition, i->name) == 0)
+        for (size_t k = 0; k < p->index->n_units && r >= 0; k++)
+                if (install_set_find(&set, p->index->units[k].name) && p->index->units[k].definition &&
+                    strcmp(p->index->units[k].definition, i->name) == 0)
                         r = plan_enablement(p, i, k, &set, error);
         for (size_t k = 0; k < set.n && r >= 0; k++)
                 r = plan_start(p, i, set.items + k, &set, error);
@@ -139,7 +139,7 @@ static int plan_item(const struct units_planning *p, struct apply_item *i, struc
 /* Enablement and states of all units that are attached for definitions: two questions. */
 static int ask_states(struct units_planning *p, struct error *error)
 {
-        _cleanup_free_ size_t *units = calloc(p->index.n_units + 1, sizeof(*units));
+        _cleanup_free_ size_t *units = calloc(p->index->n_units + 1, sizeof(*units));
         _cleanup_strv_ char **names = NULL;
         struct operation *o = &p->here.operation;
         size_t n = 0;
@@ -147,31 +147,40 @@ static int ask_states(struct units_planning *p, struct error *error)
 
         if (!units)
                 return error_set_oom(error);
-        for (size_t i = 0; i < p->index.n_units; i++) {
-                if (!p->index.units[i].definition)
+        for (size_t i = 0; i < p->index->n_units; i++) {
+                if (!p->index->units[i].definition)
                         continue;
                 units[n++] = i;
-                if (strv_append(&names, p->index.units[i].name) < 0)
+                if (strv_append(&names, p->index->units[i].name) < 0)
                         return error_set_oom(error);
         }
         if (p->client->bus && n > 0) {
                 o->online = true;
-                o->bus = sd_bus_ref(p->client->bus);
-                o->bus_is_shared = true;
+                operation_share_bus(o, p->client->bus);
         }
-        r = host_states_read(o, &p->index, units, n, &p->enabled, error);
+        r = host_states_read(o, p->index, units, n, &p->enabled, error);
         if (r >= 0 && p->client->bus && names)
                 r = manager_get_unit_states(p->client->bus, names, &p->states, &p->n_states, error);
         return r;
 }
 
+static int read_index_again(const struct units_planning *p, struct apply *a, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index before = a->index;
+
+        a->index = (struct attached_index){};
+        return attached_index_read_again(p->here.operation.root_fd, p->client->layout, &before, &a->index,
+                                         error);
+}
+
 int apply_units_plan(struct client *client, struct apply *a, bool fresh, struct error *error)
 {
-        _cleanup_(planning_clear) struct units_planning p = {.client = client, .fresh = fresh};
+        _cleanup_(planning_clear) struct units_planning p = {
+                .client = client, .index = &a->index, .fresh = fresh};
         int r = here_begin(client, &p.here, error);
 
-        if (r >= 0)
-                r = attached_index_read(p.here.operation.root_fd, client->layout, &p.index, error);
+        if (r >= 0 && fresh)
+                r = read_index_again(&p, a, error);
         if (r >= 0)
                 r = ask_states(&p, error);
         for (size_t i = 0; i < a->definitions.n && r >= 0; i++) {
@@ -334,19 +343,6 @@ static void judge(struct apply_item *i)
         }
 }
 
-/* One reload tells the service manager of everything. */
-static int reload_all(struct client *client, struct error *error)
-{
-        int r;
-
-        if (client->options->root)
-                return 0;
-        r = manager_reload(client->bus, &client->wait, error);
-        if (r < 0)
-                error_prefix(error, "Cannot reload the service manager: ");
-        return r;
-}
-
 int apply_units_run(struct client *client, struct apply *a, struct error *error)
 {
         bool reload = false;
@@ -358,8 +354,9 @@ int apply_units_run(struct client *client, struct apply *a, struct error *error)
                         r = enable_item(client, a->items + i, error);
                 reload = reload || r > 0;
         }
-        if (r >= 0 && reload)
-                r = reload_all(client, error);
+        /* One tells the service manager of everything. */
+        if (r >= 0 && reload && !client->options->root)
+                r = reload_always(client, error);
         for (size_t i = 0; i < a->n && r >= 0 && !client->options->root && !client->interrupted; i++) {
                 r = start_item(client, a->items + i, error);
                 if (r >= 0)

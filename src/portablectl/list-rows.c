@@ -24,8 +24,7 @@ static int begin(const struct client *client, struct here *ret, struct error *er
         int r = here_begin(client, ret, error);
 
         if (r >= 0 && client->bus) {
-                ret->operation.bus = sd_bus_ref(client->bus);
-                ret->operation.bus_is_shared = true;
+                operation_share_bus(&ret->operation, client->bus);
                 ret->operation.online = true;
         }
         return r;

@@ -57,10 +57,8 @@ int status_read(struct client *client, struct offline *tree, const struct reques
         _cleanup_operation_ struct operation o = {};
         int q = offline_begin(tree, &o, error);
 
-        if (q >= 0 && client->bus) {
-                o.bus = sd_bus_ref(client->bus);
-                o.bus_is_shared = true;
-        }
+        if (q >= 0 && client->bus)
+                operation_share_bus(&o, client->bus);
         return q < 0 ? q
                      : operation_status(&o, request ? &r : NULL, client->bus ? &daemon : NULL, ret, error);
 }

@@ -175,6 +175,17 @@ static int is_needless(struct client *client, const struct change_list *removed,
         return ask(client, &l, error);
 }
 
+int reload_always(struct client *client, struct error *error)
+{
+        int r = client_connect(client, error);
+
+        if (r >= 0)
+                r = manager_reload(client->bus, &client->wait, error);
+        if (r < 0)
+                error_prefix(error, "Cannot reload the service manager: ");
+        return r;
+}
+
 int reload_for_changes(struct client *client, const struct change_list *removed,
                        const struct change_list *updated, struct error *error)
 {
@@ -183,13 +194,9 @@ int reload_for_changes(struct client *client, const struct change_list *removed,
         if (client->options->reload == RELOAD_NO || client->options->root)
                 return 0;
         r = is_needless(client, removed, updated, error);
-        if (r > 0)
-                return 0;
-        if (r == 0)
-                r = client_connect(client, error);
-        if (r >= 0)
-                r = manager_reload(client->bus, &client->wait, error);
         if (r < 0)
                 error_prefix(error, "Cannot reload the service manager: ");
-        return r;
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return reload_always(client, error);
 }

@@ -13,4 +13,7 @@ struct error;
 int reload_for_changes(struct client *client, const struct change_list *removed,
                        const struct change_list *updated, struct error *error);
 
+/* The reload itself, whatever --reload= says. */
+int reload_always(struct client *client, struct error *error);
+
 #endif

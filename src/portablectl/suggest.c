@@ -55,23 +55,34 @@ static size_t distance(const char *a, const char *b)
         return last[m];
 }
 
+/* The nearest of the words that are offered one after the other. */
+struct nearest {
+        size_t distance; /* that is still near */
+        const char *word;
+};
+
+static struct nearest nearest_begin(const char *typed)
+{
+        return (struct nearest){1 + (strlen(typed) >= LONG_WORD), NULL};
+}
+
+static void nearest_offer(struct nearest *n, size_t d, const char *word)
+{
+        if (d < n->distance || (d == n->distance && !n->word))
+                *n = (struct nearest){d, word};
+}
+
 /* Of the words up to the first NULL the nearest one, NULL if none is near. */
 static const char *find_nearest(const char *typed, const char *(*word)(size_t i))
 {
-        size_t nearest = 1 + (strlen(typed) >= LONG_WORD);
-        const char *found = NULL, *w;
+        struct nearest nearest = nearest_begin(typed);
+        const char *w;
 
         if (strlen(typed) < 2)
                 return NULL;
-        for (size_t i = 0; (w = word(i)); i++) {
-                size_t d = distance(typed, w);
-
-                if (d < nearest || (d == nearest && !found)) {
-                        nearest = d;
-                        found = w;
-                }
-        }
-        return found;
+        for (size_t i = 0; (w = word(i)); i++)
+                nearest_offer(&nearest, distance(typed, w), w);
+        return nearest.word;
 }
 
 static const char *command_word(size_t i)
@@ -131,23 +142,17 @@ static size_t name_distance(const char *typed, const char *name)
 
 const char *suggest_name(const char *typed, char *const *names)
 {
-        size_t nearest = 1 + (strlen(typed) >= LONG_WORD);
-        const char *found = NULL;
+        struct nearest nearest = nearest_begin(typed);
+        const char *newest;
 
         if (strlen(typed) < 2 || strv_contains(names, typed))
                 return NULL;
-        found = find_newest(typed, names);
-        if (found)
-                return found;
-        for (; names && *names; names++) {
-                size_t d = name_distance(typed, *names);
-
-                if (d < nearest || (d == nearest && !found)) {
-                        nearest = d;
-                        found = *names;
-                }
-        }
-        return found;
+        newest = find_newest(typed, names);
+        if (newest)
+                return newest;
+        for (; names && *names; names++)
+                nearest_offer(&nearest, name_distance(typed, *names), *names);
+        return nearest.word;
 }
 
 static bool is_file_here(const char *arg)

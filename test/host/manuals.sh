@@ -81,29 +81,29 @@ test_concepts() {
 }
 
 test_portablectl() {
-        local page=portablectl.1 dir=$HOST_ROOT/srv/work version
+        local page=portablectl.1 dir=$HOST_ROOT/srv/build version
 
         mkdir -p "$dir"
         for version in 1.4 1.5; do
                 image_pack squashfs "$SUITE_TMP/web" "$dir/web_$version.raw"
         done
-        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 2 3)"
+        assert_ok host_run bash -euc "cd /srv/build; $(examples $page 2 3)"
         assert_match "$OUT" 'Active: active'
         assert_state web_1.5 running
-        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 5)"
+        assert_ok host_run bash -euc "cd /srv/build; $(examples $page 5)"
         assert_unit web.service inactive
         # In the build of an image, and of a system.
         rm "$dir"/web_1.4.raw
         cp -a "$SUITE_TMP/web" "$dir/tree"
-        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 6)"
-        assert_match "$OUT" "^Image '/srv/work/web_1\\.4\\.raw' is clean\$"
+        assert_ok host_run bash -euc "cd /srv/build; $(examples $page 6)"
+        assert_match "$OUT" "^Image '/srv/build/web_1\\.4\\.raw' is clean\$"
         # That one is another tree, a system's.
         rm -r "$dir/tree"
         image_tree "$dir/tree" 'ID=system'
         mkdir -p "$dir/tree/usr/lib/portables" "$dir/tree/usr/lib/systemd/portable" "$dir/tree/etc"
         cp -r "$HOST_ROOT/usr/local/lib/systemd/portable/profile" "$dir/tree/usr/lib/systemd/portable/"
-        assert_ok host_run bash -euc "cd /srv/work; $(examples $page 7)"
-        assert_exists "/srv/work/tree/etc/systemd/system.attached/web.service"
+        assert_ok host_run bash -euc "cd /srv/build; $(examples $page 7)"
+        assert_exists "/srv/build/tree/etc/systemd/system.attached/web.service"
         rm -r "$dir"
 }
 
