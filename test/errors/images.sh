@@ -75,15 +75,33 @@ gpt_luks() {
 refuses luks_partition gpt_luks 'inspect app' NotSupported \
         "Image '$POOL/app.raw': partition 1 (root for x86-64) is encrypted (crypto_LUKS); images are not unlocked for portable services: make it without encryption, dm-verity can protect it"
 
+# number_at FILE OFFSET BYTES: the little-endian number there.
+number_at() {
+        od -A n -t "u$3" --endian=little -j "$2" -N "$3" "$1" | tr -d ' '
+}
+
+# file_system_size TYPE FILE: how long the file system says it is. The same tree is not always as long: mksquashfs
+# compresses with several threads.
+file_system_size() {
+        case $1 in
+        squashfs) number_at "$2" 40 8 ;;
+        ext4) echo $(($(number_at "$2" $((1024 + 4)) 4) << (10 + $(number_at "$2" $((1024 + 24)) 4)))) ;;
+        erofs) echo $(($(number_at "$2" $((1024 + 36)) 4) << $(number_at "$2" $((1024 + 12)) 1))) ;;
+        esac
+}
+
 raw_truncated() {
+        local name=truncated_$1
+
         head -c 100K "$SUITE_TMP/app.$1" >"$(pool_file)"
+        CASE_MESSAGE[$name]=${CASE_MESSAGE[$name]/<SIZE>/$(file_system_size "$1" "$SUITE_TMP/app.$1")}
 }
 refuses truncated_squashfs 'raw_truncated squashfs' 'attach app' InvalidArgs \
-        "Image '$POOL/app.raw' is truncated or damaged: the file system (squashfs) needs 287409 bytes, but there are only 102400"
+        "Image '$POOL/app.raw' is truncated or damaged: the file system (squashfs) needs <SIZE> bytes, but there are only 102400"
 refuses truncated_ext4 'raw_truncated ext4' 'attach app' InvalidArgs \
-        "Image '$POOL/app.raw' is truncated or damaged: the file system (ext4) needs 2867200 bytes, but there are only 102400"
+        "Image '$POOL/app.raw' is truncated or damaged: the file system (ext4) needs <SIZE> bytes, but there are only 102400"
 refuses truncated_erofs 'raw_truncated erofs' 'attach app' InvalidArgs \
-        "Image '$POOL/app.raw' is truncated or damaged: the file system (erofs) needs 692224 bytes, but there are only 102400"
+        "Image '$POOL/app.raw' is truncated or damaged: the file system (erofs) needs <SIZE> bytes, but there are only 102400"
 
 raw_bad_ext4() {
         cp "$SUITE_TMP/app.ext4" "$(pool_file)"
