@@ -83,6 +83,23 @@ int dissect_open(const struct dissect_options *options, struct dissected **ret, 
         return 0;
 }
 
+const struct partition_table *dissected_table(const struct dissected *d)
+{
+        return d->is_directory ? NULL : &d->raw.table;
+}
+
+const char *dissected_use(const struct dissected *d, size_t i)
+{
+        for (int k = 0; k < DESIGNATOR_POLICY_MAX; k++) {
+                uint32_t use = d->raw.protection.use[k];
+
+                if (d->raw.selection.by[k] != d->raw.table.items + i || use & POLICY_IGNORE)
+                        continue;
+                return use & POLICY_SIGNED ? "signed" : use & POLICY_VERITY ? "verity" : "unprotected";
+        }
+        return "unused";
+}
+
 bool dissected_is_read_only(const struct dissected *d)
 {
         const struct protection *p = &d->raw.protection;

@@ -15,6 +15,7 @@
 
 struct error;
 struct image_policy;
+struct partition_table;
 struct dissected;
 struct stack;
 struct stack_notes;
@@ -43,6 +44,13 @@ int dissected_tree_fd(const struct dissected *d);
  * 260). NULL for directories. Allocated. See behaviour.md, attach: must never stop an unchanged image from
  * starting. */
 int dissected_pin(const struct dissected *d, unsigned manager_version, char **ret, struct error *error);
+
+/* The partitions of a raw image, of which a bare file system is one; NULL for others. d's. */
+const struct partition_table *dissected_table(const struct dissected *d);
+
+/* How partition i of that is used, in the words of image policies: "signed", "verity", "unprotected", or
+ * "unused". Static. */
+const char *dissected_use(const struct dissected *d, size_t i);
 
 /* Whether a service manager mounts the root partition read-only: its file system, its attribute or verity
  * demand it. false for directories. */

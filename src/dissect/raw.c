@@ -25,8 +25,6 @@
 struct raw_context {
         int root_fd, fd;
         const char *image;
-        struct partition_table table;
-        struct selection selection;
         struct verity verity[2]; /* of root and of usr */
         const char *path;        /* of the image, as it is */
         struct raw *raw;         /* what is found is noted here */
@@ -36,7 +34,6 @@ static void context_clear(struct raw_context *c)
 {
         for (size_t i = 0; i < ELEMENTSOF(c->verity); i++)
                 verity_clear(c->verity + i);
-        partition_table_clear(&c->table);
         c->fd = fd_close(c->fd);
 }
 
@@ -75,19 +72,19 @@ static int find_verity(struct raw_context *c, const char *path, struct protectio
                 .image_fd = c->fd,
                 .path = path,
                 .image = c->image,
-                .table = &c->table,
+                .table = &c->raw->table,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(data); i++) {
                 int r;
 
-                if (data[i] == DESIGNATOR_USR && c->table.kind == TABLE_NONE)
+                if (data[i] == DESIGNATOR_USR && c->raw->table.kind == TABLE_NONE)
                         continue;
-                r = verity_find(&source, data[i], &c->selection, verity_of(c, data[i]), error);
+                r = verity_find(&source, data[i], &c->raw->selection, verity_of(c, data[i]), error);
                 if (r < 0)
                         return r;
         }
-        protection_fill(&c->table, &c->selection, p);
+        protection_fill(&c->raw->table, &c->raw->selection, p);
         for (size_t i = 0; i < ELEMENTSOF(data); i++)
                 protection_add(p, data[i], verity_of(c, data[i]));
         return 0;
@@ -165,7 +162,7 @@ static int note_verity(struct raw_context *c, enum designator d, const struct ac
 static int mount_partition(struct raw_context *c, struct protection *protection, enum designator d,
                            int *ret_fd, struct error *error)
 {
-        const struct partition *p = c->selection.by[d];
+        const struct partition *p = c->raw->selection.by[d];
         _cleanup_free_ char *what = partition_describe(p);
         _cleanup_close_ int device = -EBADF;
         struct activated activated;
@@ -245,10 +242,10 @@ static void look_for_directories(struct raw *raw)
 
 static void note_oddities(const struct raw_context *c)
 {
-        const struct partition *root = c->selection.by[DESIGNATOR_ROOT];
+        const struct partition *root = c->raw->selection.by[DESIGNATOR_ROOT];
 
-        c->raw->has_table = c->table.kind != TABLE_NONE;
-        if (c->table.kind == TABLE_MBR && root && !root->active)
+        c->raw->has_table = c->raw->table.kind != TABLE_NONE;
+        if (c->raw->table.kind == TABLE_MBR && root && !root->active)
                 c->raw->not_active = root->number;
         c->raw->is_unchecked = c->verity[0].outside && !c->verity[0].partition && c->verity[0].fd < 0;
 }
@@ -256,6 +253,7 @@ static void note_oddities(const struct raw_context *c)
 void raw_clear(struct raw *r)
 {
         fd_close(r->tree_fd);
+        partition_table_clear(&r->table);
         free(r->image);
         free(r->root.data);
         free(r->usr.data);
@@ -280,16 +278,16 @@ int raw_open(const struct dissect_options *options, const char *image, struct ra
 
         if (c.fd < 0)
                 return error_set_errno(error, c.fd, "Image '%s': cannot open it for reading", image);
-        r = image_probe(c.fd, image, &c.table, error);
+        r = image_probe(c.fd, image, &ret->table, error);
         if (r < 0)
                 return r;
-        r = partitions_select(&c.table, image, architecture_native(), &c.selection, error);
+        r = partitions_select(&ret->table, image, architecture_native(), &ret->selection, error);
         if (r < 0)
                 return r;
         r = find_verity(&c, options->path, &ret->protection, error);
         if (r < 0)
                 return r;
-        r = protection_choose(&ret->protection, &c.selection, options->policy, image, error);
+        r = protection_choose(&ret->protection, &ret->selection, options->policy, image, error);
         memset(ret->protection.trouble, 0, sizeof(ret->protection.trouble)); /* borrowed from c */
         if (r < 0)
                 return r;

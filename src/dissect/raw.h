@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "partition/partition.h"
+#include "partition/select.h"
 #include "policy/protection.h"
 #include "verity/verity-parse.h"
 
@@ -31,6 +33,8 @@ struct raw {
         unsigned not_active; /* the MBR partition that is root and not marked for booting; 0: none is */
         bool has_table;      /* a partition table */
         bool is_unchecked;   /* there is a root hash, but no hash data */
+        struct partition_table table;
+        struct selection selection; /* of that */
         struct protection protection;
         struct raw_verity root, usr;
 };

@@ -7,6 +7,7 @@
 #include "basic/error.h"
 #include "basic/strv.h"
 #include "extract/sandbox.h"
+#include "operation/describe.h"
 #include "operation/layers.h"
 #include "operation/operation.h"
 
@@ -52,7 +53,7 @@ static int fill_metadata(const struct layers *l, char *const *matches, struct im
         return fill_sandbox(sandbox_missing(layers_confinement(l)), &m->sandbox_missing);
 }
 
-int operation_inspect(struct operation *o, const struct operation_request *request,
+int operation_inspect(struct operation *o, const struct operation_request *request, bool describe,
                       struct image_metadata *ret, struct error *error)
 {
         _cleanup_layers_ struct layers l = {};
@@ -61,5 +62,7 @@ int operation_inspect(struct operation *o, const struct operation_request *reque
 
         if (r < 0)
                 return r;
-        return fill_metadata(&l, matches, ret) < 0 ? error_set_oom(error) : 0;
+        if (fill_metadata(&l, matches, ret) < 0)
+                return error_set_oom(error);
+        return describe ? describe_layers(o, &l, ret, error) : 0;
 }

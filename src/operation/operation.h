@@ -126,8 +126,9 @@ bool operation_is_event(const struct operation_request *one, const struct operat
 int operation_metadata(struct operation *o, const struct operation_request *request, char ***ret_matches,
                        struct layers *ret, struct error *error);
 
-/* What a caller gets of it, of units that match. *ret is to be cleared in either case. */
-int operation_inspect(struct operation *o, const struct operation_request *request,
+/* What a caller gets of it, of units that match; describe: with its layers. *ret is to be cleared in either
+ * case. */
+int operation_inspect(struct operation *o, const struct operation_request *request, bool describe,
                       struct image_metadata *ret, struct error *error);
 
 /* The state of an image, or of one with extensions. *ret is to be cleared in either case (result_clear()).

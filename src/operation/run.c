@@ -69,7 +69,13 @@ static int run_pool(struct operation *o, const struct operation_request *request
 static int run_metadata(struct operation *o, const struct operation_request *request, struct result *ret,
                         struct error *error)
 {
-        return operation_inspect(o, request, &ret->metadata, error);
+        return operation_inspect(o, request, false, &ret->metadata, error);
+}
+
+static int run_inspect(struct operation *o, const struct operation_request *request, struct result *ret,
+                       struct error *error)
+{
+        return operation_inspect(o, request, true, &ret->metadata, error);
 }
 
 static int run_release(struct operation *o, const struct operation_request *request, struct result *ret,
@@ -284,7 +290,7 @@ static const struct {
         [OPERATION_GET_IMAGE] = {run_get_image},
         [OPERATION_LIST] = {run_list, true},
         [OPERATION_METADATA] = {run_metadata},
-        [OPERATION_INSPECT] = {run_metadata},
+        [OPERATION_INSPECT] = {run_inspect, true},
         [OPERATION_RELEASE] = {run_release},
         [OPERATION_STATE] = {run_state, true, true},
         [OPERATION_REMOVE] = {run_remove},

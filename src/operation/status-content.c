@@ -89,7 +89,7 @@ static int read_image(struct operation *o, const struct attachment *a, struct im
                 .flags = PORTABLE_FORCE_EXTENSION,
         };
 
-        return operation_inspect(o, &request, ret, error);
+        return operation_inspect(o, &request, false, ret, error);
 }
 
 int status_compare_units(struct operation *o, const struct status_reader *reader, struct attachment *a,

@@ -115,9 +115,9 @@ const struct option_info option_table[OPTION_ID_MAX] = {
                            .commands = BIT(ATTACH) | BIT(REATTACH) | BIT(VERIFY)},
         [OPTION_VERBOSE] = {.name = "verbose",
                             .letter = 'v',
-                            .text = "Name each file that is changed, also on a terminal; of verify each "
-                                    "setting that the service manager does not know",
-                            .commands = CHANGE | BIT(VERIFY)},
+                            .text = "Tell more: of changes each file, of inspect partitions and so on, "
+                                    "of verify each setting that is not known",
+                            .commands = CHANGE | BIT(VERIFY) | BIT(INSPECT)},
         [OPTION_MANAGER] = {.name = "manager",
                             .value = "VERSION",
                             .text = "Judge for a service manager of that version, as in 257",

@@ -73,8 +73,12 @@ static int read_results(sd_bus_message *m, const struct method *method, struct r
         const struct codec_field *f;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && (f = method_result(method, i)); i++)
+        for (size_t i = 0; r >= 0 && (f = method_result(method, i)); i++) {
+                /* An older one of ours does not tell what came later. */
+                if (i > 0 && sd_bus_message_at_end(m, true) > 0)
+                        break;
                 r = f->name ? codec_read(m, f, ret, NULL, NULL) : 0;
+        }
         if (r < 0)
                 return r;
         result_sort(ret);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "basic/cleanup.h"
@@ -16,6 +17,12 @@
 #include "portablectl/verbs.h"
 #include "wire/names.h"
 
+/* A pipe gets what it gets of systemd's own. */
+static bool wants_details(const struct client *client)
+{
+        return !client->options->cat && (client->terminal.shown || client->options->verbose);
+}
+
 static int metadata_fetch(struct client *client, const struct request *request, struct result *ret,
                           struct error *error)
 {
@@ -23,8 +30,8 @@ static int metadata_fetch(struct client *client, const struct request *request, 
         int r;
 
         call.flags &= ~PORTABLE_RUNTIME;
-        /* The same with the sandbox, if the daemon tells that. */
-        if (client->options->json != JSON_OFF) {
+        /* The same with more about the image, if the daemon tells that. */
+        if (client->options->json != JSON_OFF || wants_details(client)) {
                 r = backend_run(client, OPERATION_INSPECT, &call, ret, error);
                 if (r != -EOPNOTSUPP || error->kind != ERROR_NOT_SUPPORTED)
                         return r;
@@ -73,5 +80,7 @@ int verb_inspect(struct client *client, char **args, struct error *error)
                 show_metadata_raw(&client->terminal, &result.metadata, request.extensions);
         else
                 r = show_metadata(&client->terminal, &result.metadata, request.extensions, error);
+        if (r >= 0 && client->options->json == JSON_OFF && wants_details(client))
+                show_details(&client->terminal, &result.metadata);
         return r < 0 ? r : 0;
 }

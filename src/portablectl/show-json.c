@@ -60,6 +60,12 @@ static int put_release(struct json_object *o, const char *key, const struct imag
         return r < 0 ? r : json_put(o, key, steal_pointer(fields_object));
 }
 
+/* null for an empty one. */
+static int put_known(struct json_object *o, const char *key, const char *s)
+{
+        return json_put_string(o, key, s && *s ? s : NULL);
+}
+
 static int put_text(struct json_object *o, const char *key, const struct image_file *file, bool text)
 {
         return text ? json_put(o, key, json_string(file->content, file->size)) : 0;
@@ -109,6 +115,47 @@ static int put_sandbox(struct json_object *o, const struct image_metadata *m)
         return json_put(o, "sandbox", steal_pointer(sandbox));
 }
 
+static int put_partitions(struct json_object *o, const struct image_layer *l)
+{
+        _cleanup_json_ struct json_object *array = json_new_array();
+
+        for (size_t i = 0; array && i < l->n_partitions; i++) {
+                const struct image_partition *p = l->partitions + i;
+                struct json_object *item = json_new_object();
+
+                if (json_append(array, item) < 0 || json_put_u64(item, "number", p->number, 0) < 0 ||
+                    json_put_string(item, "designator", p->designator) < 0 ||
+                    put_known(item, "architecture", p->architecture) < 0 ||
+                    json_put_u64(item, "offset", p->offset, UINT64_MAX) < 0 ||
+                    json_put_u64(item, "size", p->size, UINT64_MAX) < 0 ||
+                    put_known(item, "file_system", p->file_system) < 0 ||
+                    json_put_string(item, "use", p->use) < 0)
+                        return -ENOMEM;
+        }
+        return json_put(o, "partitions", steal_pointer(array));
+}
+
+/* null where the daemon does not tell. */
+static int put_layers(struct json_object *o, const struct image_metadata *m)
+{
+        _cleanup_json_ struct json_object *array = json_new_array();
+
+        for (size_t i = 0; array && i < m->n_layers; i++) {
+                const struct image_layer *l = m->layers + i;
+                struct json_object *item = json_new_object();
+
+                if (json_append(array, item) < 0 || json_put_string(item, "image", l->path) < 0 ||
+                    json_put_string(item, "type", l->type) < 0 ||
+                    json_put_u64(item, "usage", l->size, UINT64_MAX) < 0 ||
+                    json_put_bool(item, "read_only", l->read_only) < 0 ||
+                    put_known(item, "version", l->version) < 0 || put_partitions(item, l) < 0 ||
+                    put_known(item, "policy", l->policy) < 0 || put_known(item, "misfit", l->misfit) < 0)
+                        return -ENOMEM;
+        }
+        return m->n_layers > 0 ? json_put(o, "layers", steal_pointer(array))
+                               : json_put_string(o, "layers", NULL);
+}
+
 int show_json_metadata(const struct client *client, const struct request *request,
                        const struct image_metadata *m, struct error *error)
 {
@@ -126,6 +173,8 @@ int show_json_metadata(const struct client *client, const struct request *reques
                 r = put_extensions(o, m, text);
         if (r >= 0)
                 r = put_units(o, m, text);
+        if (r >= 0)
+                r = put_layers(o, m);
         if (r >= 0)
                 r = put_sandbox(o, m);
         return finish(client, o, r, error);

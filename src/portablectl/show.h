@@ -27,6 +27,8 @@ int show_images(FILE *f, const struct terminal *t, const struct list_choice *cho
  * unnamed. */
 int show_metadata(const struct terminal *t, const struct image_metadata *m, char *const *extensions,
                   struct error *error);
+/* What is known of the image and its extensions beside their files; nothing if nothing is. */
+void show_details(const struct terminal *t, const struct image_metadata *m);
 /* The files themselves. */
 void show_metadata_raw(const struct terminal *t, const struct image_metadata *m, char *const *extensions);
 

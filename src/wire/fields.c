@@ -89,6 +89,30 @@ static const struct codec_field file_fields[] = {
         {"ay", NULL, offsetof(struct image_file, content), offsetof(struct image_file, size)},
 };
 
+static const struct codec_field partition_fields[] = {
+        {"t", NULL, offsetof(struct image_partition, number)},
+        {"s", NULL, offsetof(struct image_partition, designator)},
+        {"s", NULL, offsetof(struct image_partition, architecture)},
+        {"t", NULL, offsetof(struct image_partition, offset)},
+        {"t", NULL, offsetof(struct image_partition, size)},
+        {"s", NULL, offsetof(struct image_partition, file_system)},
+        {"s", NULL, offsetof(struct image_partition, use)},
+};
+
+static const struct codec_record partition = RECORD(struct image_partition, partition_fields);
+
+static const struct codec_field layer_fields[] = {
+        {"s", NULL, offsetof(struct image_layer, path)},
+        {"s", NULL, offsetof(struct image_layer, type)},
+        {"t", NULL, offsetof(struct image_layer, size)},
+        {"b", NULL, offsetof(struct image_layer, read_only)},
+        {"s", NULL, offsetof(struct image_layer, version)},
+        {"s", NULL, offsetof(struct image_layer, policy)},
+        {"s", NULL, offsetof(struct image_layer, misfit)},
+        {"a(tssttss)", NULL, offsetof(struct image_layer, partitions),
+         offsetof(struct image_layer, n_partitions), &partition},
+};
+
 static const struct codec_field assignment_fields[] = {
         {"s", NULL, offsetof(struct image_field, key)},
         {"s", NULL, offsetof(struct image_field, value)},
@@ -114,6 +138,7 @@ static const struct codec_field event_fields[] = {
 static const struct codec_record row = RECORD(struct image_row, row_fields);
 static const struct codec_record description = RECORD(struct image_row, description_fields);
 static const struct codec_record file = RECORD(struct image_file, file_fields);
+static const struct codec_record layer = RECORD(struct image_layer, layer_fields);
 static const struct codec_record assignment = RECORD(struct image_field, assignment_fields);
 static const struct codec_record outcome = RECORD(struct operation_result, outcome_fields);
 static const struct codec_record event = RECORD(struct image_event, event_fields);
@@ -133,6 +158,8 @@ static const struct codec_field results[RESULT_MAX] = {
                           offsetof(struct result, metadata.n_units), &file},
         [RESULT_SANDBOX] = RESULT("as", "sandbox", metadata.sandbox),
         [RESULT_SANDBOX_MISSING] = RESULT("as", "sandbox_missing", metadata.sandbox_missing),
+        [RESULT_LAYERS] = {"a(sstbsssa(tssttss))", "layers", offsetof(struct result, metadata.layers),
+                           offsetof(struct result, metadata.n_layers), &layer},
         [RESULT_STATE] = RESULT("s", "state", state.state),
         [RESULT_VERSION] = RESULT("s", "version", state.version),
         [RESULT_VERSION_STATE] = RESULT("s", "version_state", state.nearest),

@@ -45,6 +45,7 @@ enum method_result {
         RESULT_UNITS,
         RESULT_SANDBOX,
         RESULT_SANDBOX_MISSING,
+        RESULT_LAYERS,
         RESULT_STATE, /* of what was named */
         RESULT_VERSION,
         RESULT_VERSION_STATE,

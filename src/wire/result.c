@@ -41,6 +41,22 @@ static void files_free(struct image_file *files, size_t n)
         free(files);
 }
 
+static void image_layer_clear(struct image_layer *l)
+{
+        for (size_t i = 0; i < l->n_partitions; i++) {
+                free(l->partitions[i].designator);
+                free(l->partitions[i].architecture);
+                free(l->partitions[i].file_system);
+                free(l->partitions[i].use);
+        }
+        free(l->partitions);
+        free(l->path);
+        free(l->type);
+        free(l->version);
+        free(l->policy);
+        free(l->misfit);
+}
+
 void image_metadata_clear(struct image_metadata *m)
 {
         free(m->path);
@@ -48,6 +64,9 @@ void image_metadata_clear(struct image_metadata *m)
         free(m->release.content);
         files_free(m->extensions, m->n_extensions);
         files_free(m->units, m->n_units);
+        for (size_t i = 0; i < m->n_layers; i++)
+                image_layer_clear(m->layers + i);
+        free(m->layers);
         strv_free(m->sandbox);
         strv_free(m->sandbox_missing);
         *m = (struct image_metadata){};

@@ -43,6 +43,27 @@ struct image_file {
         size_t size;
 };
 
+/* A partition of a raw image, or its only file system. */
+struct image_partition {
+        uint64_t number; /* 0: the image is a bare file system */
+        char *designator, *architecture;
+        uint64_t offset, size; /* bytes */
+        char *file_system;     /* as libblkid names it; empty: none that is known */
+        char *use;             /* "signed", "verity", "unprotected", "unused" */
+};
+
+/* An image that is looked at, or one of its extensions. */
+struct image_layer {
+        char *path, *type;
+        uint64_t size; /* bytes on disk, UINT64_MAX: not known */
+        bool read_only;
+        char *version; /* "ID_VERSION"; empty if it says none */
+        char *policy;  /* what an attach would pin; empty: nothing */
+        char *misfit;  /* why it cannot be attached, or not to its base; empty: it can be */
+        struct image_partition *partitions;
+        size_t n_partitions;
+};
+
 struct image_metadata {
         char *path; /* of the image */
         struct image_file release;
@@ -50,6 +71,8 @@ struct image_metadata {
         size_t n_extensions;
         struct image_file *units; /* sorted by name */
         size_t n_units;
+        struct image_layer *layers; /* the image and its extensions; none if it is not known */
+        size_t n_layers;
         char **sandbox, **sandbox_missing; /* strv: layers that held while it was read, and that did not;
                                               NULL: not known */
 };

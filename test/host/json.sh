@@ -56,7 +56,7 @@ test_inspect() {
         image_put directory "$SUITE_TMP/app" app_1
         image_put directory "$SUITE_TMP/ext" ext
         assert_ok ctl -j inspect --extension=ext app_1
-        assert_eq "$(members)" 'image prefixes os_release extensions units sandbox'
+        assert_eq "$(members)" 'image prefixes os_release extensions units layers sandbox'
         assert_json /var/lib/portables/app_1 image
         assert_json '["app"]' prefixes
         assert_json 'An "App" – 1' os_release PRETTY_NAME
@@ -66,6 +66,46 @@ test_inspect() {
         assert_eq "$(json os_release_text)" "$(cat "$SUITE_TMP/app/usr/lib/os-release")"
         assert_eq "$(json units 0 text)" "$(cat "$SUITE_TMP/app/usr/lib/systemd/system/app.service")"
         assert_eq "$ERR" ''
+}
+
+# Of a directory, of a disk image and of extensions: kind, size, partitions, what would be pinned, what does not fit.
+test_inspect_layers() {
+        local manager policy
+
+        manager=$(host_run systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+        image_put directory "$SUITE_TMP/app" app_1
+        image_put gpt "$SUITE_TMP/two" app_2
+        image_put squashfs "$SUITE_TMP/ext" ext
+        assert_ok ctl -j inspect app_1
+        assert_json '{"image":"/var/lib/portables/app_1","type":"directory","usage":null,"read_only":false,"version":"app_1","partitions":[],"policy":null,"misfit":null}' layers 0
+        assert_ok ctl -j inspect --extension=ext app_2
+        assert_json raw layers 0 type
+        assert_json "$(host_run du --block-size=1 /var/lib/portables/app_2.raw | cut -f 1)" layers 0 usage
+        assert_json app_2 layers 0 version
+        assert_json 1 layers 0 partitions 0 number
+        assert_json root layers 0 partitions 0 designator
+        assert_json squashfs layers 0 partitions 0 file_system
+        assert_json unprotected layers 0 partitions 0 use
+        assert_eq "$(json layers 0 partitions 0 offset) $(json layers 0 partitions 0 size)" \
+                "$(host_run sfdisk -J /var/lib/portables/app_2.raw | /usr/bin/python3 -c 'import json, sys
+p = json.load(sys.stdin)["partitiontable"]["partitions"][0]
+print(p["start"] * 512, p["size"] * 512)')"
+        assert_json null layers 1 partitions 0 number
+        assert_json squashfs layers 1 partitions 0 file_system
+        assert_contains "$(json layers 1 misfit)" "VERSION_ID"
+        if [ "$manager" -ge 254 ]; then
+                assert_match "$(json layers 0 policy)" '^root='
+        else
+                assert_json null layers 0 policy
+        fi
+        # What it would pin is what attach pins.
+        policy=$(json layers 0 policy)
+        assert_ok ctl attach -q app_2 app
+        assert_eq "$(host_run sed -n 's/^RootImagePolicy=//p' /etc/systemd/system.attached/app.service.d/20-portable.conf)" \
+                "${policy#null}" 'policy that is pinned'
+        assert_ok ctl -q detach app_2
+        assert_ok ctl -j --root=/ inspect app_2
+        assert_json "$policy" layers 0 policy
 }
 
 test_from_attach_to_detach() {

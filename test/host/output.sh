@@ -166,6 +166,28 @@ test_inspect() {
                 'Operating System:' 'An OS' 'Unit files:' app-extra.socket; printf '\tapp.service')"
 }
 
+# On a terminal, or when it is asked for; a pipe gets what systemd's own tells.
+test_inspect_details() {
+        local short
+
+        image_put gpt "$SUITE_TMP/app" app
+        image_extension "$SUITE_TMP/ext" ext other 'VERSION_ID=9'
+        image_put directory "$SUITE_TMP/ext" ext
+        assert_ok ctl inspect --extension=ext app
+        short=$OUT
+        assert_ok ctl -v inspect --extension=ext app
+        assert_eq "${OUT%"${OUT#"$short"}"}" "$short" 'what a pipe gets comes first'
+        assert_contains "$(sed -E 's/[0-9.]+[KM]/SIZE/' <<<"$OUT")" "$(printf '%s\n' 'Image details:' \
+                $'\t/var/lib/portables/app.raw' $'\tType: raw' $'\tSize: SIZE' $'\tVersion: app_1' \
+                $'\tPartition 1: root, squashfs, SIZE, unprotected')"
+        assert_contains "$OUT" "$(printf '%s\n' 'Extension details:' $'\t/var/lib/portables/ext' $'\tType: directory' $'\tDoes not fit: ')"
+        assert_match "$OUT" $'\tDoes not fit: .*/var/lib/portables/ext.* it is for ID=other'
+        host_run script -qec 'portablectl --no-pager inspect app' /dev/null >"$SUITE_TMP/shown"
+        assert_contains "$(tr -d '\r' <"$SUITE_TMP/shown")" $'\tPartition 1: root, squashfs, '
+        host_run script -qec 'portablectl --no-pager inspect --cat app' /dev/null >"$SUITE_TMP/shown"
+        assert_no_match "$(cat "$SUITE_TMP/shown")" 'Partition 1'
+}
+
 test_inspect_cat() {
         image_put squashfs "$SUITE_TMP/app" app
         assert_ok ctl inspect --cat app
