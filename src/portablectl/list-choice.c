@@ -25,7 +25,8 @@ static const struct {
         [LIST_READ_ONLY] = {"RO", "ro"},         [LIST_CRTIME] = {"CRTIME", "crtime"},
         [LIST_MTIME] = {"MTIME", "mtime"},       [LIST_USAGE] = {"USAGE", "usage"},
         [LIST_STATE] = {"STATE", "state"},       [LIST_VERSION] = {"VERSION", "version"},
-        [LIST_PROFILE] = {"PROFILE", "profile"}, [LIST_PATH] = {"PATH", "path"},
+        [LIST_PROFILE] = {"PROFILE", "profile"}, [LIST_DEFINITION] = {"DEFINITION", "definition"},
+        [LIST_PATH] = {"PATH", "path"},
 };
 
 static const char *column_word(int i)
@@ -204,6 +205,8 @@ static int compare_by(enum list_column column, const struct image_row *a, const 
                 return strcmp(a->state, b->state);
         case LIST_PROFILE:
                 return strcmp(a->profile ?: "", b->profile ?: "");
+        case LIST_DEFINITION:
+                return strcmp(a->definition ?: "", b->definition ?: "");
         case LIST_PATH:
                 return strcmp(a->path ?: "", b->path ?: "");
         case LIST_VERSION:

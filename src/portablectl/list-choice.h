@@ -22,6 +22,7 @@ enum list_column {
         LIST_STATE,
         LIST_VERSION, /* from here on only if asked for */
         LIST_PROFILE,
+        LIST_DEFINITION,
         LIST_PATH,
         LIST_COLUMN_MAX,
 };

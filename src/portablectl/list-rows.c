@@ -48,25 +48,35 @@ static int read_nothing(const struct attachment *a, void *userdata, struct image
         return error_set(error, ERROR_FAILED, ENODATA, "The image is not read");
 }
 
-static int set_profile(struct image_table *t, const struct attachment *a)
+static int set_once(char **field, const char *value)
 {
-        for (size_t k = 0; a->profile && a->paths[k]; k++) {
+        if (*field || !value)
+                return 0;
+        *field = strdup(value);
+        return *field ? 0 : -ENOMEM;
+}
+
+static int note_attachment(struct image_table *t, const struct attachment *a)
+{
+        for (size_t k = 0; a->paths[k]; k++) {
                 _cleanup_free_ char *name = image_name_from_path(a->paths[k]);
 
                 if (!name)
                         return -ENOMEM;
                 for (size_t i = 0; i < t->n; i++) {
-                        if (t->rows[i].profile || strcmp(t->rows[i].name, name) != 0)
-                                continue;
-                        t->rows[i].profile = strdup(a->profile);
-                        if (!t->rows[i].profile)
+                        struct image_row *row = t->rows + i;
+
+                        if (strcmp(row->name, name) == 0 && (set_once(&row->profile, a->profile) < 0 ||
+                                                             set_once(&row->definition, a->definition) < 0))
                                 return -ENOMEM;
                 }
         }
         return 0;
 }
 
-static int add_profiles(struct client *client, struct image_table *t, struct error *error)
+/* How images are attached; column: what is wanted of it. */
+static int add_attachments(struct client *client, struct image_table *t, const char *column,
+                           struct error *error)
 {
         const struct status_reader nobody = {read_nothing, NULL};
         _cleanup_image_status_ struct image_status status = {};
@@ -75,13 +85,14 @@ static int add_profiles(struct client *client, struct image_table *t, struct err
 
         if (options_is_remote(client->options))
                 return error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-                                 "The column profile is read from files of the system, which cannot be done "
-                                 "on another one");
+                                 "The column %s is read from files of the system, which cannot be done "
+                                 "on another one",
+                                 column);
         r = here_begin(client, &here, error);
         if (r >= 0)
                 r = operation_status(&here.operation, NULL, &nobody, &status, error);
         for (size_t i = 0; i < status.n && r >= 0; i++)
-                if (set_profile(t, status.items + i) < 0)
+                if (note_attachment(t, status.items + i) < 0)
                         r = error_set_oom(error);
         return r;
 }
@@ -114,7 +125,11 @@ static bool is_wanted(const struct list_choice *choice, enum list_column column)
 int list_add_details(struct client *client, const struct list_choice *choice, struct image_table *t,
                      struct error *error)
 {
-        int r = is_wanted(choice, LIST_PROFILE) ? add_profiles(client, t, error) : 0;
+        int r = 0;
+
+        if (is_wanted(choice, LIST_PROFILE) || is_wanted(choice, LIST_DEFINITION))
+                r = add_attachments(client, t, is_wanted(choice, LIST_PROFILE) ? "profile" : "definition",
+                                    error);
 
         if (!client->bus || !is_wanted(choice, LIST_PATH))
                 return r;

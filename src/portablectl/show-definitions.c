@@ -215,7 +215,7 @@ static void show_item(struct client *client, const struct apply_item *i)
 
 static void show_summary(struct client *client, const struct apply *a)
 {
-        size_t n[APPLY_RESULT_MAX] = {}, orphans = 0;
+        size_t n[APPLY_RESULT_MAX] = {}, orphans = 0, changed;
 
         if (client->options->quiet || client->options->json != JSON_OFF)
                 return;
@@ -225,15 +225,15 @@ static void show_summary(struct client *client, const struct apply *a)
                 orphans += left;
                 n[a->items[i].result] += !left;
         }
-        terminal_note("%s%zu definitions %s, %zu as they were, %zu failed",
-                      client->options->dry_run ? "Dry run, nothing was changed: " : "",
-                      n[APPLY_APPLIED] + n[APPLY_DEGRADED],
-                      client->options->dry_run ? "would be applied" : "applied", n[APPLY_NONE],
-                      n[APPLY_FAILED]);
+        changed = n[APPLY_APPLIED] + n[APPLY_DEGRADED];
+        terminal_note("%s%zu definition%s %s, %zu as before, %zu failed",
+                      client->options->dry_run ? "Dry run, nothing was changed: " : "", changed,
+                      changed == 1 ? "" : "s", client->options->dry_run ? "would be applied" : "applied",
+                      n[APPLY_NONE], n[APPLY_FAILED]);
         if (orphans > 0)
                 terminal_note(
-                        "%zu images are attached for definitions that are gone (--prune detaches them)",
-                        orphans);
+                        "%zu image%s still attached for definitions that are gone (--prune detaches them)",
+                        orphans, orphans == 1 ? "" : "s");
 }
 
 int show_applied(struct client *client, const struct apply *a, const struct error *whole,

@@ -45,6 +45,8 @@ static const char *cell(const struct image_row *row, enum list_column column, st
                 return attached_name_version(row->name);
         case LIST_PROFILE:
                 return row->profile ?: "-";
+        case LIST_DEFINITION:
+                return row->definition ?: "-";
         case LIST_PATH:
                 return row->path ?: "-";
         case LIST_STATE:

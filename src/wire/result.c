@@ -15,6 +15,7 @@ static void image_row_clear(struct image_row *r)
         free(r->type);
         free(r->state);
         free(r->profile);
+        free(r->definition);
         *r = (struct image_row){};
 }
 

@@ -18,9 +18,9 @@
 struct image_row {
         char *name, *type, *state;
         bool read_only;
-        uint64_t crtime, mtime; /* µs since the epoch, 0 if unknown */
-        uint64_t usage;         /* bytes, UINT64_MAX if unknown */
-        char *profile; /* of what is attached, as far as it was asked for; NULL: none, or not known */
+        uint64_t crtime, mtime;     /* µs since the epoch, 0 if unknown */
+        uint64_t usage;             /* bytes, UINT64_MAX if unknown */
+        char *profile, *definition; /* of what is attached, as far as asked for; NULL: none, or not known */
         /* Of one that was asked for alone. */
         char *path;
         uint64_t usage_exclusive;        /* as usage */

@@ -66,7 +66,7 @@ test_applied_and_applied_again() {
         assert_eq "$(state web)" detached
         run ctl apply --dry-run
         assert_eq "$STATUS" 0
-        assert_match "$ERR" 'Dry run, nothing was changed: 1 definitions would be applied'
+        assert_match "$ERR" 'Dry run, nothing was changed: 1 definition would be applied'
         assert_missing $ATTACHED
         assert_ok ctl apply
         assert_match "$(dropin web.service)" "^# Drop-in created for image '/var/lib/portables/web_1\.raw', do not edit\.$"

@@ -104,7 +104,24 @@ test_list_profile_and_path() {
         assert_ok ctl -M .host list --no-legend --columns=path app_1
         assert_eq "$OUT" /var/lib/portables/app_1.raw
         assert_error 'The column profile is read from files of the system' ctl -M .host list --columns=profile
+        assert_error 'The column definition is read from files of the system' ctl -M .host list --columns=definition
         assert_ok ctl detach -q app_1
+}
+
+test_list_definition() {
+        local definitions=/etc/systemd/portable
+
+        image_put squashfs "$SUITE_TMP/app" app_1
+        image_put directory "$SUITE_TMP/app" other_1
+        host_run mkdir -p $definitions
+        printf '[Portable]\nImage=app\n' | host_run tee $definitions/shop.portable >/dev/null
+        assert_ok ctl apply
+        assert_ok ctl list --no-legend --columns=name,definition
+        assert_eq "$(tr -s ' ' <<<"$OUT" | sed 's/ *$//')" $'app_1 shop\nother_1 -'
+        assert_ok ctl list --no-legend --columns=name --sort=definition
+        assert_eq "$OUT" $'other_1\napp_1'
+        host_run rm -r $definitions
+        assert_ok ctl apply --prune
 }
 
 # What is nearly a command, an option or an image.

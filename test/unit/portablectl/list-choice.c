@@ -136,13 +136,13 @@ static void test_refused(void **state)
                       "running, running-runtime");
         check_refused(&(struct options){.sort = "name,type"},
                       "--sort= does not take 'name,type'; it takes name, type, ro, crtime, mtime, usage, "
-                      "state, version, profile, path");
+                      "state, version, profile, definition, path");
         check_refused(&(struct options){.sort = ""}, "--sort= does not take ''; it takes name, type, ro, "
                                                      "crtime, mtime, usage, state, version, profile, "
-                                                     "path");
+                                                     "definition, path");
         check_refused(&(struct options){.columns = "name,x"},
                       "--columns= does not take 'x'; it takes name, type, ro, crtime, mtime, usage, state, "
-                      "version, profile, path");
+                      "version, profile, definition, path");
         check_refused(&(struct options){.columns = "name,state,name"}, "--columns= names 'name' twice");
 }
 
