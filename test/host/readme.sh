@@ -9,14 +9,15 @@ source "$(dirname -- "$0")/../lib/suite.sh"
 
 README=$SUITE_LIB/../../README.md
 
-# The whole run alone builds.
-SUITE_WHOLE=(install)
+# The whole run alone builds, and fetches packages.
+SUITE_WHOLE=(distribution install)
 
 # The sections that have indented lines, and which test is about them. (Those of the structure of src/ are compared
 # with it by test/meta.)
 declare -A SECTIONS=(
         ['What it is for']=picture
         ['Ten lines to a running service']=ten_lines_and_what_comes_after
+        ['Make an image']=distribution
         ['Upgrade, go back, start at boot, remove']=ten_lines_and_what_comes_after
         ['Try it']=demo
         ['Install it']=install
@@ -52,6 +53,23 @@ test_ten_lines_and_what_comes_after() {
         assert_missing "$HOST_ROOT/etc/systemd/system.attached"
         assert_missing "$HOST_ROOT/var/lib/portables/hello_1.raw"
         host_run rm -r /root/hello
+}
+
+# Its first line fetches packages, which a host cannot.
+test_distribution() {
+        local lines
+
+        lines=$(typed 'Make an image')
+        assert_eq "$(grep -c . <<<"$lines")" 7 lines
+        (cd "$SUITE_TMP" && timeout 300 bash -euc "$(head -n 1 <<<"$lines")" >debian.log 2>&1) || assert_fail mmdebstrap "$(tail "$SUITE_TMP/debian.log")"
+        tar -C "$SUITE_TMP" -c web | host_run tar -C /root -x
+        HOST_TIMEOUT=120 assert_ok host_run bash -euc "cd /root; $(tail -n +2 <<<"$lines")"
+        assert_unit web.service active
+        assert_ok ctl verify web_1
+        assert_ok host_run bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080; printf "GET / HTTP/1.0\r\n\r\n" >&3; cat <&3'
+        assert_match "$OUT" '^hello from Debian'
+        assert_ok ctl -q detach --enable --now web_1
+        rm -rf "$SUITE_TMP/web" "$HOST_ROOT/root/web" "$HOST_ROOT/var/lib/portables/web_1.raw"
 }
 
 test_each_section_is_accounted_for() {
