@@ -19,6 +19,8 @@
 /* What cleaning may take: directories of a service can be large. */
 #define CLEAN_USEC_MAX UINT64_C(600000000)
 
+#define SETTLE_USEC_MAX UINT64_C(5000000)
+
 int manager_open_bus(const struct layout *layout, sd_bus **ret)
 {
         int r = layout->scope == LAYOUT_USER ? sd_bus_open_user(ret) : sd_bus_open_system(ret);
@@ -36,6 +38,15 @@ static int get_strv(sd_bus *bus, const char *property, char ***ret, struct error
         if (r < 0 && sd_bus_error_is_set(&answer))
                 return error_from_bus(error, &answer, r);
         return r < 0 ? error_set_errno(error, r, "Cannot read %s of the service manager", property) : 0;
+}
+
+void manager_settle(sd_bus *bus)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        if (sd_bus_message_new_method_call(bus, &m, MANAGER_BUS_NAME, MANAGER_PATH,
+                                           "org.freedesktop.DBus.Peer", "Ping") >= 0)
+                (void)sd_bus_call(bus, m, SETTLE_USEC_MAX, NULL, NULL);
 }
 
 int manager_get_environment(sd_bus *bus, char ***ret, struct error *error)

@@ -26,6 +26,10 @@ int manager_open_bus(const struct layout *layout, sd_bus **ret);
 int manager_get_version_and_unit_path(sd_bus *bus, unsigned *ret_version, char ***ret_unit_path,
                                       struct error *error);
 
+/* Returns when the manager has ended what it was about when called, such as loading units; or after 5 s, as
+ * a manager that hangs must not keep others from ending what they have begun. */
+void manager_settle(sd_bus *bus);
+
 /* What it gives the services that it starts ("NAME=value", strv owned by the caller). */
 int manager_get_environment(sd_bus *bus, char ***ret, struct error *error);
 

@@ -12,6 +12,7 @@
 #include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "manager/manager.h"
 #include "operation/check.h"
 #include "operation/choices.h"
 #include "operation/differing.h"
@@ -312,6 +313,17 @@ static int begin_works(struct operation *o, const struct batch *b, int *ret_lock
         return operation_lock_images(o, b->works[0].request, b->n, ret_lock, error);
 }
 
+/* A manager that has read a unit file reads its drop-ins next: the file may be gone by then, and the unit is
+ * loaded all the same. If these were gone, too, its service would run on the host. So what confines it stays
+ * until the manager has answered, and therefore is not in the midst of loading any more. */
+static void settle(void *userdata)
+{
+        struct operation *o = userdata;
+
+        if (o->online && operation_connect(o, NULL) >= 0)
+                manager_settle(o->bus);
+}
+
 /* One transaction around the works; each is prepared first. */
 static int run_works(struct operation *o, const struct batch *b, struct error *error)
 {
@@ -323,6 +335,8 @@ static int run_works(struct operation *o, const struct batch *b, struct error *e
         r = begin_works(o, b, &lock, error);
         if (r >= 0)
                 r = transaction_new(o->root_fd, o->layout, runtime, &t, error);
+        if (r >= 0)
+                transaction_set_settle(t, settle, o);
         for (size_t i = 0; i < b->n && r >= 0; i++) {
                 r = work_prepare(o, b->flags & PORTABLED_DRY_RUN ? NULL : t, b->works + i, error);
                 name_image(b, b->works + i, r, error);

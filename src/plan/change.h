@@ -36,6 +36,8 @@ struct change {
                       with replace: such a directory may be replaced */
         bool if_empty; /* UNLINK of a directory: left alone, silently, if something is left in it */
         bool silent;   /* made, but not reported to the caller */
+        bool confines; /* UNLINK: it keeps a unit inside its image and profile, or is a directory of such:
+                          goes after all others, when nobody can be in the midst of loading the unit */
 };
 
 struct change_list {

@@ -30,11 +30,13 @@ static int add_unit(struct change_list *l, const struct plan_attached_unit *unit
                 if (!c)
                         return -1;
                 c->silent = brief;
+                c->confines = true;
         }
         c = add_unlink(l, unit->directory, unit->name, ".d/20-portable.conf");
         if (!c)
                 return -1;
         c->silent = brief;
+        c->confines = true;
 
         if (unit->foreign)
                 return 0;
@@ -43,6 +45,7 @@ static int add_unit(struct change_list *l, const struct plan_attached_unit *unit
                 return -1;
         c->directory = true;
         c->if_empty = true;
+        c->confines = true;
         return 0;
 }
 
@@ -72,6 +75,7 @@ int plan_detach(const struct plan_detach *input, struct change_list *ret, struct
                         return error_set_oom(error);
                 c->directory = true;
                 c->if_empty = true;
+                c->confines = true;
         }
         *ret = l;
         l = (struct change_list){};

@@ -45,6 +45,7 @@ struct op {
         bool tree;          /* an image copy: whatever is in it goes with it */
         bool directory;     /* NEW: a directory with "children"; REMOVE: a directory that must be empty */
         bool if_empty;      /* REMOVE of a directory: leave it if it isn't empty */
+        bool confines;      /* not in the journal, as recovery waits for nobody: see struct change */
         mode_t mode; /* REMOVE of a directory: how to make it again where it could not be moved; 0: don't.
                         CLOSE: how it was */
         uid_t uid;   /* dito */

@@ -402,6 +402,7 @@ static int add_removal(struct stage *s, const struct change *c, const struct whe
                 .tree = c->tree,
                 .directory = c->directory && !c->tree,
                 .if_empty = c->if_empty,
+                .confines = c->confines,
         };
         struct stat st;
 

@@ -27,7 +27,8 @@
  *     On ext4 and xfs that is an fsync(2) for each new file, each new directory, the journal, the work
  *     directory and the one above; as all data are under way by then, the first of them is a single commit,
  *     of which the others find that it has been done. Elsewhere it is one syncfs(2).
- *  3. The renames, in the order of the list. After a crash from here on the journal says how to go back.
+ *  3. The renames, in the order of the list, but for what confines units: it goes last. After a crash from
+ * here on the journal says how to go back.
  *  4. The journal's state byte is set to "commit". A crash from here on is completed, not undone; all that
  *     takes is on disk since 2, so it does not matter whether this byte or the renames get there first.
  *  5. The journal, the work directory and the directories renamed in are written to disk, again in a single
@@ -54,6 +55,8 @@ struct transaction {
         enum phase phase;
         int journal_fd;
         bool nothing_left; /* by other transactions */
+        void (*settle)(void *userdata);
+        void *settle_userdata;
 };
 
 int transaction_new(int root_fd, const struct layout *layout, bool runtime, struct transaction **ret,
@@ -190,16 +193,39 @@ static int stage_all(struct transaction *t, const struct change_list *changes, s
         return sync_staged(s, t->journal_fd, error);
 }
 
+static int switch_some(struct transaction *t, bool confines, struct error *error)
+{
+        struct stage *s = &t->stage;
+        int r = 0;
+
+        for (size_t i = 0; i < s->ops.n && r >= 0; i++) {
+                if (s->ops.items[i].confines == confines)
+                        r = switch_do(&s->work, &s->ops.items[i], error);
+        }
+        return r;
+}
+
+static bool has_confining(const struct transaction *t)
+{
+        for (size_t i = 0; i < t->stage.ops.n; i++)
+                if (t->stage.ops.items[i].confines)
+                        return true;
+        return false;
+}
+
 static int switch_all(struct transaction *t, struct error *error)
 {
         struct stage *s = &t->stage;
         int r;
 
-        for (size_t i = 0; i < s->ops.n; i++) {
-                r = switch_do(&s->work, &s->ops.items[i], error);
-                if (r < 0)
-                        return r;
+        r = switch_some(t, false, error);
+        if (r >= 0 && has_confining(t)) {
+                if (t->settle)
+                        t->settle(t->settle_userdata);
+                r = switch_some(t, true, error);
         }
+        if (r < 0)
+                return r;
         r = journal_mark(t->journal_fd, JOURNAL_COMMIT);
         if (r < 0)
                 return fail_journal(s, r, error);
@@ -249,6 +275,12 @@ static bool has_tree_to_remove(const struct transaction *t)
 void transaction_set_nothing_left(struct transaction *t)
 {
         t->nothing_left = true;
+}
+
+void transaction_set_settle(struct transaction *t, void (*settle)(void *userdata), void *userdata)
+{
+        t->settle = settle;
+        t->settle_userdata = userdata;
 }
 
 int transaction_commit(struct transaction *t, const struct change_list *changes, struct error *error)

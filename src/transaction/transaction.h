@@ -94,11 +94,15 @@ int transaction_sync_copies(struct transaction *t, struct error *error);
  * others left again. */
 void transaction_set_nothing_left(struct transaction *t);
 
+/* Called before the first removal of what confines units (struct change), when all else that is to change
+ * has: returns when whoever loads units has ended what it was about. userdata: for it. */
+void transaction_set_settle(struct transaction *t, void (*settle)(void *userdata), void *userdata);
+
 /*
- * Makes the changes in the order given, the lock held. On success everything is durable and the transaction
- * is over. On error everything is as before, and error holds the first cause with its path (ENOSPC, EROFS,
- * EACCES, EEXIST, ...). Observers (a concurrent daemon-reload) see each path change atomically, in the order
- * of the list.
+ * Makes the changes in the order given, what confines units after all others, the lock held. On success
+ * everything is durable and the transaction is over. On error everything is as before, and error holds the
+ * first cause with its path (ENOSPC, EROFS, EACCES, EEXIST, ...). Observers (a concurrent daemon-reload) see
+ * each path change atomically, in that order.
  */
 int transaction_commit(struct transaction *t, const struct change_list *changes, struct error *error);
 

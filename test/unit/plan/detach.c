@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "basic/cleanup.h"
+#include "basic/path.h"
 #include "plan/detach.h"
 
 #define DIRECTORY "/etc/systemd/system.attached"
@@ -55,6 +56,9 @@ static void check(bool brief)
                 assert_int_equal(l.items[i].directory, expected[i].directory);
                 assert_int_equal(l.items[i].if_empty, expected[i].directory);
                 assert_int_equal(l.items[i].silent, brief && expected[i].in_dropin);
+                /* Drop-ins, their directories, and the attach directory above them. */
+                assert_int_equal(l.items[i].confines, strstr(expected[i].path, ".d/") || i + 1 == l.n ||
+                                                              string_ends_with(expected[i].path, ".d"));
         }
 }
 

@@ -89,6 +89,54 @@ static void test_attach_detach(void **state)
         assert_string_equal(before, after);
 }
 
+static void expect_missing(struct sandbox *s, const char *path)
+{
+        struct stat st;
+
+        assert_int_equal(fstatat(s->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW), -1);
+}
+
+struct settling {
+        struct sandbox *sandbox;
+        unsigned calls;
+};
+
+/* The units are gone by then, and what confines them is not. */
+static void on_settle(void *userdata)
+{
+        struct settling *g = userdata;
+
+        g->calls++;
+        expect_missing(g->sandbox, ATTACHED "/a.service");
+        expect_missing(g->sandbox, "/etc/portables/a.raw");
+        expect_content(g->sandbox, ATTACHED "/a.service.d/20-portable.conf", "[Service]\n");
+}
+
+static void test_settle(void **state)
+{
+        _cleanup_changes_ struct change_list attach = {}, detach = {};
+        struct settling settling = {.sandbox = *state};
+        struct sandbox *s = *state;
+        struct transaction *t;
+
+        sandbox_mkdir(s, "/etc/portables");
+        add_attach(&attach);
+        add_detach(&detach);
+        for (size_t i = 0; i < detach.n; i++)
+                detach.items[i].confines = strstr(detach.items[i].path, ".d") || i + 1 == detach.n;
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
+        transaction_set_settle(t, on_settle, &settling);
+        assert_int_equal(transaction_commit(t, &attach, NULL), 0);
+        transaction_free(t);
+        assert_int_equal(settling.calls, 0);
+        assert_int_equal(transaction_new(s->fd, &layout_system, false, &t, NULL), 0);
+        transaction_set_settle(t, on_settle, &settling);
+        assert_int_equal(transaction_commit(t, &detach, NULL), 0);
+        transaction_free(t);
+        assert_int_equal(settling.calls, 1);
+        expect_missing(s, ATTACHED);
+}
+
 static void test_empty_list(void **state)
 {
         _cleanup_free_ char *before = sandbox_snapshot(*state), *after = NULL;
@@ -356,6 +404,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
                 TEST(test_attach_detach),
+                TEST(test_settle),
                 TEST(test_empty_list),
                 TEST(test_umask),
                 TEST(test_replace),
