@@ -40,6 +40,7 @@ void attached_files_clear(struct attached_files *f)
         strv_free(f->copied);
         strv_free(f->prefixes);
         strv_free(f->given);
+        strv_free(f->confined);
         strv_free(f->sources);
         *f = (struct attached_files){};
 }
@@ -60,6 +61,8 @@ static int read_notes(int dropin_fd, struct attached_files *files)
                 r = marker_note_parse(MARKER_NOTE_SOURCE, data, size, &files->sources);
         if (r >= 0)
                 r = marker_note_parse(MARKER_NOTE_UNITS, data, size, &files->given);
+        if (r >= 0)
+                r = marker_note_parse(MARKER_NOTE_CONFINED, data, size, &files->confined);
         return r < 0 ? r : marker_note_parse(MARKER_NOTE_PREFIXES, data, size, &files->prefixes);
 }
 

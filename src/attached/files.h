@@ -17,6 +17,7 @@ struct attached_files {
         char **copied;   /* entries that are copies made by attach */
         char **sources;  /* what they are copies of, in the same order, as far as that is known */
         char **prefixes; /* of units, that were asked for and are not the usual ones */
+        char **confined; /* not empty: it was asked for */
         char **given;    /* unit files that stand for those of the image */
 };
 

@@ -26,6 +26,8 @@ void policy_setting_clear(struct policy_setting *s)
 {
         free(s->value);
         free(s->where);
+        strv_free(s->confine);
+        strv_free(s->allow);
         *s = (struct policy_setting){};
 }
 
@@ -112,14 +114,30 @@ static int take_policy(const struct policy_reader *r, unsigned line, const char 
                         return -ENOMEM;
                 }
         }
-        policy_setting_clear(r->setting);
-        *r->setting = s;
+        free(r->setting->value);
+        free(r->setting->where);
+        r->setting->value = s.value;
+        r->setting->where = s.where;
         return 0;
+}
+
+/* An empty value empties the list. */
+static int take_list(const struct policy_reader *r, unsigned line, const char *value, char ***l)
+{
+        _cleanup_free_ char *path = text_escape(r->path);
+
+        if (!path)
+                return -ENOMEM;
+        if (!*value) {
+                *l = strv_free(*l);
+                return 0;
+        }
+        return strv_append(l, value) < 0 ? -ENOMEM : strv_appendf(l, "%s:%u", path, line);
 }
 
 static int take_line(struct policy_reader *r, unsigned number, char *line)
 {
-        char *text = string_strip(line, CONFIG_BLANKS), *equal;
+        char *text = string_strip(line, CONFIG_BLANKS), *equal, *value;
 
         if (!*text)
                 return 0;
@@ -133,9 +151,15 @@ static int take_line(struct policy_reader *r, unsigned number, char *line)
         if (!r->in_section)
                 return complain(r, number, "not in the section [Portable]:", text);
         *equal = '\0';
-        if (strcmp(string_strip(text, CONFIG_BLANKS), "ImagePolicy") != 0)
+        text = string_strip(text, CONFIG_BLANKS);
+        value = string_strip(equal + 1, CONFIG_BLANKS);
+        if (strcmp(text, "Confine") == 0)
+                return take_list(r, number, value, &r->setting->confine);
+        if (strcmp(text, "Allow") == 0)
+                return take_list(r, number, value, &r->setting->allow);
+        if (strcmp(text, "ImagePolicy") != 0)
                 return complain(r, number, "there is no setting", text);
-        return take_policy(r, number, string_strip(equal + 1, CONFIG_BLANKS));
+        return take_policy(r, number, value);
 }
 
 int policy_config_parse(const char *path, const char *text, size_t size, struct policy_setting *s,
@@ -235,8 +259,8 @@ static int read_first(int root_fd, const struct layout *layout, const char *name
         return 0;
 }
 
-static int read_all(int root_fd, const struct layout *layout, struct policy_setting *s, char ***complaints,
-                    struct error *error)
+int policy_setting_read(int root_fd, const struct layout *layout, struct policy_setting *s,
+                        char ***complaints, struct error *error)
 {
         _cleanup_strv_ char **names = NULL;
         int r = read_first(root_fd, layout, CONFIG_NAME, s, complaints, error);
@@ -262,7 +286,7 @@ int policy_config_read(int root_fd, const struct layout *layout, struct image_po
         _cleanup_policy_setting_ struct policy_setting s = {};
         _cleanup_error_ struct error why = {};
         struct image_policy policy;
-        int r = read_all(root_fd, layout, &s, complaints, error);
+        int r = policy_setting_read(root_fd, layout, &s, complaints, error);
 
         if (r < 0)
                 return r;

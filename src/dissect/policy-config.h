@@ -15,10 +15,11 @@
 struct error;
 struct layout;
 
-/* The last ImagePolicy= that was read. */
+/* What was read: the last ImagePolicy=, and all lines of the lists. */
 struct policy_setting {
-        char *value; /* NULL: none, or an empty one */
-        char *where; /* "FILE:LINE", safe to show; NULL as value */
+        char *value;             /* NULL: none, or an empty one */
+        char *where;             /* "FILE:LINE", safe to show; NULL as value */
+        char **confine, **allow; /* of Confine= and Allow= (strv): a value, where, a value, where… */
 };
 
 void policy_setting_clear(struct policy_setting *s);
@@ -30,6 +31,10 @@ void policy_setting_clear(struct policy_setting *s);
  */
 int policy_config_parse(const char *path, const char *text, size_t size, struct policy_setting *s,
                         char ***complaints);
+
+/* All of it, of all files. Errors: a file that cannot be read. complaints: as above. */
+int policy_setting_read(int root_fd, const struct layout *layout, struct policy_setting *s,
+                        char ***complaints, struct error *error);
 
 /*
  * The policy for raw images: what the configuration below root_fd allows of what image_policy_service

@@ -87,18 +87,21 @@ static int work_find_sources(struct operation *o, struct image_change *w, struct
         return r;
 }
 
-/* Unit files that were given in the place of the image's stay so. Our own client looks for itself if it is
- * on the same system, and says which; for all others they are looked up here. */
-static int work_keep_units(struct operation *o, struct image_change *w, struct error *error)
+/* What was asked to be confined stays so, whoever asks now. Unit files that were given in the place of the
+ * image's stay so. Our own client looks for itself if it is on the same system, and says which; for all
+ * others they are looked up here. */
+static int work_keep_choices(struct operation *o, struct image_change *w, struct error *error)
 {
         int r;
 
-        /* A definition says all there is. */
-        if (strv_length(w->meant.units) > 0 || w->meant.definition)
-                return 0;
         r = attach_choices_read(o, &w->meant, w->meant.flags & PORTABLE_RUNTIME, &w->before, error);
-        if (r <= 0 || !w->before.given)
+        if (r <= 0)
                 return r;
+        if (w->before.confined)
+                w->meant.flags |= PORTABLED_CONFINE;
+        /* A definition says all there is. */
+        if (strv_length(w->meant.units) > 0 || w->meant.definition || !w->before.given)
+                return 0;
         w->meant.units = w->before.given;
         /* What a client makes of the name of the image nobody has chosen. */
         r = prefixes_are_default(&w->meant);
@@ -119,7 +122,7 @@ static int work_prepare(struct operation *o, struct transaction *t, struct image
         w->prepared.anew = verb == OPERATION_REATTACH || w->request->flags & PORTABLE_FORCE_ATTACH;
         r = verb == OPERATION_REATTACH ? work_find_sources(o, w, error) : 0;
         if (r >= 0 && verb == OPERATION_REATTACH)
-                r = work_keep_units(o, w, error);
+                r = work_keep_choices(o, w, error);
         if (r >= 0)
                 r = prepare_layers(o, w->request, t, &w->prepared, error);
         work_keep_path(o, w);
@@ -300,7 +303,8 @@ static int begin_works(struct operation *o, const struct batch *b, int *ret_lock
         uint64_t runtime = b->works[0].request->flags & PORTABLE_RUNTIME;
 
         for (size_t i = 0; i < b->n; i++) {
-                int r = operation_request_check(b->works[i].request, PORTABLE_FLAGS_ALL, error);
+                int r = operation_request_check(b->works[i].request, PORTABLE_FLAGS_ALL | PORTABLED_CONFINE,
+                                                error);
 
                 if (r >= 0 && (b->works[i].request->flags & PORTABLE_RUNTIME) != runtime)
                         r = error_set(error, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
@@ -382,7 +386,7 @@ int operation_change(struct operation *o, enum operation_verb verb, const struct
                 return error_set_oom(error);
         for (size_t i = 0; i < n; i++) {
                 requests[i] = operation_request_of_image(request, i);
-                requests[i].flags &= PORTABLE_FLAGS_ALL;
+                requests[i].flags &= PORTABLE_FLAGS_ALL | PORTABLED_CONFINE;
                 works[i] = (struct image_change){.verb = request->items ? verb_of_item(requests + i) : verb,
                                                  .request = requests + i,
                                                  .result = results + i};

@@ -110,6 +110,7 @@ static int read_unit(int root_fd, const struct layout *layout, const struct atta
                 return error_set_oom(error);
         if (!c->given && files.given && files.given[0] && strv_copy(files.given, &c->given) < 0)
                 return error_set_oom(error);
+        c->confined = c->confined || (files.confined && files.confined[0]);
         if (is_link(root_fd, u))
                 c->copy_mode = "symlink";
         else if (files.copied[0])

@@ -15,6 +15,7 @@ struct attach_choices {
         const char *copy_mode; /* as on the bus, "" for the usual one */
         char **prefixes;       /* strv, NULL: the usual ones */
         char **given;          /* unit files in the place of those of the image (strv); NULL: none */
+        bool confined;         /* it was asked for */
         bool service;          /* there is one, so that there should be a profile */
 };
 

@@ -16,6 +16,7 @@
 #include "basic/unit-name.h"
 #include "dissect/dissect.h"
 #include "operation/check.h"
+#include "operation/confine.h"
 #include "operation/fit.h"
 #include "operation/links.h"
 #include "operation/operation.h"
@@ -31,6 +32,7 @@ void prepared_clear(struct prepared *p)
         strv_free(p->prefixes);
         free(p->units);
         profile_clear(&p->profile);
+        strv_free(p->resets);
         strv_free(p->owned);
         free(p->plan_layers);
         free(p->plan_units);
@@ -109,6 +111,8 @@ int prepare_layers(struct operation *o, const struct operation_request *request,
         if (r < 0)
                 return r;
         r = profile_read(o->root_fd, o->layout, request->profile, &p->profile, error);
+        if (r >= 0)
+                r = confine_prepared(o, request, p, error);
         if (r < 0 || !request->copy_mode || strcmp(request->copy_mode, "mixed") != 0)
                 return r;
         return links_stage_copies(o, &staging, t, &p->staged, error);
@@ -227,6 +231,7 @@ static int fill_units(const struct operation_request *request, struct prepared *
                         .source = source,
                         .link_target = symlinks ? source : NULL,
                         .devices_restricted = devices_are_restricted(&merged),
+                        .resets = p->resets ? p->resets[i] : NULL,
                         .own_root = (symlinks && source) || unit_sets_root(&merged),
                 };
         }
@@ -331,6 +336,7 @@ int prepare_plan(struct operation *o, const struct operation_request *request,
         input.prefixes = p->unusual_prefixes ? request->matches : NULL;
         input.given = request->units;
         input.definition = request->definition && *request->definition ? request->definition : NULL;
+        input.confined = request->flags & PORTABLED_CONFINE;
         input.existing = p->existing;
         input.n_existing = p->n_existing;
         return plan_attach(&input, ret, error);

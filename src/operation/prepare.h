@@ -5,6 +5,7 @@
 /* What attach and reattach share: from opened layers to the input of plan_attach(). */
 
 #include "attached/index.h"
+#include "operation/confine-config.h"
 #include "operation/layers.h"
 #include "operation/links.h"
 #include "operation/profile.h"
@@ -26,7 +27,9 @@ struct prepared {
         struct layer_unit *units;
         size_t n_units;
         struct profile profile;
-        char **owned; /* strings made for the plan */
+        enum confine_mode confine; /* how the image is held to it */
+        char **resets;             /* enforced: by unit, what takes back its steps out (strv) */
+        char **owned;              /* strings made for the plan */
         struct plan_layer *plan_layers;
         struct plan_unit *plan_units;
         struct staged_copies staged; /* copies of images made before the lock */

@@ -8,6 +8,7 @@
 #include "basic/error.h"
 #include "basic/path.h"
 #include "basic/strv.h"
+#include "operation/confine.h"
 #include "operation/prepare.h"
 #include "operation/warn.h"
 #include "unitfile/merged.h"
@@ -40,24 +41,6 @@ int warn_layered_units(const struct prepared *p, char ***warnings, struct error 
                                 return error_set_oom(error);
                 }
         return 0;
-}
-
-/* A profile that leaves root its powers has nothing to be stepped out of. 1, 0 or -ENOMEM. */
-static int profile_confines(const struct profile *profile)
-{
-        static const char *const keys[] = {"User", "CapabilityBoundingSet", "SystemCallFilter"};
-        _cleanup_unit_merged_ struct unit_merged m = {};
-        struct unit_source source = {"", 0};
-
-        for (size_t i = 0; i < profile->n; i++)
-                if (strcmp(profile->parts[i].suffix, "service") == 0)
-                        source = (struct unit_source){profile->parts[i].content, profile->parts[i].size};
-        if (unit_merged_read(&source, 1, &m) < 0)
-                return -ENOMEM;
-        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
-                if (unit_merged_get(&m, "Service", keys[i]))
-                        return 1;
-        return unit_merged_is_true(&m, "Service", "DynamicUser", false);
 }
 
 /* "a, b and 3 more"; NULL if out of memory. */
@@ -95,10 +78,44 @@ static int add_reach(const struct prepared *p, const struct unit_file *file, cha
         return strv_consume(warnings, line);
 }
 
+/* What the service will be without. */
+static int warn_resets(const struct prepared *p, char ***warnings)
+{
+        for (size_t i = 0; i < p->n_units; i++) {
+                _cleanup_strv_ char **lines = NULL, **taken = NULL;
+                _cleanup_free_ char *list = NULL;
+
+                if (strv_split(p->resets[i], "\n", &lines) < 0)
+                        return -ENOMEM;
+                for (char **line = lines; line && *line; line++) {
+                        char *equal = strchr(*line, '=');
+
+                        if (!equal)
+                                continue;
+                        equal[1] = '\0';
+                        if (strv_append(&taken, *line) < 0)
+                                return -ENOMEM;
+                }
+                if (!taken)
+                        continue;
+                list = strv_join(taken, ", ");
+                if (!list ||
+                    strv_appendf(warnings, "Unit '%s' is confined to profile '%s': its %s does not count",
+                                 p->units[i].file->name, p->profile.name, list) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 int warn_reach(const struct prepared *p, char ***warnings, struct error *error)
 {
-        int r = profile_confines(&p->profile);
+        int r;
 
+        if (p->confine == CONFINE_NO)
+                return 0;
+        if (p->confine == CONFINE_ENFORCE)
+                return warn_resets(p, warnings) < 0 ? error_set_oom(error) : 0;
+        r = profile_confines(&p->profile);
         for (size_t i = 0; i < p->n_units && r > 0; i++)
                 if (add_reach(p, p->units[i].file, warnings) < 0)
                         r = -ENOMEM;

@@ -38,6 +38,7 @@ struct plan_unit {
         const char *source;      /* shown as origin of the copy; NULL: none (raw images) */
         const char *link_target; /* symlink mode: what the unit becomes a symlink to; NULL: a copy */
         bool devices_restricted; /* the unit with its profile may only use the devices that are listed */
+        const char *resets;      /* text that takes back what steps out of the profile; NULL: none */
         bool own_root;           /* its text says, or can say later, what its root is */
 };
 
@@ -88,6 +89,7 @@ struct plan_attach {
         char *const *prefixes;      /* that were asked for, if they are not the usual ones; NULL: they are */
         char *const *given;         /* unit files that stand for those of the image; NULL: its own do */
         const char *definition;     /* that the units are of; NULL: of none */
+        bool confined;              /* it was asked for, so that a reattach has to keep it */
         bool copy_profile;          /* copy mode "copy": the profile is copied, not linked */
         bool relax_extension_check; /* forced */
         bool user;                  /* for the service manager of a user */

@@ -260,7 +260,8 @@ static int write_service(FILE *f, const struct plan_attach *input, const struct 
 static int write_head(FILE *f, const struct plan_attach *input)
 {
         _cleanup_free_ char *marker = NULL, *kept = NULL, *copied = NULL, *sources = NULL, *prefixes = NULL,
-                            *given = NULL;
+                            *given = NULL, *confined = NULL;
+        char word[] = "enforce", *mode[] = {word, NULL}, *none[] = {NULL};
         _cleanup_strv_ char **paths = NULL;
 
         for (size_t i = 0; i < input->n_layers; i++)
@@ -272,9 +273,10 @@ static int write_head(FILE *f, const struct plan_attach *input)
         sources = marker_note_format(MARKER_NOTE_SOURCE, input->sources);
         prefixes = marker_note_format(MARKER_NOTE_PREFIXES, input->prefixes);
         given = marker_note_format(MARKER_NOTE_UNITS, input->given);
-        if (!marker || !kept || !copied || !sources || !prefixes || !given)
+        confined = marker_note_format(MARKER_NOTE_CONFINED, input->confined ? mode : none);
+        if (!marker || !kept || !copied || !sources || !prefixes || !given || !confined)
                 return -ENOMEM;
-        fprintf(f, "%s%s%s%s%s%s", marker, kept, copied, sources, prefixes, given);
+        fprintf(f, "%s%s%s%s%s%s%s", marker, kept, copied, sources, prefixes, given, confined);
         return 0;
 }
 
@@ -311,7 +313,9 @@ int plan_dropin_format(const struct plan_attach *input, const struct plan_unit *
         r = write_head(f, input);
         if (r < 0)
                 error_set_oom(error);
-        else if (string_ends_with(unit->name, ".service"))
+        else
+                fputs(unit->resets ?: "", f);
+        if (r >= 0 && string_ends_with(unit->name, ".service"))
                 r = write_service(f, input, unit, error);
         if (r >= 0)
                 r = write_definition(f, input, error);

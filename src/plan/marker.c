@@ -21,6 +21,7 @@ static const struct frame note_frames[MARKER_NOTE_MAX] = {
         [MARKER_NOTE_KEPT] = {"# There before the attach: '", "', detach keeps it."},
         [MARKER_NOTE_PREFIXES] = {"# Attached with the prefixes '", "', reattach keeps them."},
         [MARKER_NOTE_UNITS] = {"# With the unit files '", "' in the place of those of the image."},
+        [MARKER_NOTE_CONFINED] = {"# Confined to the profile: '", "', reattach keeps it."},
         [MARKER_NOTE_COPIED] = {"# Copied by the attach: '", "', detach removes it."},
         [MARKER_NOTE_SOURCE] = {"# Copied from: '", "', which reattach takes by that name."},
 };

@@ -37,7 +37,8 @@ enum marker_note {
         /* Prefixes of unit names that were asked for, not the one that follows from the name of the image
          * nor those that the image names: a reattach asks for them again. */
         MARKER_NOTE_PREFIXES,
-        MARKER_NOTE_UNITS, /* unit files that were taken in the place of those of the image */
+        MARKER_NOTE_UNITS,    /* unit files that were taken in the place of those of the image */
+        MARKER_NOTE_CONFINED, /* it was asked that the image be confined: a reattach does so again */
         MARKER_NOTE_MAX,
 };
 

@@ -122,7 +122,8 @@ int backend_change(struct client *client, const struct operation_request *reques
         int r = change_at_once(client, OPERATION_CHANGE, request, outcomes, error);
 
         if (r != -EOPNOTSUPP || strv_length(request->units) > 0 ||
-            request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC | PORTABLED_STRICT) || client->offline)
+            request->flags & (PORTABLED_DRY_RUN | PORTABLED_ATOMIC | PORTABLED_STRICT | PORTABLED_CONFINE) ||
+            client->offline)
                 return r;
         /* Another portabled: one after the other. */
         error_clear(error);

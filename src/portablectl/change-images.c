@@ -244,7 +244,8 @@ static struct operation_request call_of(const struct client *client, const struc
         call.change = verb_to_string(b->verb->verb);
         call.flags |= (client->options->dry_run ? PORTABLED_DRY_RUN : 0) |
                       (client->options->atomic ? PORTABLED_ATOMIC : 0) |
-                      (client->options->strict ? PORTABLED_STRICT : 0);
+                      (client->options->strict ? PORTABLED_STRICT : 0) |
+                      (client->options->confine ? PORTABLED_CONFINE : 0);
         return call;
 }
 

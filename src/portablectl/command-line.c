@@ -113,6 +113,9 @@ const struct option_info option_table[OPTION_ID_MAX] = {
         [OPTION_STRICT] = {.name = "strict",
                            .text = "Take warnings for errors: attach nothing, exit with 1",
                            .commands = BIT(ATTACH) | BIT(REATTACH) | BIT(VERIFY)},
+        [OPTION_CONFINE] = {.name = "confine",
+                            .text = "Refuse an image that steps out of the profile",
+                            .commands = BIT(ATTACH) | BIT(REATTACH)},
         [OPTION_VERBOSE] = {.name = "verbose",
                             .letter = 'v',
                             .text = "Tell more: of changes each file, of inspect partitions and so on, "

@@ -82,6 +82,7 @@ enum option_id {
         OPTION_UNIT,
         OPTION_FORCE,
         OPTION_STRICT,
+        OPTION_CONFINE,
         OPTION_VERBOSE,
         OPTION_MANAGER,
         OPTION_SCOPE,

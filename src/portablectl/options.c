@@ -217,6 +217,7 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_CLEAN] = {&o->clean, true},
                 [OPTION_FORCE] = {&o->force, true},
                 [OPTION_STRICT] = {&o->strict, true},
+                [OPTION_CONFINE] = {&o->confine, true},
                 [OPTION_VERBOSE] = {&o->verbose, true},
                 [OPTION_FULL] = {&o->full, true},
                 [OPTION_FOLLOW] = {&o->follow, true},

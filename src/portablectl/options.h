@@ -35,6 +35,7 @@ struct options {
         bool clean;
         bool force;
         bool strict;
+        bool confine;
         bool verbose;
         const char *scope; /* --scope=, "system" or "user"; NULL: that of the service manager */
         unsigned manager;  /* --manager=, 0: that of the system */

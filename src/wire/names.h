@@ -38,5 +38,6 @@
 #define PORTABLED_DRY_RUN (UINT64_C(1) << 16) /* check and plan, change nothing */
 #define PORTABLED_ATOMIC  (UINT64_C(1) << 17) /* all images or none */
 #define PORTABLED_STRICT  (UINT64_C(1) << 18) /* refuse images with warnings */
+#define PORTABLED_CONFINE (UINT64_C(1) << 19) /* refuse images that step out of the profile */
 
 #endif

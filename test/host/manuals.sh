@@ -165,6 +165,23 @@ test_policies() {
         assert_ok ctl -q detach web_1
 }
 
+# Confined, and allowed just what the example says.
+test_confined() {
+        local directory=/etc/systemd/portabled.conf.d
+
+        image_simple "$SUITE_TMP/meter" meter 'ID=meter'
+        image_unit "$SUITE_TMP/meter" meter.service 'DeviceAllow=/dev/ttyUSB0 rw' '[Unit]' 'Wants=postgresql.service'
+        image_put squashfs "$SUITE_TMP/meter" meter
+        host_run mkdir $directory
+        example portabled.conf.5 3 | host_run tee $directory/confine.conf >/dev/null
+        assert_ok ctl attach meter
+        assert_ok ctl -q detach meter
+        image_unit "$SUITE_TMP/meter" meter.service '[Unit]' 'Wants=mysql.service'
+        image_put squashfs "$SUITE_TMP/meter" meter
+        assert_error 'steps out of profile .*Wants=mysql' ctl attach meter
+        host_run rm -r $directory
+}
+
 test_definitions() {
         local page=portabled.portable.5 directory=/etc/systemd/portable n file
 

@@ -27,6 +27,21 @@ static char *parsed(const char *text, size_t size)
         return all;
 }
 
+/* The lists are kept whole, with where their lines stand; an empty value empties them. */
+static void test_lists(void **state)
+{
+        static const char text[] = "[Portable]\nConfine=no\nConfine=\nConfine=enforce\nConfine = warn a b\n"
+                                   "Allow=x bind\nImagePolicy=*\nImagePolicy=\n";
+        _cleanup_policy_setting_ struct policy_setting s = {};
+        _cleanup_free_ char *confine = NULL, *allow = NULL;
+
+        assert_int_equal(policy_config_parse("f", text, sizeof(text) - 1, &s, NULL), 0);
+        confine = strv_join(s.confine, "|");
+        allow = strv_join(s.allow, "|");
+        assert_string_equal(confine, "enforce|f:4|warn a b|f:5");
+        assert_string_equal(allow, "x bind|f:6");
+}
+
 static void test_parse(void **state)
 {
         static const char *const cases[][2] = {
@@ -55,6 +70,7 @@ static void test_parse(void **state)
                  "none at none|f:1: there is no section '[Portable', ignored|f:2: not in the section "
                  "[Portable]: 'ImagePolicy=*', ignored"},
                 {"[Portable]\nImagePolicy=root=nonsense\n", "root=nonsense at f:2"},
+                {"[Portable]\nConfine=enforce\nImagePolicy=*\nAllow=app bind\n", "* at f:3"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -219,6 +235,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_parse),
+                cmocka_unit_test(test_lists),
                 cmocka_unit_test(test_parse_cut),
                 cmocka_unit_test_setup_teardown(test_places, tree_setup, tree_teardown),
                 cmocka_unit_test_setup_teardown(test_masked, tree_setup, tree_teardown),

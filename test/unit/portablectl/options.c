@@ -268,7 +268,8 @@ static void test_refused_by_command(void **state)
                 {"--manager=257", COMMAND_ATTACH,
                  "--manager does not go with 'attach'; it goes with verify"},
                 {"-v", COMMAND_LIST,
-                 "--verbose does not go with 'list'; it goes with attach, detach, reattach, inspect, verify"},
+                 "--verbose does not go with 'list'; it goes with attach, detach, reattach, inspect, "
+                 "verify"},
                 {"--cat", COMMAND_ATTACH, "--cat does not go with 'attach'; it goes with inspect"},
                 {"-j", COMMAND_SHELL,
                  "-j does not go with 'shell'; it goes with list, attach, detach, reattach, apply, "
