@@ -191,7 +191,7 @@ static struct change *add_emptied(struct change_list *l, const char *path)
         struct change *c = change_list_add(l, CHANGE_UNLINK, path, NULL);
 
         if (c)
-                c->directory = c->if_empty = c->silent = true;
+                c->directory = c->if_empty = c->silent = c->confines = true;
         return c;
 }
 
