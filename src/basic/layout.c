@@ -37,6 +37,8 @@ const struct layout layout_system = {
                       "/run/systemd/generator.late"),
         .enabled = LIST("/etc/systemd/system.control", "/etc/systemd/system", "/etc/systemd/system.attached",
                         "/run/systemd/system", "/run/systemd/system.attached"),
+        .updates = "/var/lib/portabled/update",
+        .failures = "/var/lib/portabled/failed",
         .image_units =
                 LIST("/etc/systemd/system.control", "/run/systemd/system.control", "/etc/systemd/system",
                      "/etc/systemd/system.attached", "/run/systemd/system", "/run/systemd/system.attached",

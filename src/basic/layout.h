@@ -48,6 +48,9 @@ struct layout {
         const char *profiles_end;       /* how the path of each ends */
         const char *const *config;      /* of portabled.conf and portabled.conf.d/ */
         const char *const *definitions; /* of what shall be attached */
+        const char
+                *updates; /* records of updates that are under way, a directory each; NULL: there are none */
+        const char *failures; /* of what was updated to and did not run, a file each; likewise */
 
         const char *const *units;       /* where a manager loads units from, unless it says otherwise */
         const char *const *enabled;     /* where units are enabled by links */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
+#include "basic/parse-time.h"
 #include "basic/path.h"
 #include "basic/strv.h"
 #include "basic/text.h"
@@ -14,6 +15,13 @@
 #include "policy/policy.h"
 #include "unitfile/text.h"
 #include "unitfile/words.h"
+
+void definition_init(struct definition *d)
+{
+        *d = (struct definition){.health = DEFINITION_HEALTH,
+                                 .health_timeout = DEFINITION_HEALTH_TIMEOUT,
+                                 .tries = DEFINITION_TRIES};
+}
 
 void definition_clear(struct definition *d)
 {
@@ -31,6 +39,7 @@ void definition_clear(struct definition *d)
         strv_free(d->enable.names);
         strv_free(d->start.names);
         strv_free(d->unit_files);
+        free(d->health_unit);
         *d = (struct definition){};
 }
 
@@ -41,6 +50,23 @@ void definition_list_clear(struct definition_list *l)
         free(l->items);
         strv_free(l->warnings);
         *l = (struct definition_list){};
+}
+
+void definition_list_keep(struct definition_list *l, const char *name)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < l->n; i++) {
+                if (strcmp(l->items[i].name, name) == 0 && n == 0) {
+                        struct definition kept = l->items[i];
+
+                        l->items[i] = l->items[n];
+                        l->items[n++] = kept;
+                }
+        }
+        for (size_t i = n; i < l->n; i++)
+                definition_clear(l->items + i);
+        l->n = n;
 }
 
 static int set_string(char **member, const char *value, struct error *error)
@@ -215,28 +241,90 @@ static int read_unit_file(struct definition *d, const char *value, struct error 
         return read_words(&d->unit_files, value, check_unit_file, error);
 }
 
+static int read_time(uint64_t *member, uint64_t usual, const char *value, struct error *error)
+{
+        *member = usual;
+        return *value ? time_parse(value, member, error) : 0;
+}
+
+static int read_health(struct definition *d, const char *value, struct error *error)
+{
+        return read_time(&d->health, DEFINITION_HEALTH, value, error);
+}
+
+static int read_health_timeout(struct definition *d, const char *value, struct error *error)
+{
+        return read_time(&d->health_timeout, DEFINITION_HEALTH_TIMEOUT, value, error);
+}
+
+static int read_health_unit(struct definition *d, const char *value, struct error *error)
+{
+        if (*value && (!unit_name_is_valid(value) || !string_ends_with(value, ".service")))
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not the name of a service",
+                                 value);
+        return set_string(&d->health_unit, value, error);
+}
+
+static int read_rollback(struct definition *d, const char *value, struct error *error)
+{
+        int r = *value ? text_to_boolean(value) : 1;
+
+        if (r < 0)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a boolean", value);
+        d->no_rollback = !r;
+        return 0;
+}
+
+static int read_tries(struct definition *d, const char *value, struct error *error)
+{
+        char *end = NULL;
+        unsigned long n = DEFINITION_TRIES;
+
+        errno = 0;
+        if (*value)
+                n = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
+        if (errno != 0 || (end && *end) || n < 1 || n > DEFINITION_TRIES_MAX)
+                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a number from 1 to %u",
+                                 value, DEFINITION_TRIES_MAX);
+        d->tries = (unsigned)n;
+        return 0;
+}
+
 static const struct definition_key {
-        const char *name;
+        const char *section, *name;
         int (*read)(struct definition *d, const char *value, struct error *error);
 } keys[] = {
-        {"Description", read_description},
-        {"Image", read_image},
-        {"Version", read_version},
-        {"Extension", read_extension},
-        {"Prefix", read_prefix},
-        {"Profile", read_profile},
-        {"Copy", read_copy},
-        {"Runtime", read_runtime},
-        {"ImagePolicy", read_policy},
-        {"Enable", read_enable},
-        {"Start", read_start},
-        {"UnitFile", read_unit_file},
+        {"Portable", "Description", read_description},
+        {"Portable", "Image", read_image},
+        {"Portable", "Version", read_version},
+        {"Portable", "Extension", read_extension},
+        {"Portable", "Prefix", read_prefix},
+        {"Portable", "Profile", read_profile},
+        {"Portable", "Copy", read_copy},
+        {"Portable", "Runtime", read_runtime},
+        {"Portable", "ImagePolicy", read_policy},
+        {"Portable", "Enable", read_enable},
+        {"Portable", "Start", read_start},
+        {"Portable", "UnitFile", read_unit_file},
+        {"Update", "HealthSec", read_health},
+        {"Update", "HealthTimeoutSec", read_health_timeout},
+        {"Update", "HealthUnit", read_health_unit},
+        {"Update", "Rollback", read_rollback},
+        {"Update", "Tries", read_tries},
 };
 
-static const struct definition_key *find_key(const char *name)
+static bool section_is_known(const char *section)
 {
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
-                if (strcmp(keys[i].name, name) == 0)
+                if (strcmp(keys[i].section, section) == 0)
+                        return true;
+        return false;
+}
+
+static const struct definition_key *find_key(const char *section, const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
                         return keys + i;
         return NULL;
 }
@@ -267,11 +355,11 @@ static int take(struct definition *d, const char *path, const struct unit_assign
 
         if (strncmp(a->section, "X-", 2) == 0)
                 return 0;
-        if (strcmp(a->section, "Portable") != 0)
+        if (!section_is_known(a->section))
                 return warn(warnings, path, a->line, "section", a->section);
         if (strncmp(a->key, "X-", 2) == 0)
                 return 0;
-        key = find_key(a->key);
+        key = find_key(a->section, a->key);
         if (!key)
                 return warn(warnings, path, a->line, "key", a->key);
         if (read_value(d, key, a->value, &error) < 0) {
@@ -335,7 +423,7 @@ int definition_parse(struct definition *d, const char *path, const char *text, s
                 r = take_faults(d, path, &t, warnings);
         for (size_t i = 0; i < t.n && r >= 0; i++) {
                 /* Of a section that is not known one word is enough. */
-                if (strcmp(section, t.items[i].section) == 0 && strcmp(section, "Portable") != 0)
+                if (strcmp(section, t.items[i].section) == 0 && !section_is_known(section))
                         continue;
                 section = t.items[i].section;
                 r = take(d, path, t.items + i, warnings);

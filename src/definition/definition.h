@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "basic/error.h"
 #include "definition/range.h"
@@ -43,7 +44,23 @@ struct definition {
         char *policy; /* of images; NULL: none */
         struct definition_units enable, start;
         char **unit_files; /* absolute paths */
+
+        /* [Update]. Times in µs, UINT64_MAX: no limit. */
+        uint64_t health;         /* how long it must run before it counts as good */
+        uint64_t health_timeout; /* for starting and the unit that checks, together */
+        char *health_unit;       /* a oneshot that checks it; NULL: none */
+        bool no_rollback;
+        unsigned tries; /* that may be cut short, by a crash or a power loss */
 };
+
+/* What a definition has that says nothing of updates. */
+#define DEFINITION_HEALTH         UINT64_C(10000000)
+#define DEFINITION_HEALTH_TIMEOUT UINT64_C(300000000)
+#define DEFINITION_TRIES          3U
+#define DEFINITION_TRIES_MAX      1000U
+
+/* With these; to be cleared. */
+void definition_init(struct definition *d);
 
 void definition_clear(struct definition *d);
 #define _cleanup_definition_ __attribute__((cleanup(definition_clear)))
@@ -67,6 +84,10 @@ struct definition_list {
 };
 
 void definition_list_clear(struct definition_list *l);
+
+/* Leaves the one of that name, if there is one. */
+void definition_list_keep(struct definition_list *l, const char *name);
+
 #define _cleanup_definitions_ __attribute__((cleanup(definition_list_clear)))
 
 #endif

@@ -147,6 +147,7 @@ static int read_definition(int root_fd, const struct layout *layout, const struc
 {
         int r;
 
+        definition_init(d);
         d->name = strndup(file->name, strlen(file->name) - strlen(SUFFIX));
         d->path = strdup(file->path);
         if (!d->name || !d->path)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "basic/array.h"
 #include "basic/cleanup.h"
@@ -14,6 +15,7 @@
 #include "basic/strv.h"
 #include "definition/find.h"
 #include "definition/load.h"
+#include "definition/record.h"
 #include "image/image.h"
 #include "portablectl/backend.h"
 #include "portablectl/client.h"
@@ -27,6 +29,7 @@ static const char *const states[DEFINITION_STATE_MAX] = {
         [DEFINITION_CONFLICT] = "conflict", [DEFINITION_NO_IMAGE] = "no-image",
         [DEFINITION_DETACHED] = "detached", [DEFINITION_IN_SYNC] = "in-sync",
         [DEFINITION_DIFFERS] = "differs",   [DEFINITION_OUTDATED] = "outdated",
+        [DEFINITION_FAILED] = "failed",     [DEFINITION_UPDATING] = "updating",
 };
 
 const char *definition_state_to_string(enum definition_state state)
@@ -42,10 +45,9 @@ bool definition_state_is_failure(enum definition_state state)
 const char *apply_result_to_string(enum apply_result result)
 {
         static const char *const names[APPLY_RESULT_MAX] = {
-                [APPLY_NONE] = "none",
-                [APPLY_APPLIED] = "applied",
-                [APPLY_FAILED] = "failed",
-                [APPLY_DEGRADED] = "degraded",
+                [APPLY_NONE] = "none",       [APPLY_APPLIED] = "applied",
+                [APPLY_FAILED] = "failed",   [APPLY_DEGRADED] = "degraded",
+                [APPLY_UPDATED] = "updated", [APPLY_ROLLED_BACK] = "rolled-back",
         };
 
         return names[result];
@@ -70,6 +72,7 @@ static void item_clear(struct apply_item *i)
         strv_free(i->from);
         strv_free(i->to);
         free(i->newer);
+        free(i->bad);
         request_clear(&i->request);
         operation_result_clear(&i->outcome);
         unit_actions_clear(&i->actions);
@@ -96,11 +99,16 @@ struct apply_reading {
         struct here here;
         const struct attached_index *index;
         struct image_list images;
+        char **updating; /* names of definitions */
+        const char *
+                only; /* the one definition that counts, which is to be updated; NULL: all do, as they are */
+        size_t skip;  /* this many of the newest base images are not for it */
 };
 
 static void reading_clear(struct apply_reading *r)
 {
         image_list_clear(&r->images);
+        strv_free(r->updating);
         here_end(&r->here);
 }
 
@@ -126,6 +134,17 @@ static int refuse(struct apply_item *i, enum definition_state state, const char 
         return 0;
 }
 
+/* Never one that is older than what is attached. */
+static const struct image_candidate *choose_newest(const struct apply_reading *g,
+                                                   const struct image_candidates *c, const char *attached,
+                                                   bool base)
+{
+        for (size_t i = 0; i < c->n; i++)
+                if ((attached && strcmp(c->items[i].name, attached) == 0) || !base || i >= g->skip)
+                        return c->items + i;
+        return NULL;
+}
+
 /* One image of the definition, which is attached as that by now, or not at all: what it is to be. Returns 0
  * with the state set if there is none. */
 static int choose_image(struct apply_reading *g, struct apply_item *i, const char *name, bool base,
@@ -141,7 +160,7 @@ static int choose_image(struct apply_reading *g, struct apply_item *i, const cha
 
         if (r < 0)
                 return r;
-        chosen = image_candidates_choose(&c, attached);
+        chosen = g->only ? choose_newest(g, &c, attached, base) : image_candidates_choose(&c, attached);
         if (!chosen)
                 return refuse(i, DEFINITION_NO_IMAGE, "There is no image '%s'%s", name,
                               version_range_is_open(range) ? "" : " of a version that Version= allows");
@@ -230,6 +249,10 @@ static int read_item(struct apply_reading *g, struct apply_item *i, struct error
                                : 0;
         }
         r = fill_attached(g, i, error);
+        if (r > 0 && !g->only && strv_contains(g->updating, i->name)) {
+                i->state = DEFINITION_UPDATING;
+                return 0;
+        }
         if (r > 0)
                 r = choose_images(g, i, error);
         if (r <= 0)
@@ -345,7 +368,7 @@ static void judge(struct apply_item *i)
         if (i->call && i->state == DEFINITION_IN_SYNC)
                 i->state = DEFINITION_DIFFERS;
         else if (!i->call && i->newer)
-                i->state = DEFINITION_OUTDATED;
+                i->state = i->bad ? DEFINITION_FAILED : DEFINITION_OUTDATED;
 }
 
 static bool has_orphan(const struct apply *a, const struct attached_unit *u)
@@ -381,12 +404,36 @@ static int add_orphans(struct apply_reading *g, struct apply *a, struct error *e
         return 0;
 }
 
+/* What is known of the newest version from an earlier try; everyone may ask, and only root is told. An
+ * extension that is newer was tried with the base that is attached. */
+static int read_failure(struct apply_reading *g, struct apply_item *i, struct error *error)
+{
+        const char *bases[] = {i->newer, i->newer && i->to ? i->to[0] : NULL};
+        int r = 0;
+
+        for (size_t k = 0; k < ELEMENTSOF(bases) && bases[k] && r >= 0 && !i->bad; k++) {
+                _cleanup_record_ struct update_record failure = RECORD_NONE;
+
+                r = record_read_failure(g->here.operation.root_fd, g->client->layout, i->name, bases[k],
+                                        &failure, error);
+                if (r <= 0 || failure.phase != RECORD_BACK || !strv_contains(failure.to, i->newer))
+                        continue;
+                i->bad = steal_pointer(failure.reason);
+                i->bad_since = failure.since;
+        }
+        return r < 0 ? r : 0;
+}
+
 static int read_all(struct apply_reading *g, struct apply *a, struct error *error)
 {
         int r = here_begin(g->client, &g->here, error), root_fd = g->here.operation.root_fd;
 
         if (r >= 0)
                 r = definitions_load(root_fd, g->client->layout, &a->definitions, error);
+        if (r >= 0 && g->only)
+                definition_list_keep(&a->definitions, g->only);
+        if (r >= 0 && geteuid() == 0)
+                r = record_list(root_fd, g->client->layout, &g->updating, error);
         if (r >= 0)
                 r = attached_index_read(root_fd, g->client->layout, &a->index, error);
         if (r >= 0)
@@ -399,13 +446,15 @@ static int read_all(struct apply_reading *g, struct apply *a, struct error *erro
                         break;
                 a->items[a->n++] = item;
                 r = read_item(g, a->items + i, error);
+                if (r >= 0 && !g->only)
+                        r = read_failure(g, a->items + i, error);
         }
-        return r < 0 ? r : add_orphans(g, a, error);
+        return r < 0 || g->only ? r : add_orphans(g, a, error);
 }
 
-int apply_read(struct client *client, struct apply *ret, struct error *error)
+static int read_and_try(struct apply_reading *g, struct apply *ret, struct error *error)
 {
-        _cleanup_(reading_clear) struct apply_reading g = {.client = client, .index = &ret->index};
+        struct client *client = g->client;
         int r;
 
         if (options_is_remote(client->options))
@@ -414,7 +463,7 @@ int apply_read(struct client *client, struct apply *ret, struct error *error)
                         "Definitions are files of the system, and those of another one cannot be read");
         r = backend_open(client, error);
         if (r >= 0)
-                r = read_all(&g, ret, error);
+                r = read_all(g, ret, error);
         if (r >= 0)
                 r = apply_call(client, ret, PORTABLED_DRY_RUN, error);
         if (r >= 0)
@@ -422,4 +471,20 @@ int apply_read(struct client *client, struct apply *ret, struct error *error)
         for (size_t i = 0; r >= 0 && i < ret->definitions.n; i++)
                 judge(ret->items + i);
         return r;
+}
+
+int apply_read(struct client *client, struct apply *ret, struct error *error)
+{
+        _cleanup_(reading_clear) struct apply_reading g = {.client = client, .index = &ret->index};
+
+        return read_and_try(&g, ret, error);
+}
+
+int apply_read_newer(struct client *client, const char *name, size_t skip, struct apply *ret,
+                     struct error *error)
+{
+        _cleanup_(reading_clear) struct apply_reading g = {
+                .client = client, .index = &ret->index, .only = name, .skip = skip};
+
+        return read_and_try(&g, ret, error);
 }

@@ -24,6 +24,8 @@ enum definition_state {
         DEFINITION_IN_SYNC,
         DEFINITION_DIFFERS,
         DEFINITION_OUTDATED, /* in sync, and there is a newer version that fits */
+        DEFINITION_FAILED,   /* likewise, and that did not run well */
+        DEFINITION_UPDATING, /* a newer version is on trial */
         DEFINITION_STATE_MAX,
 };
 
@@ -52,8 +54,10 @@ void unit_actions_clear(struct unit_actions *a);
 enum apply_result {
         APPLY_NONE, /* there was nothing to do */
         APPLY_APPLIED,
-        APPLY_FAILED,   /* and all is as it was */
-        APPLY_DEGRADED, /* its files are as they shall be, and something with its units is not */
+        APPLY_FAILED,      /* and all is as it was */
+        APPLY_DEGRADED,    /* its files are as they shall be, and something with its units is not */
+        APPLY_UPDATED,     /* the newer version runs well */
+        APPLY_ROLLED_BACK, /* it does not, and all is as it was */
         APPLY_RESULT_MAX,
 };
 
@@ -64,8 +68,10 @@ struct apply_item {
         enum definition_state state;
         struct error error; /* of a failure */
         char *name;
-        char **from, **to; /* names of images, the base first; NULL: none */
-        char *newer;       /* the best version, if that is another than the one in "to"; NULL: none */
+        char **from, **to;  /* names of images, the base first; NULL: none */
+        char *newer;        /* the best version, if that is another than the one in "to"; NULL: none */
+        char *bad;          /* why that did not run well; NULL: it was not tried */
+        uint64_t bad_since; /* µs since 1970 */
         struct request request;
         enum operation_verb verb;
         bool call;  /* a change is wanted, or has to be looked for */
@@ -89,6 +95,14 @@ void apply_clear(struct apply *a);
 
 /* Reads all there is, and makes the dry run. What is wrong with one definition is in its item. */
 int apply_read(struct client *client, struct apply *ret, struct error *error);
+
+/* The one definition, with the newest images but for the skip newest base images; no item if there is none.
+ */
+int apply_read_newer(struct client *client, const char *name, size_t skip, struct apply *ret,
+                     struct error *error);
+
+/* Makes the files so, and takes the results of it. */
+int apply_change_files(struct client *client, struct apply *a, struct error *error);
 
 /* One call for the items for which call is set; what becomes of each is in its outcome. flags:
  * PORTABLED_DRY_RUN, PORTABLED_ATOMIC. Errors: nothing was changed. */

@@ -186,12 +186,13 @@ int apply_units_plan(struct client *client, struct apply *a, bool fresh, struct 
         for (size_t i = 0; i < a->definitions.n && r >= 0; i++) {
                 struct apply_item *item = a->items + i;
 
-                if (item->state == DEFINITION_MASKED || definition_state_is_failure(item->state) ||
-                    item->result == APPLY_FAILED)
+                if (item->state == DEFINITION_MASKED || item->state == DEFINITION_UPDATING ||
+                    definition_state_is_failure(item->state) || item->result == APPLY_FAILED)
                         continue;
                 r = plan_item(&p, item, error);
                 if (!fresh && item->actions.n > 0 &&
-                    (item->state == DEFINITION_IN_SYNC || item->state == DEFINITION_OUTDATED))
+                    (item->state == DEFINITION_IN_SYNC || item->state == DEFINITION_OUTDATED ||
+                     item->state == DEFINITION_FAILED))
                         item->state = DEFINITION_DIFFERS;
         }
         return r;

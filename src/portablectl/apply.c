@@ -89,7 +89,7 @@ static void take_outcomes(struct client *client, struct apply *a, bool dry, stru
         }
 }
 
-static int change_files(struct client *client, struct apply *a, struct error *error)
+int apply_change_files(struct client *client, struct apply *a, struct error *error)
 {
         _cleanup_error_ struct error whole = {};
         int r;
@@ -122,7 +122,7 @@ static bool is_applied(const struct apply *a)
 
 static int do_it(struct client *client, struct apply *a, struct error *error)
 {
-        int r = change_files(client, a, error);
+        int r = apply_change_files(client, a, error);
 
         forget_actions(a);
         if (r >= 0)

@@ -12,6 +12,9 @@ const struct command_info commands[COMMAND_MAX] = {
                               "Put another version in the place of the attached one", 1, ARGUMENTS_ANY,
                               WORD_IMAGE, WORD_PREFIX},
         [COMMAND_APPLY] = {"apply", "", "Attach, reattach and start as the definitions say", 0, 0},
+        [COMMAND_UPDATE] = {"update", "[DEFINITION...]",
+                            "Move to newer versions, and back where they do not run well", 0, ARGUMENTS_ANY,
+                            WORD_ANY, WORD_ANY},
         [COMMAND_DEFINITIONS] = {"definitions", "", "List the definitions, and whether all is as they say",
                                  0, 0},
         [COMMAND_INSPECT] = {"inspect", "IMAGE [PREFIX...]", "Show what is in an image", 1, ARGUMENTS_ANY,
@@ -64,7 +67,8 @@ enum {
         /* Of what is attached. */
         UNITS = RUN | BIT(LOGS) | BIT(CAT) | BIT(DIFF),
         MANAGE = BIT(READ_ONLY) | BIT(REMOVE) | BIT(SET_LIMIT),
-        WITH_JSON = CYCLE | BIT(STATUS) | BIT(VERIFY) | BIT(PROFILES) | BIT(APPLY) | BIT(DEFINITIONS),
+        WITH_JSON = CYCLE | BIT(STATUS) | BIT(VERIFY) | BIT(PROFILES) | BIT(APPLY) | BIT(UPDATE) |
+                    BIT(DEFINITIONS),
 };
 
 #define OPTION(option) (UINT64_C(1) << OPTION_##option)
@@ -163,6 +167,13 @@ const struct option_info option_table[OPTION_ID_MAX] = {
         [OPTION_PRUNE] = {.name = "prune",
                           .text = "Also stop and detach what is attached for definitions that are gone",
                           .commands = BIT(APPLY)},
+        [OPTION_RETRY] = {.name = "retry",
+                          .text = "Also try versions again that did not run well before",
+                          .commands = BIT(UPDATE)},
+        [OPTION_FINISH] =
+                {.name = "finish",
+                 .text = "Only end updates that were cut short, as portable-update-finish.service does",
+                 .commands = BIT(UPDATE)},
         [OPTION_CLEAN] = {.name = "clean",
                           .text = "Also remove state, cache, logs and configuration of services",
                           .commands = BIT(DETACH),

@@ -23,6 +23,7 @@ const char *exit_status_text(enum exit_status status)
                 [STATUS_DENIED] = "Not authorized",
                 [STATUS_TIMEOUT] = "It took longer than --timeout=, or somebody did not answer",
                 [STATUS_DIFFERENT] = "diff: something differs",
+                [STATUS_WENT_BACK] = "update: a new version did not run well, and the old one runs again",
         };
 
         return texts[status];

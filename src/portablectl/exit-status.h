@@ -21,6 +21,7 @@ enum exit_status {
         STATUS_DENIED = 5,
         STATUS_TIMEOUT = 6,
         STATUS_DIFFERENT = 7,
+        STATUS_WENT_BACK = 8,
         STATUS_MAX,
 };
 

@@ -38,7 +38,7 @@ static int (*const runs[COMMAND_MAX])(struct client *client, char **args, struct
         [COMMAND_EXEC] = verb_exec,           [COMMAND_SHELL] = verb_shell,
         [COMMAND_PROFILES] = verb_profiles,   [COMMAND_CAT_PROFILE] = verb_cat_profile,
         [COMMAND_READ_ONLY] = verb_read_only, [COMMAND_REMOVE] = verb_remove,
-        [COMMAND_SET_LIMIT] = verb_set_limit,
+        [COMMAND_SET_LIMIT] = verb_set_limit, [COMMAND_UPDATE] = verb_update,
 };
 
 /* COMMAND_MAX: there is none of that name. */

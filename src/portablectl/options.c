@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "basic/error.h"
+#include "basic/parse-time.h"
 #include "basic/strv.h"
-#include "portablectl/parse-time.h"
 #include "portablectl/profile-arg.h"
 #include "portablectl/suggest.h"
 #include "wire/names.h"
@@ -224,6 +224,8 @@ static bool *option_switch(struct options *o, enum option_id id, bool *ret_value
                 [OPTION_DRY_RUN] = {&o->dry_run, true},
                 [OPTION_ATOMIC] = {&o->atomic, true},
                 [OPTION_PRUNE] = {&o->prune, true},
+                [OPTION_RETRY] = {&o->retry, true},
+                [OPTION_FINISH] = {&o->finish, true},
                 [OPTION_ALL] = {&o->all, true},
                 [OPTION_NO_PAGER] = {&o->pager, false},
                 [OPTION_NO_LEGEND] = {&o->legend, false},

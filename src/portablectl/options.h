@@ -46,6 +46,7 @@ struct options {
         bool dry_run;
         bool atomic;
         bool prune;
+        bool retry, finish;    /* update */
         bool all;              /* attach, detach, reattach: every image, and none is not an error */
         const char *profile;   /* never NULL */
         bool profile_given;    /* by --profile= */

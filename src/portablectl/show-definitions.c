@@ -28,6 +28,8 @@ static const char *note_of(const struct apply_item *i)
 {
         if (error_is_set(&i->error))
                 return error_message(&i->error);
+        if (i->state == DEFINITION_FAILED)
+                return i->bad;
         return i->definition && i->definition->description ? i->definition->description : "";
 }
 
@@ -132,7 +134,23 @@ static int put_error(struct json_object *o, const struct error *e)
 
 static bool is_changed(const struct apply_item *i)
 {
-        return i->result == APPLY_APPLIED || i->result == APPLY_DEGRADED;
+        return i->result == APPLY_APPLIED || i->result == APPLY_DEGRADED || i->result == APPLY_UPDATED;
+}
+
+/* {image, since, reason} of the newer version if that did not run well, or null. */
+static int put_bad(struct json_object *o, const struct apply_item *i)
+{
+        struct json_object *bad;
+
+        if (!i->bad)
+                return json_put_string(o, "bad", NULL);
+        bad = json_new_object();
+        if (!bad || json_put_string(bad, "image", i->newer) < 0 ||
+            json_put_u64(bad, "since", i->bad_since, 0) < 0 || json_put_string(bad, "reason", i->bad) < 0) {
+                json_free(bad);
+                return -ENOMEM;
+        }
+        return json_put(o, "bad", bad);
 }
 
 static int put_definition(struct json_object *array, const struct apply_item *i)
@@ -145,8 +163,8 @@ static int put_definition(struct json_object *array, const struct apply_item *i)
             json_put_string(o, "state", definition_state_to_string(i->state)) < 0 ||
             json_put_bool(o, "changed", is_changed(i)) < 0 || put_images(o, "from", i->from) < 0 ||
             put_images(o, "to", i->to) < 0 || json_put_string(o, "newer", i->newer) < 0 ||
-            json_put_string(o, "result", apply_result_to_string(i->result)) < 0 || put_actions(o, i) < 0 ||
-            json_put_strv(o, "warnings", i->outcome.warnings) < 0)
+            put_bad(o, i) < 0 || json_put_string(o, "result", apply_result_to_string(i->result)) < 0 ||
+            put_actions(o, i) < 0 || json_put_strv(o, "warnings", i->outcome.warnings) < 0)
                 return -ENOMEM;
         return put_error(o, &i->error);
 }
@@ -244,4 +262,36 @@ int show_applied(struct client *client, const struct apply *a, const struct erro
         if (!whole)
                 show_summary(client, a);
         return client->options->json != JSON_OFF ? show_json(client, a, whole, error) : 0;
+}
+
+static void show_update(struct client *client, const struct apply_item *i)
+{
+        _cleanup_free_ char *from = join_names(i->from), *to = join_names(i->to);
+        _cleanup_error_ struct error e = {};
+
+        if (i->result == APPLY_UPDATED && !client->options->quiet && client->options->json == JSON_OFF &&
+            from && to)
+                terminal_note("Updated '%s' from %s to %s", i->name, from, to);
+        if (!error_is_set(&i->error) || i->result == APPLY_NONE)
+                return;
+        (void)error_set(&e, i->error.kind, i->error.errnum, "Cannot update definition '%s': %s", i->name,
+                        error_message(&i->error));
+        terminal_error(&client->terminal, error_message(&e));
+}
+
+int show_updated(struct client *client, const struct apply *a, struct error *error)
+{
+        size_t n[APPLY_RESULT_MAX] = {};
+
+        for (size_t i = 0; i < a->definitions.n; i++) {
+                show_update(client, a->items + i);
+                n[a->items[i].result]++;
+        }
+        if (client->options->json != JSON_OFF)
+                return show_json(client, a, NULL, error);
+        if (!client->options->quiet)
+                terminal_note("%zu definition%s updated, %zu went back, %zu failed, %zu as before",
+                              n[APPLY_UPDATED], n[APPLY_UPDATED] == 1 ? "" : "s", n[APPLY_ROLLED_BACK],
+                              n[APPLY_FAILED] + n[APPLY_DEGRADED], n[APPLY_NONE]);
+        return 0;
 }

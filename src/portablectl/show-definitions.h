@@ -14,6 +14,9 @@ void show_warnings_of(const struct client *client, const struct apply *a);
 
 int show_definitions(struct client *client, const struct apply *a, struct error *error);
 
+/* What became of an update of each. */
+int show_updated(struct client *client, const struct apply *a, struct error *error);
+
 /* whole: why apply could not go on, NULL: it could. The failures of single definitions are told here. */
 int show_applied(struct client *client, const struct apply *a, const struct error *whole,
                  struct error *error);

@@ -17,6 +17,7 @@ int verb_attach(struct client *client, char **args, struct error *error);
 int verb_detach(struct client *client, char **args, struct error *error);
 int verb_reattach(struct client *client, char **args, struct error *error);
 int verb_apply(struct client *client, char **args, struct error *error);
+int verb_update(struct client *client, char **args, struct error *error);
 int verb_definitions(struct client *client, char **args, struct error *error);
 int verb_is_attached(struct client *client, char **args, struct error *error);
 int verb_status(struct client *client, char **args, struct error *error);

@@ -109,9 +109,11 @@ test_demo() {
 }
 
 test_definition() {
-        local file lines
+        local command file lines
 
         lines=$(typed 'Say once what shall run')
+        command=$(tail -n 1 <<<"$lines")
+        lines=$(head -n -1 <<<"$lines")
         file=$(sed -n '1s/^# //p' <<<"$lines")
         image_simple "$SUITE_TMP/shop" web 'ID=web' 'VERSION_ID=1.5'
         image_put squashfs "$SUITE_TMP/shop" web_1.5
@@ -121,6 +123,10 @@ test_definition() {
         assert_eq "$(grep -vE '^(Created|Written|Copied|Queued) ' <<<"$ERR")" '1 definition applied, 0 as before, 0 failed' \
                 'nothing to complain of'
         assert_unit web.service active
+        image_simple "$SUITE_TMP/newer" web 'ID=web' 'VERSION_ID=1.6'
+        image_put squashfs "$SUITE_TMP/newer" web_1.6
+        assert_ok host_run bash -euc "$command"
+        assert_match "$ERR" "^Updated 'web' from web_1\.5 to web_1\.6$"
         host_run rm -r "${file%/*}"
         assert_ok ctl apply --prune
 }

@@ -272,7 +272,7 @@ static void test_refused_by_command(void **state)
                  "verify"},
                 {"--cat", COMMAND_ATTACH, "--cat does not go with 'attach'; it goes with inspect"},
                 {"-j", COMMAND_SHELL,
-                 "-j does not go with 'shell'; it goes with list, attach, detach, reattach, apply, "
+                 "-j does not go with 'shell'; it goes with list, attach, detach, reattach, apply, update, "
                  "definitions, inspect, is-attached, "
                  "status, verify, profiles"},
                 {"--runtime", COMMAND_STATUS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "portablectl/parse-time.h"
+#include "basic/parse-time.h"
 
 #include <ctype.h>
 #include <errno.h>

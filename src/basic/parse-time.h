@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef PORTABLECTL_PARSE_TIME_H
-#define PORTABLECTL_PARSE_TIME_H
+#ifndef BASIC_PARSE_TIME_H
+#define BASIC_PARSE_TIME_H
 
 /* How long: "90", "1min 30s", "500ms", "infinity". */
 
