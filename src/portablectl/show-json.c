@@ -8,6 +8,7 @@
 #include "basic/cleanup.h"
 #include "basic/error.h"
 #include "basic/path.h"
+#include "basic/strv.h"
 #include "extract/extract.h"
 #include "extract/release.h"
 #include "portablectl/backend.h"
@@ -15,6 +16,7 @@
 #include "portablectl/json.h"
 #include "portablectl/report.h"
 #include "portablectl/request.h"
+#include "portablectl/show.h"
 #include "wire/error-names.h"
 
 /* Prints it, if it was made without running out of memory. */
@@ -93,8 +95,11 @@ static int put_units(struct json_object *o, const struct image_metadata *m, bool
 
         for (size_t i = 0; array && i < m->n_units; i++) {
                 struct json_object *u = json_new_object();
+                _cleanup_strv_ char **reach = NULL;
 
-                if (json_append(array, u) < 0 || json_put_string(u, "name", m->units[i].name) < 0 ||
+                if (json_append(array, u) < 0 || show_get_reach(m->units + i, &reach) < 0 ||
+                    json_put_string(u, "name", m->units[i].name) < 0 ||
+                    json_put_strv(u, "beyond_profile", reach) < 0 ||
                     put_text(u, "text", &m->units[i], text) < 0)
                         return -ENOMEM;
         }

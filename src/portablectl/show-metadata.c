@@ -91,18 +91,25 @@ static const char *extension_name(const struct image_metadata *m, size_t i, char
         return m->n_extensions == 1 && strv_length(extensions) == 1 ? extensions[0] : "n/a";
 }
 
+int show_get_reach(const struct image_file *unit, char ***ret)
+{
+        const struct unit_source source = {unit->content, unit->size};
+        _cleanup_unit_merged_ struct unit_merged merged = {};
+        int r = unit_merged_read(&source, 1, &merged);
+
+        return r < 0 ? r : unit_reach(&merged, ret);
+}
+
 /* What no profile takes back, one line a unit. */
 static int show_reach(const struct terminal *t, const struct image_metadata *m)
 {
         bool told = false;
 
         for (size_t i = 0; i < m->n_units; i++) {
-                const struct unit_source source = {m->units[i].content, m->units[i].size};
                 _cleanup_free_ char *joined = NULL, *line = NULL;
-                _cleanup_unit_merged_ struct unit_merged unit = {};
                 _cleanup_strv_ char **phrases = NULL;
 
-                if (unit_merged_read(&source, 1, &unit) < 0 || unit_reach(&unit, &phrases) < 0)
+                if (show_get_reach(m->units + i, &phrases) < 0)
                         return -ENOMEM;
                 if (!*phrases)
                         continue;

@@ -11,6 +11,7 @@
 #include "plan/change.h"
 
 struct error;
+struct image_file;
 struct image_metadata;
 struct image_table;
 struct list_choice;
@@ -29,6 +30,8 @@ int show_metadata(const struct terminal *t, const struct image_metadata *m, char
                   struct error *error);
 /* What is known of the image and its extensions beside their files; nothing if nothing is. */
 void show_details(const struct terminal *t, const struct image_metadata *m);
+/* What the unit does in spite of a profile (strv, owned by the caller). Returns 0 or -ENOMEM. */
+int show_get_reach(const struct image_file *unit, char ***ret);
 /* The files themselves. */
 void show_metadata_raw(const struct terminal *t, const struct image_metadata *m, char *const *extensions);
 

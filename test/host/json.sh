@@ -61,7 +61,7 @@ test_inspect() {
         assert_json '["app"]' prefixes
         assert_json 'An "App" – 1' os_release PRETTY_NAME
         assert_json app extensions 0 release ID
-        assert_json '{"name":"app.service"}' units 0
+        assert_json '{"name":"app.service","beyond_profile":[]}' units 0
         assert_ok ctl -j --cat inspect app_1
         assert_eq "$(json os_release_text)" "$(cat "$SUITE_TMP/app/usr/lib/os-release")"
         assert_eq "$(json units 0 text)" "$(cat "$SUITE_TMP/app/usr/lib/systemd/system/app.service")"
@@ -69,6 +69,20 @@ test_inspect() {
 }
 
 # Of a directory, of a disk image and of extensions: kind, size, partitions, what would be pinned, what does not fit.
+test_inspect_units() {
+        local phrase
+
+        image_simple "$SUITE_TMP/reach" app 'ID=app' 'VERSION_ID=3'
+        echo 'ExecStartPre=+/usr/bin/service once' >>"$SUITE_TMP/reach/usr/lib/systemd/system/app.service"
+        image_put directory "$SUITE_TMP/reach" app_3
+        assert_ok ctl -j inspect app_3
+        phrase=$(json units 0 beyond_profile 0)
+        assert_match "$phrase" "/usr/bin/service.* as root, outside of the sandbox"
+        # In the same words as without JSON.
+        assert_ok ctl inspect app_3
+        assert_contains "$OUT" "$phrase"
+}
+
 test_inspect_layers() {
         local manager policy
 
