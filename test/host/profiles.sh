@@ -55,6 +55,16 @@ test_profiles_of_the_administrator() {
         host_run rm -r /etc/systemd/portable
 }
 
+# An OS tree in which nothing is installed has none, which is not an error.
+test_none_at_all() {
+        host_run mkdir -p /srv/bare/etc
+        assert_ok ctl --root=/srv/bare -j profiles
+        assert_eq "$OUT" '[]'
+        assert_ok ctl --root=/srv/bare profiles
+        assert_ok ctl --root=/srv/bare --no-legend --profile=help attach x
+        assert_eq "$OUT" ''
+}
+
 test_cat() {
         assert_ok ctl cat-profile strict
         assert_eq "$OUT" "# $DIR/strict/service.conf"$'\n'"$(host_run cat "$DIR/strict/service.conf")"
