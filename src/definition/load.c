@@ -8,7 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "basic/array.h"
+/* Else uthash ends the process when it is out of memory. */
+#define HASH_NONFATAL_OOM        1
+#define uthash_nonfatal_oom(elt) ((elt)->lost = true)
+#include <uthash.h>
+
 #include "basic/cleanup.h"
 #include "basic/directory.h"
 #include "basic/fd.h"
@@ -24,55 +28,54 @@
 
 /* What lies in one of several directories: the name, and where it was met first. */
 struct found_file {
-        char *name, *path;
+        UT_hash_handle hh;
+        char *path;
+        bool lost;
+        char name[];
 };
 
-struct found_files {
-        struct found_file *items;
-        size_t n;
-};
-
-static void found_clear(struct found_files *f)
+static void found_clear(struct found_file **files)
 {
-        for (size_t i = 0; i < f->n; i++) {
-                free(f->items[i].name);
-                free(f->items[i].path);
+        struct found_file *f, *next;
+
+        HASH_ITER (hh, *files, f, next) {
+                HASH_DEL(*files, f);
+                free(f->path);
+                free(f);
         }
-        free(f->items);
-        *f = (struct found_files){};
 }
 
-static int compare_found(const void *a, const void *b)
+static int compare_found(const struct found_file *a, const struct found_file *b)
 {
-        return strcmp(((const struct found_file *)a)->name, ((const struct found_file *)b)->name);
+        return strcmp(a->name, b->name);
 }
 
-static bool is_found(const struct found_files *f, const char *name)
+static int add_found(struct found_file **files, const char *directory, const char *name)
 {
-        for (size_t i = 0; i < f->n; i++)
-                if (strcmp(f->items[i].name, name) == 0)
-                        return true;
-        return false;
-}
+        size_t length = strlen(name);
+        struct found_file *f;
 
-static int add_found(struct found_files *f, const char *directory, const char *name)
-{
-        struct found_file file = {};
-
-        if (is_found(f, name))
+        HASH_FIND(hh, *files, name, length, f);
+        if (f)
                 return 0;
-        if (f->n == DEFINITIONS_MAX)
+        if (HASH_COUNT(*files) == DEFINITIONS_MAX)
                 return -E2BIG;
-        if (array_grow((void **)&f->items, f->n, sizeof(file)) < 0)
+        f = calloc(1, sizeof(*f) + length + 1);
+        if (!f)
                 return -ENOMEM;
-        file.name = strdup(name);
-        file.path = path_join(directory, name);
-        f->items[f->n++] = file;
-        return file.name && file.path ? 0 : -ENOMEM;
+        memcpy(f->name, name, length);
+        f->path = path_join(directory, name);
+        if (f->path)
+                HASH_ADD_KEYPTR(hh, *files, f->name, length, f);
+        if (f->path && !f->lost)
+                return 0;
+        free(f->path);
+        free(f);
+        return -ENOMEM;
 }
 
 /* Visible files with that end; what begins with a dot is a file that is being written. */
-static int read_directory(int root_fd, const char *directory, const char *suffix, struct found_files *f)
+static int read_directory(int root_fd, const char *directory, const char *suffix, struct found_file **files)
 {
         _cleanup_closedir_ DIR *d = NULL;
         struct dirent *de;
@@ -81,7 +84,7 @@ static int read_directory(int root_fd, const char *directory, const char *suffix
         while (r >= 0 && (r = directory_next(d, &de)) > 0)
                 if (de->d_name[0] != '.' && de->d_type != DT_DIR && string_ends_with(de->d_name, suffix) &&
                     strlen(de->d_name) > strlen(suffix))
-                        r = add_found(f, directory, de->d_name);
+                        r = add_found(files, directory, de->d_name);
         return r;
 }
 
@@ -119,7 +122,7 @@ static int read_file(int root_fd, const char *path, struct definition *d, char *
 static int read_dropins(int root_fd, const struct layout *layout, const char *file, struct definition *d,
                         char ***warnings)
 {
-        _cleanup_(found_clear) struct found_files dropins = {};
+        _cleanup_(found_clear) struct found_file *dropins = NULL;
         int r = 0;
 
         for (const char *const *directory = layout->definitions; *directory && r >= 0; directory++) {
@@ -135,10 +138,9 @@ static int read_dropins(int root_fd, const struct layout *layout, const char *fi
                         return 0;
                 }
         }
-        if (dropins.n > 0)
-                qsort(dropins.items, dropins.n, sizeof(*dropins.items), compare_found);
-        for (size_t i = 0; i < dropins.n && r >= 0; i++)
-                r = read_file(root_fd, dropins.items[i].path, d, warnings);
+        HASH_SORT(dropins, compare_found);
+        for (struct found_file *f = dropins; f && r >= 0; f = f->hh.next)
+                r = read_file(root_fd, f->path, d, warnings);
         return r < 0 ? r : 0;
 }
 
@@ -173,7 +175,7 @@ static int read_definition(int root_fd, const struct layout *layout, const struc
 int definitions_load(int root_fd, const struct layout *layout, struct definition_list *ret,
                      struct error *error)
 {
-        _cleanup_(found_clear) struct found_files files = {};
+        _cleanup_(found_clear) struct found_file *files = NULL;
         _cleanup_definitions_ struct definition_list l = {};
         int r;
 
@@ -182,13 +184,12 @@ int definitions_load(int root_fd, const struct layout *layout, struct definition
                 if (r < 0)
                         return error_set_errno(error, r, "Cannot read the definitions in '%s'", *directory);
         }
-        if (files.n > 0)
-                qsort(files.items, files.n, sizeof(*files.items), compare_found);
-        l.items = calloc(files.n + 1, sizeof(*l.items));
+        HASH_SORT(files, compare_found);
+        l.items = calloc(HASH_COUNT(files) + 1, sizeof(*l.items));
         if (!l.items)
                 return error_set_oom(error);
-        for (; l.n < files.n; l.n++)
-                if (read_definition(root_fd, layout, files.items + l.n, l.items + l.n, &l.warnings) < 0) {
+        for (struct found_file *f = files; f; f = f->hh.next, l.n++)
+                if (read_definition(root_fd, layout, f, l.items + l.n, &l.warnings) < 0) {
                         l.n++;
                         return error_set_oom(error);
                 }
