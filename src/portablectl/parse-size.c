@@ -34,7 +34,9 @@ static uint64_t fraction_parse(const char **p, uint64_t unit)
                 v = 10 * v + (uint64_t)(**p - '0');
                 place *= 10;
         }
-        return (uint64_t)((__uint128_t)unit * v / place);
+        /* unit * v / place, exactly, without the integers of 128 bits that 32-bit machines lack: v and
+         * unit % place are below 10^9. */
+        return unit / place * v + unit % place * v / place;
 }
 
 static bool unit_parse(const char *p, uint64_t *ret)

@@ -78,6 +78,7 @@ static void test_sizes(void **state)
         check_size("500M", UINT64_C(500) << 20);
         check_size("2.25G", (UINT64_C(9) << 30) / 4);
         check_size("15E", UINT64_C(15) << 60);
+        check_size("0.999999999E", UINT64_C(1152921503453925471)); /* the product needs 90 bits */
         check_size("1.000000000000000000000000000001G", UINT64_C(1) << 30);
         check_size("18446744073709551614", UINT64_MAX - 1);
 }
