@@ -62,7 +62,7 @@ static const char *const phases[RECORD_PHASE_MAX] = {
 
 static void *member_of(const struct update_record *r, const struct text_field *f)
 {
-        return (char *)(uintptr_t)r + f->offset;
+        return (char *)r + f->offset;
 }
 
 void record_clear_values(struct update_record *r)

@@ -46,7 +46,7 @@ int update_run_units(struct client *client, const char *verb, char *const *units
         _cleanup_failures_ struct failures failures = {};
         struct client quiet = *client;
 
-        if (strv_length(units) == 0)
+        if (!units || !*units)
                 return 0;
         options.quiet = true;
         quiet.options = &options;
@@ -107,6 +107,19 @@ static int note_failure(struct client *client, int root_fd, struct update_record
         return record_write_failure(root_fd, client->layout, r, error);
 }
 
+/* As well as the new ones had to. */
+static bool old_ones_run(struct client *client, const struct update_record *r)
+{
+        const struct update_record before = {.fd = -EBADF,
+                                             .started = r->active,
+                                             .active = r->active,
+                                             .health = r->health,
+                                             .health_timeout = r->health_timeout};
+        _cleanup_free_ char *why = NULL;
+
+        return update_watch(client, &before, &why, NULL) > 0;
+}
+
 static int go_back(struct client *client, int root_fd, struct update_record *r, bool counts,
                    struct error *error)
 {
@@ -135,7 +148,7 @@ static int go_back(struct client *client, int root_fd, struct update_record *r, 
                 return q;
         error_clear(&why);
         degraded = update_run_units(client, "restart", r->active, &why) < 0;
-        degraded = update_start_dependents(client, r, &why) < 0 || degraded;
+        degraded = update_start_dependents(client, r, &why) < 0 || degraded || !old_ones_run(client, r);
         q = record_remove(root_fd, client->layout, r, error);
         if (q < 0)
                 return q;

@@ -202,6 +202,22 @@ static int try_it(struct client *client, struct apply *a, struct update_record *
         return r->reason ? 0 : error_set_oom(error);
 }
 
+/* Whether the transaction that changes the files came to be; it is not under way any more. */
+static int is_untouched(struct client *client, const struct update_record *r, struct error *error)
+{
+        _cleanup_attached_index_ struct attached_index index = {};
+        _cleanup_here_ struct here here = {};
+        _cleanup_close_ int lock = -EBADF;
+        int q = here_begin(client, &here, error);
+
+        if (q >= 0)
+                q = operation_lock(&here.operation, &lock, &index, error);
+        if (q < 0)
+                return q;
+        q = record_is_unchanged(r, here.operation.root_fd);
+        return q < 0 ? error_set_errno(error, q, "Cannot look at the files of definition '%s'", r->name) : q;
+}
+
 static int end_good(struct client *client, int root_fd, struct update_record *r, struct error *error)
 {
         int q = record_forget_failure(root_fd, client->layout, r->name, r->to[0], error);
@@ -247,6 +263,33 @@ static void take_over(struct apply_item *item, struct apply *a, const struct upd
         }
 }
 
+/* *error says why. A daemon that ended, or whose answer was lost, may have changed the files all the same.
+ */
+static int end_untried(struct client *client, int root_fd, struct update_record *r, struct apply_item *item,
+                       struct error *error)
+{
+        _cleanup_error_ struct error why = {};
+        int errnum = error->errnum ?: EIO, q;
+
+        q = r->phase == RECORD_TRIAL ? is_untouched(client, r, &why) : 1;
+        if (q > 0)
+                q = record_remove(root_fd, client->layout, r, &why);
+        else if (q == 0) {
+                r->reason = strdup(error_message(error));
+                q = r->reason ? update_give_up(client, root_fd, r, false, &why) : -ENOMEM;
+                if (q >= 0) {
+                        error_move(&item->error, error);
+                        return q;
+                }
+        }
+        /* The record stays then, and somebody else ends it. */
+        if (q < 0 && error_is_set(&why)) {
+                error_suffix(error, "; ");
+                error_suffix(error, error_message(&why));
+        }
+        return -errnum;
+}
+
 int update_definition(struct client *client, struct apply_item *item, struct error *error)
 {
         _cleanup_record_ struct update_record r = RECORD_NONE;
@@ -269,10 +312,8 @@ int update_definition(struct client *client, struct apply_item *item, struct err
                 q = try_it(client, &a, &r, error);
         else if (q == 0)
                 return record_remove(root_fd, client->layout, &r, error) < 0 ? -EIO : UPDATE_NOTHING;
-        if (q < 0) {
-                (void)record_remove(root_fd, client->layout, &r, NULL);
-                return q;
-        }
+        if (q < 0)
+                return end_untried(client, root_fd, &r, item, error);
         update_log(&r, UPDATE_NOTHING);
         take_over(item, &a, &r);
         q = q == 0 ? update_give_up(client, root_fd, &r, true, error) : watch_it(client, root_fd, &r, error);
@@ -280,22 +321,6 @@ int update_definition(struct client *client, struct apply_item *item, struct err
                 (void)error_set(&item->error, ERROR_FAILED, EIO, "%s did not run well (%s)%s", r.to[0],
                                 r.reason, r.no_rollback ? "" : "; went back");
         return q;
-}
-
-/* Whether the transaction that changes the files came to be; it is not under way any more. */
-static int is_untouched(struct client *client, const struct update_record *r, struct error *error)
-{
-        _cleanup_attached_index_ struct attached_index index = {};
-        _cleanup_here_ struct here here = {};
-        _cleanup_close_ int lock = -EBADF;
-        int q = here_begin(client, &here, error);
-
-        if (q >= 0)
-                q = operation_lock(&here.operation, &lock, &index, error);
-        if (q < 0)
-                return q;
-        q = record_is_unchanged(r, here.operation.root_fd);
-        return q < 0 ? error_set_errno(error, q, "Cannot look at the files of definition '%s'", r->name) : q;
 }
 
 static int cut_short(struct client *client, int root_fd, struct update_record *r, struct error *error)

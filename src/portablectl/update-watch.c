@@ -76,27 +76,25 @@ static int tell(const char *unit, const char *why, char **ret)
         return asprintf(ret, "%s: %s", unit, why) < 0 ? -ENOMEM : 0;
 }
 
-/* One look at all. */
-static int look(struct client *client, const struct update_record *r, char ***invocations, char **ret_why,
+/* One look at all. firsts: room for the invocation of each at the first look. */
+static int look(struct client *client, const struct update_record *r, char (*firsts)[33], char **ret_why,
                 struct error *error)
 {
-        size_t i = 0;
-
-        for (char *const *unit = r->started; unit && *unit; unit++) {
+        for (size_t i = 0; r->started && r->started[i]; i++) {
+                const char *unit = r->started[i], *why;
                 _cleanup_unit_health_ struct unit_health h = {};
-                const char *why;
                 int q;
 
-                if (strv_contains(r->failed, *unit))
+                if (strv_contains(r->failed, unit))
                         continue;
-                q = manager_get_health(client->bus, *unit, ASK_USEC, &h, error);
+                q = manager_get_health(client->bus, unit, ASK_USEC, &h, error);
                 if (q < 0)
                         return q;
-                if (strv_length(*invocations) <= i && strv_append(invocations, h.invocation) < 0)
-                        return error_set_oom(error);
-                why = judge(*unit, &h, (*invocations)[i++], strv_contains(r->active, *unit));
+                if (!firsts[i][0])
+                        memcpy(firsts[i], h.invocation, sizeof(firsts[i]));
+                why = judge(unit, &h, firsts[i], strv_contains(r->active, unit));
                 if (why)
-                        return tell(*unit, why, ret_why) < 0 ? error_set_oom(error) : 0;
+                        return tell(unit, why, ret_why) < 0 ? error_set_oom(error) : 0;
         }
         return 1;
 }
@@ -151,14 +149,15 @@ int update_watch(struct client *client, const struct update_record *r, char **re
         uint64_t begun = clock_usec();
         const struct wait wait = {
                 .deadline = r->health_timeout < UINT64_MAX - begun ? begun + r->health_timeout : UINT64_MAX};
-        _cleanup_strv_ char **invocations = NULL;
-        int q = look(client, r, &invocations, ret_why, error);
+        _cleanup_free_ char(*firsts)[33] = calloc(strv_length(r->started) + 1, sizeof(*firsts));
+        int q = firsts ? look(client, r, firsts, ret_why, error) : error_set_oom(error);
 
         if (q > 0 && r->health_unit)
                 q = run_check(client, r, &wait, ret_why, error);
+        begun = clock_usec();
         while (q > 0 && clock_usec() - begun < r->health) {
                 nanosleep(&pause, NULL);
-                q = look(client, r, &invocations, ret_why, error);
+                q = look(client, r, firsts, ret_why, error);
         }
         return q;
 }

@@ -169,15 +169,15 @@ static int run(struct client *client, char *const *names, struct apply *a, struc
 int verb_update(struct client *client, char **args, struct error *error)
 {
         _cleanup_apply_ struct apply a = {};
-        int r = check_allowed(client, error);
+        int r = check_allowed(client, error), finished;
 
-        if (r >= 0)
-                agent_open(client);
-        /* What others have left is ended first; what they are about is not waited for. */
-        if (r >= 0)
-                r = finish_all(client, client->options->finish, error);
-        if (r < 0 || client->options->finish)
+        if (r < 0)
                 return r;
+        agent_open(client);
+        /* What others have left is ended first; what they are about is not waited for. */
+        finished = finish_all(client, client->options->finish, error);
+        if (finished < 0 || client->options->finish)
+                return finished;
         r = run(client, args, &a, error);
         if (r < 0) {
                 error_prefix(error, "Cannot update: ");
@@ -185,5 +185,5 @@ int verb_update(struct client *client, char **args, struct error *error)
         }
         show_warnings_of(client, &a);
         r = show_updated(client, &a, error);
-        return r < 0 ? r : exit_status(&a);
+        return r < 0 ? r : exit_status(&a) ?: finished;
 }

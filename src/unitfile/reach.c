@@ -76,7 +76,7 @@ static int add(char ***l, const char *before, const char *value, const char *aft
 /* 1, 0 or -ENOMEM. */
 static int is_allowed(const struct judge *j, const char *word)
 {
-        const char *name = j->row ? j->row->allow : NULL;
+        const char *name = j->row->allow;
 
         return name && j->bounds ? unit_bounds_allow(j->bounds, name, word) : 0;
 }

@@ -36,7 +36,7 @@ suite_setup() {
 #include <unistd.h>
 int main(int argc, char **argv)
 {
-        usleep(400000);
+        usleep(200000);
         if (argc > 1)
                 pause();
         return 1;
@@ -50,7 +50,7 @@ END
 # define LINE...: of [Update].
 define() {
         host_run mkdir -p $DIRECTORY
-        printf '%s\n' '[Portable]' Image=web Enable=yes Start=yes '[Update]' HealthSec=800ms HealthTimeoutSec=10s "$@" |
+        printf '%s\n' '[Portable]' Image=web Enable=yes Start=yes '[Update]' HealthSec=2s HealthTimeoutSec=10s "$@" |
                 host_run tee $DIRECTORY/web.portable >/dev/null
 }
 
@@ -236,8 +236,46 @@ test_check_unit() {
         assert_as_before
         host_run touch /run/good
         assert_ok ctl update --retry
-        printf '[Unit]\nConditionPathExists=/run/none\n' >>"$HOST_ROOT/etc/systemd/system/check.service"
+        # One that is skipped has checked nothing.
+        printf '[Unit]\nConditionPathExists=/run/none\n' | host_run tee -a /etc/systemd/system/check.service >/dev/null
+        host_run systemctl daemon-reload
+        image_simple "$SUITE_TMP/web7" web 'ID=web' 'VERSION_ID=7'
+        put 7
+        run ctl update
+        assert_eq "$STATUS" 8
+        assert_match "$ERR" 'check\.service: skipped, as a condition does not hold'
         host_run rm /run/good /etc/systemd/system/check.service
+        end
+}
+
+# It takes longer than HealthSec=, and the service dies meanwhile.
+test_dies_while_it_is_checked() {
+        begin HealthUnit=check.service
+        printf '[Service]\nType=oneshot\nExecStart=sleep 2\n' | host_run tee /etc/systemd/system/check.service >/dev/null
+        host_run systemctl daemon-reload
+        put 4
+        run ctl update
+        assert_eq "$STATUS" 8 "$ERR"
+        assert_as_before
+        host_run rm /etc/systemd/system/check.service
+        end
+}
+
+# The daemon is killed as soon as the new files are there: whatever the client hears of it, nothing is half done.
+test_daemon_killed() {
+        begin
+        put 2
+        host_run sh -c "until grep -q web_2 $ATTACHED/web.service.d/20-portable.conf; do :; done
+                kill -9 \$(systemctl show -P MainPID systemd-portabled.service)" &
+        run ctl update
+        wait $!
+        assert_nothing_under_way
+        assert_unit web.service active
+        case $STATUS in
+        0) assert_eq "$(state)" in-sync ;;
+        8) assert_as_before; assert_eq "$(state)" outdated ;;
+        *) assert_as_before ;;
+        esac
         end
 }
 
@@ -334,7 +372,7 @@ test_two_at_once() {
 
 test_runtime() {
         define
-        printf '[Portable]\nImage=web\nStart=yes\nRuntime=yes\n[Update]\nHealthSec=500ms\n' | host_run tee $DIRECTORY/web.portable >/dev/null
+        printf '[Portable]\nImage=web\nStart=yes\nRuntime=yes\n[Update]\nHealthSec=2s\n' | host_run tee $DIRECTORY/web.portable >/dev/null
         image_put squashfs "$SUITE_TMP/web1" web_1
         assert_ok ctl apply
         put 4
