@@ -20,6 +20,7 @@ void definition_init(struct definition *d)
 {
         *d = (struct definition){.health = DEFINITION_HEALTH,
                                  .health_timeout = DEFINITION_HEALTH_TIMEOUT,
+                                 .rollback = true,
                                  .tries = DEFINITION_TRIES};
 }
 
@@ -56,16 +57,11 @@ void definition_list_keep(struct definition_list *l, const char *name)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < l->n; i++) {
-                if (strcmp(l->items[i].name, name) == 0 && n == 0) {
-                        struct definition kept = l->items[i];
-
-                        l->items[i] = l->items[n];
-                        l->items[n++] = kept;
-                }
-        }
-        for (size_t i = n; i < l->n; i++)
-                definition_clear(l->items + i);
+        for (size_t i = 0; i < l->n; i++)
+                if (strcmp(l->items[i].name, name) == 0)
+                        l->items[n++] = l->items[i];
+                else
+                        definition_clear(l->items + i);
         l->n = n;
 }
 
@@ -178,14 +174,19 @@ static int read_copy(struct definition *d, const char *value, struct error *erro
                          value);
 }
 
-static int read_runtime(struct definition *d, const char *value, struct error *error)
+static int read_boolean(bool *member, bool usual, const char *value, struct error *error)
 {
-        int r = *value ? text_to_boolean(value) : 0;
+        int r = *value ? text_to_boolean(value) : usual;
 
         if (r < 0)
                 return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a boolean", value);
-        d->runtime = r;
+        *member = r;
         return 0;
+}
+
+static int read_runtime(struct definition *d, const char *value, struct error *error)
+{
+        return read_boolean(&d->runtime, false, value, error);
 }
 
 static int read_policy(struct definition *d, const char *value, struct error *error)
@@ -267,12 +268,7 @@ static int read_health_unit(struct definition *d, const char *value, struct erro
 
 static int read_rollback(struct definition *d, const char *value, struct error *error)
 {
-        int r = *value ? text_to_boolean(value) : 1;
-
-        if (r < 0)
-                return error_set(error, ERROR_INVALID_ARGS, EINVAL, "'%s' is not a boolean", value);
-        d->no_rollback = !r;
-        return 0;
+        return read_boolean(&d->rollback, true, value, error);
 }
 
 static int read_tries(struct definition *d, const char *value, struct error *error)

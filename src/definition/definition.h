@@ -49,7 +49,7 @@ struct definition {
         uint64_t health;         /* how long it must run before it counts as good */
         uint64_t health_timeout; /* for starting and the unit that checks, together */
         char *health_unit;       /* a oneshot that checks it; NULL: none */
-        bool no_rollback;
+        bool rollback;
         unsigned tries; /* that may be cut short, by a crash or a power loss */
 };
 

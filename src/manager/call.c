@@ -6,6 +6,7 @@
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
+#include "basic/strv.h"
 #include "wire/error-names.h"
 
 int manager_call_new(sd_bus *bus, const char *member, sd_bus_message **ret, struct error *error)
@@ -36,4 +37,35 @@ int manager_call_send(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_mess
 int manager_call_bad_answer(struct error *error, int r, const char *member)
 {
         return error_set_errno(error, r, "Unexpected answer of the service manager to %s", member);
+}
+
+int manager_read_list(sd_bus_message *m, char ***ret)
+{
+        _cleanup_strv_ char **l = NULL;
+        int r = sd_bus_message_enter_container(m, 'v', "as");
+
+        if (r >= 0)
+                r = sd_bus_message_read_strv(m, &l);
+        if (r < 0)
+                return r;
+        strv_free(*ret);
+        *ret = steal_pointer(l);
+        return sd_bus_message_exit_container(m);
+}
+
+int manager_read_properties(sd_bus_message *m,
+                            int (*take)(sd_bus_message *m, const char *name, void *userdata), void *userdata)
+{
+        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *name;
+
+                r = sd_bus_message_read(m, "s", &name);
+                if (r >= 0)
+                        r = take(m, name, userdata);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r;
 }

@@ -24,4 +24,13 @@ int manager_call_send(sd_bus *bus, sd_bus_message *m, uint64_t usec, sd_bus_mess
 /* Sets *error for an answer that is not what org.freedesktop.systemd1(5) promises; returns r. */
 int manager_call_bad_answer(struct error *error, int r, const char *member);
 
+/* Takes a variant with a list of strings (strv, in the place of the one that is there). */
+int manager_read_list(sd_bus_message *m, char ***ret);
+
+/* Of an answer to GetAll: take() gets the message at the variant of each property, which it has to take or
+ * to skip. Both return 0 or a negative errno. */
+int manager_read_properties(sd_bus_message *m,
+                            int (*take)(sd_bus_message *m, const char *name, void *userdata),
+                            void *userdata);
+
 #endif

@@ -82,22 +82,10 @@ static void unit_properties_clear(struct unit_properties *p)
         strv_free(p->dropins);
 }
 
-static int read_list(sd_bus_message *m, char ***ret)
+static int read_property(sd_bus_message *m, const char *name, void *userdata)
 {
-        _cleanup_strv_ char **l = NULL;
-        int r = sd_bus_message_enter_container(m, 'v', "as");
+        struct unit_properties *p = userdata;
 
-        if (r >= 0)
-                r = sd_bus_message_read_strv(m, &l);
-        if (r < 0)
-                return r;
-        strv_free(*ret);
-        *ret = steal_pointer(l);
-        return sd_bus_message_exit_container(m);
-}
-
-static int read_property(sd_bus_message *m, const char *name, struct unit_properties *p)
-{
         if (strcmp(name, "Id") == 0)
                 return sd_bus_message_read(m, "v", "s", &p->id);
         if (strcmp(name, "LoadState") == 0)
@@ -107,26 +95,10 @@ static int read_property(sd_bus_message *m, const char *name, struct unit_proper
         if (strcmp(name, "NeedDaemonReload") == 0)
                 return sd_bus_message_read(m, "v", "b", &p->stale);
         if (strcmp(name, "Names") == 0)
-                return read_list(m, &p->names);
+                return manager_read_list(m, &p->names);
         if (strcmp(name, "DropInPaths") == 0)
-                return read_list(m, &p->dropins);
+                return manager_read_list(m, &p->dropins);
         return sd_bus_message_skip(m, "v");
-}
-
-static int read_properties(sd_bus_message *m, struct unit_properties *p)
-{
-        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
-
-        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                const char *name;
-
-                r = sd_bus_message_read(m, "s", &name);
-                if (r >= 0)
-                        r = read_property(m, name, p);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(m);
-        }
-        return r;
 }
 
 /* A drop-in of all units of a type, as in "service.d/10-timeout.conf". */
@@ -168,8 +140,8 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *unused
 {
         _cleanup_(unit_properties_clear) struct unit_properties p = {.stale = -1};
         struct unit_question *q = userdata;
-        bool good = !sd_bus_message_is_method_error(m, NULL) && read_properties(m, &p) >= 0 &&
-                    is_as_expected(&p, q);
+        bool good = !sd_bus_message_is_method_error(m, NULL) &&
+                    manager_read_properties(m, read_property, &p) >= 0 && is_as_expected(&p, q);
 
         return settle(q->inquiry, good);
 }

@@ -2,9 +2,9 @@
 #include "manager/health.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-id128.h>
 
 #include "basic/cleanup.h"
 #include "basic/error.h"
@@ -42,36 +42,38 @@ static int take_boolean(sd_bus_message *m, bool *ret)
         return r;
 }
 
+/* A unit that needs it in two ways is one. */
 static int take_units(sd_bus_message *m, char ***ret)
 {
-        const char *s;
-        int r = sd_bus_message_enter_container(m, 'v', "as");
+        _cleanup_strv_ char **l = NULL;
+        int r = manager_read_list(m, &l);
 
-        if (r >= 0)
-                r = sd_bus_message_enter_container(m, 'a', "s");
-        while (r >= 0 && (r = sd_bus_message_read(m, "s", &s)) > 0)
-                if (!strv_contains(*ret, s) && strv_append(ret, s) < 0)
-                        return -ENOMEM;
-        if (r >= 0)
-                r = sd_bus_message_exit_container(m);
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        for (char **unit = l; r >= 0 && unit && *unit; unit++)
+                if (!strv_contains(*ret, *unit))
+                        r = strv_append(ret, *unit);
+        return r;
 }
 
-static int take_invocation(sd_bus_message *m, char ret[static 33])
+static int take_invocation(sd_bus_message *m, char ret[static SD_ID128_STRING_MAX])
 {
+        sd_id128_t value;
         const void *id;
         size_t size;
         int r = sd_bus_message_enter_container(m, 'v', "ay");
 
         if (r >= 0)
                 r = sd_bus_message_read_array(m, 'y', &id, &size);
-        for (size_t i = 0; r >= 0 && i < size && i < 16; i++)
-                (void)snprintf(ret + 2 * i, 3, "%02x", ((const uint8_t *)id)[i]);
+        if (r >= 0 && size == sizeof(value)) {
+                memcpy(&value, id, size);
+                sd_id128_to_string(value, ret);
+        }
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int take_property(sd_bus_message *m, const char *name, struct unit_health *h)
+static int take_property(sd_bus_message *m, const char *name, void *userdata)
 {
+        struct unit_health *h = userdata;
+
         if (strcmp(name, "ActiveState") == 0)
                 return take_string(m, &h->active_state);
         if (strcmp(name, "SubState") == 0)
@@ -92,21 +94,6 @@ static int take_property(sd_bus_message *m, const char *name, struct unit_health
             strcmp(name, "ConsistsOf") == 0)
                 return take_units(m, &h->needed_by);
         return sd_bus_message_skip(m, "v");
-}
-
-static int take_properties(sd_bus_message *m, struct unit_health *h)
-{
-        const char *name;
-        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
-
-        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(m, "s", &name);
-                if (r >= 0)
-                        r = take_property(m, name, h);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(m);
-        }
-        return r;
 }
 
 static int fill_in(char **text)
@@ -136,7 +123,7 @@ int manager_get_health(sd_bus *bus, const char *unit, uint64_t usec, struct unit
         r = manager_call_send(bus, m, usec, &reply, error);
         if (r < 0)
                 return r;
-        r = take_properties(reply, &h);
+        r = manager_read_properties(reply, take_property, &h);
         if (r < 0 || fill_in(&h.active_state) < 0 || fill_in(&h.sub_state) < 0 || fill_in(&h.result) < 0 ||
             fill_in(&h.type) < 0)
                 return manager_call_bad_answer(error, r < 0 ? r : -ENOMEM, "GetAll");

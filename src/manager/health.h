@@ -8,19 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
+#include <systemd/sd-id128.h>
 
 struct error;
 
 struct unit_health {
-        char *active_state;  /* "active", "failed", ... */
-        char *sub_state;     /* "running", "exited", "auto-restart", ... */
-        char *result;        /* "success", "exit-code", ...; "" if units of its kind have none */
-        char *type;          /* of a service: "simple", "oneshot", ...; "" of others */
-        char invocation[33]; /* hexadecimal, of the last start; "" if there was none */
-        uint32_t restarts;   /* by Restart= since it was started */
-        bool condition;      /* its conditions held when it was started last */
-        bool remains;        /* RemainAfterExit=yes */
-        char **needed_by;    /* strv: units that stop with it */
+        char *active_state; /* "active", "failed", ... */
+        char *sub_state;    /* "running", "exited", "auto-restart", ... */
+        char *result;       /* "success", "exit-code", ...; "" if units of its kind have none */
+        char *type;         /* of a service: "simple", "oneshot", ...; "" of others */
+        char invocation[SD_ID128_STRING_MAX]; /* hexadecimal, of the last start; "" if there was none */
+        uint32_t restarts;                    /* by Restart= since it was started */
+        bool condition;                       /* its conditions held when it was started last */
+        bool remains;                         /* RemainAfterExit=yes */
+        char **needed_by;                     /* strv: units that stop with it */
 };
 
 void unit_health_clear(struct unit_health *h);

@@ -222,6 +222,8 @@ int profile_list(int root_fd, const struct layout *layout, char ***ret, struct e
                 if (r < 0)
                         return r;
         }
+        if (!names && strv_copy(NULL, &names) < 0)
+                return error_set_oom(error);
         strv_sort(names);
         *ret = steal_pointer(names);
         return 0;

@@ -32,7 +32,7 @@ int profile_read(int root_fd, const struct layout *layout, const char *name, str
  * caller, NULL if there is none. Returns 0 or -ENOMEM. */
 int profile_get_description(const struct profile *p, char **ret);
 
-/* The names of all profiles, sorted. strv owned by the caller, NULL if there are none. */
+/* The names of all profiles, sorted. strv owned by the caller, never NULL. */
 int profile_list(int root_fd, const struct layout *layout, char ***ret, struct error *error);
 
 #endif

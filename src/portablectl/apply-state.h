@@ -122,6 +122,9 @@ int apply_units_run(struct client *client, struct apply *a, struct error *error)
 /* Stops and disables, before they are detached, the units of orphans. */
 int apply_units_put_down(struct client *client, struct apply *a, struct error *error);
 
+/* How the command ends: the worst of all. */
+int apply_exit_status(const struct apply *a);
+
 /* Tells a failure, of the item. */
 void apply_item_fail(struct client *client, struct apply_item *i, const struct error *why);
 

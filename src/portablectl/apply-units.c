@@ -268,19 +268,6 @@ static int enable_item(struct client *client, struct apply_item *i, struct error
         return 1;
 }
 
-static int run_jobs(struct client *client, struct apply_item *i, const char *verb, char *const *units,
-                    struct error *error)
-{
-        if (!units)
-                return 0;
-        for (char *const *unit = units; strcmp(verb, "stop") != 0 && *unit; unit++) {
-                _cleanup_error_ struct error unknown = {};
-
-                (void)manager_reset_failed(client->bus, path_base(*unit), &unknown);
-        }
-        return units_run(client, verb, units, true, error);
-}
-
 static int start_item(struct client *client, struct apply_item *i, struct error *error)
 {
         _cleanup_strv_ char **gone = NULL, **restart = NULL, **start = NULL;
@@ -297,10 +284,10 @@ static int start_item(struct client *client, struct apply_item *i, struct error 
         if (r < 0 || (!gone && !restart && !start))
                 return r;
         item_client_begin(client, i, &c);
-        failed = run_jobs(&c.client, i, "stop", gone, error);
-        if (!error_is_set(error) && run_jobs(&c.client, i, "restart", restart, error) < 0)
+        failed = units_run_anew(&c.client, "stop", gone, error);
+        if (!error_is_set(error) && units_run_anew(&c.client, "restart", restart, error) < 0)
                 failed = -EIO;
-        if (!error_is_set(error) && run_jobs(&c.client, i, "start", start, error) < 0)
+        if (!error_is_set(error) && units_run_anew(&c.client, "start", start, error) < 0)
                 failed = -EIO;
         item_client_end(&c, i, failed);
         return error_is_set(error) ? -error->errnum : 0;

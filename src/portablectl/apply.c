@@ -148,14 +148,15 @@ static void pretend(struct client *client, struct apply *a)
                         a->items[i].result = APPLY_APPLIED;
 }
 
-/* The worst of all. */
-static int exit_status(const struct apply *a)
+int apply_exit_status(const struct apply *a)
 {
         int status = 0;
 
         for (size_t i = 0; i < a->n; i++) {
                 if (a->items[i].result == APPLY_FAILED && status == 0)
                         status = STATUS_REFUSED;
+                if (a->items[i].result == APPLY_ROLLED_BACK && status != STATUS_UNITS_FAILED)
+                        status = STATUS_WENT_BACK;
                 if (a->items[i].result == APPLY_DEGRADED)
                         status = STATUS_UNITS_FAILED;
         }
@@ -201,5 +202,5 @@ int verb_apply(struct client *client, char **args, struct error *error)
                 error_prefix(error, "Cannot apply the definitions: ");
                 return r;
         }
-        return q < 0 ? q : exit_status(&a);
+        return q < 0 ? q : apply_exit_status(&a);
 }

@@ -154,6 +154,8 @@ int daemon_get_profiles(sd_bus *bus, char ***ret, struct error *error)
                                      PORTABLE_MANAGER_INTERFACE, "Profiles", &answer, &profiles);
         if (r < 0)
                 return daemon_failed(bus, error, &answer, r);
+        if (!profiles && strv_copy(NULL, &profiles) < 0)
+                return error_set_oom(error);
         strv_sort(profiles);
         *ret = profiles;
         return 0;

@@ -75,7 +75,7 @@ static int list_profiles(struct client *client, struct error *error)
         }
         if (client->options->legend)
                 report_note(client, "Available unit profiles:");
-        for (size_t i = 0; profiles && profiles[i]; i++) {
+        for (size_t i = 0; profiles[i]; i++) {
                 _cleanup_free_ char *escaped = text_escape(profiles[i]);
 
                 if (!escaped)

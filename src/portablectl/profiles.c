@@ -31,7 +31,7 @@ static int row_fill(struct profile_row *row, const char *name, const struct prof
 static int read_rows(const struct operation *o, char *const *names, struct profile_table *t,
                      struct error *error)
 {
-        for (size_t i = 0; names && names[i]; i++) {
+        for (size_t i = 0; names[i]; i++) {
                 _cleanup_error_ struct error e = {};
                 _cleanup_profile_ struct profile p = {};
 
@@ -59,7 +59,7 @@ static int ask_rows(struct client *client, struct profile_table *t, char ***name
         if (r < 0)
                 return r;
         t->rows = calloc(strv_length(*names) + 1, sizeof(*t->rows));
-        for (size_t i = 0; t->rows && *names && (*names)[i]; i++)
+        for (size_t i = 0; t->rows && (*names)[i]; i++)
                 if (!(t->rows[t->n++].name = strdup((*names)[i])))
                         return error_set_oom(error);
         return t->rows ? 0 : error_set_oom(error);

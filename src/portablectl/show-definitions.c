@@ -213,18 +213,22 @@ int show_definitions(struct client *client, const struct apply *a, struct error 
                                                  : show_table(client, a, error);
 }
 
-static void show_item(struct client *client, const struct apply_item *i)
+static void show_failure(struct client *client, const struct apply_item *i, const char *verb)
 {
         _cleanup_error_ struct error e = {};
 
+        (void)error_set(&e, i->error.kind, i->error.errnum, "Cannot %s definition '%s': %s", verb, i->name,
+                        error_message(&i->error));
+        terminal_error(&client->terminal, error_message(&e));
+}
+
+static void show_item(struct client *client, const struct apply_item *i)
+{
         if (i->result == APPLY_APPLIED && client->options->dry_run)
                 report_changes(client, &i->outcome);
         if (i->result == APPLY_FAILED ||
-            (i->result == APPLY_DEGRADED && error_is_set(&i->error) && !i->told)) {
-                (void)error_set(&e, i->error.kind, i->error.errnum, "Cannot apply definition '%s': %s",
-                                i->name, error_message(&i->error));
-                terminal_error(&client->terminal, error_message(&e));
-        }
+            (i->result == APPLY_DEGRADED && error_is_set(&i->error) && !i->told))
+                show_failure(client, i, "apply");
         for (size_t k = 0; client->options->dry_run && !client->options->quiet && k < i->actions.n &&
                            i->result == APPLY_APPLIED && client->options->json == JSON_OFF;
              k++)
@@ -267,16 +271,12 @@ int show_applied(struct client *client, const struct apply *a, const struct erro
 static void show_update(struct client *client, const struct apply_item *i)
 {
         _cleanup_free_ char *from = join_names(i->from), *to = join_names(i->to);
-        _cleanup_error_ struct error e = {};
 
         if (i->result == APPLY_UPDATED && !client->options->quiet && client->options->json == JSON_OFF &&
             from && to)
                 terminal_note("Updated '%s' from %s to %s", i->name, from, to);
-        if (!error_is_set(&i->error) || i->result == APPLY_NONE)
-                return;
-        (void)error_set(&e, i->error.kind, i->error.errnum, "Cannot update definition '%s': %s", i->name,
-                        error_message(&i->error));
-        terminal_error(&client->terminal, error_message(&e));
+        if (error_is_set(&i->error) && i->result != APPLY_NONE)
+                show_failure(client, i, "update");
 }
 
 int show_updated(struct client *client, const struct apply *a, struct error *error)

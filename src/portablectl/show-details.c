@@ -36,8 +36,7 @@ static void print_layer(const struct terminal *t, const struct image_layer *l, b
         _cleanup_free_ char *path = text_escape(l->path);
         char size[32];
 
-        printf("%s%s:%s\n", t->colours ? "\033[1m" : "", base ? "Image details" : "Extension details",
-               t->colours ? "\033[0m" : "");
+        show_heading(t, "", base ? "Image details" : "Extension details");
         printf("\t%s\n\tType: %s%s\n", path ?: "", l->type, l->read_only ? ", read-only" : "");
         if (l->size != UINT64_MAX)
                 printf("\tSize: %s\n", format_bytes(l->size, size, sizeof(size)));

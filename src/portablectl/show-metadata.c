@@ -36,7 +36,7 @@ static const char *field(const struct release *r, const char *key, const char *f
         return value;
 }
 
-static void print_heading(const struct terminal *t, const char *indent, const char *heading)
+void show_heading(const struct terminal *t, const char *indent, const char *heading)
 {
         printf("%s%s%s:%s\n", indent, t->colours ? "\033[1m" : "", heading, t->colours ? "\033[0m" : "");
 }
@@ -50,7 +50,7 @@ static void print_value(const char *indent, const char *value)
 
 static void print_pair(const struct terminal *t, const char *indent, const char *heading, const char *value)
 {
-        print_heading(t, indent, heading);
+        show_heading(t, indent, heading);
         printf("%s", indent);
         print_value("\t", value);
 }
@@ -63,7 +63,7 @@ static void show_extension(const struct terminal *t, const char *name, const str
         const char *version = field(r, "SYSEXT_VERSION_ID", "CONFEXT_VERSION_ID");
         char *image;
 
-        print_heading(t, "", "Extension");
+        show_heading(t, "", "Extension");
         print_value("\t", name);
         print_pair(t, "\t", "Extension Scope", field(r, "SYSEXT_SCOPE", "CONFEXT_SCOPE"));
         print_pair(t, "\t", "Extension Compatibility Level", field(r, "SYSEXT_LEVEL", "CONFEXT_LEVEL"));
@@ -119,7 +119,7 @@ static int show_reach(const struct terminal *t, const struct image_metadata *m)
                         return -ENOMEM;
                 }
                 if (!told)
-                        print_heading(t, "", "In spite of a profile");
+                        show_heading(t, "", "In spite of a profile");
                 told = true;
                 print_value("\t", line);
         }
@@ -147,7 +147,7 @@ int show_metadata(const struct terminal *t, const struct image_metadata *m, char
                 show_extension(t, extension_name(m, i, extensions), &extension);
         }
         if (m->n_units > 0)
-                print_heading(t, "", "Unit files");
+                show_heading(t, "", "Unit files");
         for (size_t i = 0; i < m->n_units; i++)
                 print_value("\t", m->units[i].name);
         return show_reach(t, m) < 0 ? error_set_oom(error) : 0;

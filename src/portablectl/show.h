@@ -28,6 +28,8 @@ int show_images(FILE *f, const struct terminal *t, const struct list_choice *cho
  * unnamed. */
 int show_metadata(const struct terminal *t, const struct image_metadata *m, char *const *extensions,
                   struct error *error);
+/* A line "HEADING:" for what comes below it. */
+void show_heading(const struct terminal *t, const char *indent, const char *heading);
 /* What is known of the image and its extensions beside their files; nothing if nothing is. */
 void show_details(const struct terminal *t, const struct image_metadata *m);
 /* What the unit does in spite of a profile (strv, owned by the caller). Returns 0 or -ENOMEM. */

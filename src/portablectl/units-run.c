@@ -151,6 +151,23 @@ int units_run(struct client *client, const char *verb, char *const *units, bool 
         return r < 0 ? r : run_names(client, verb, names, wait, error);
 }
 
+/* What the old version did to its start limit is not the new one's fault. */
+static void forget_failures(struct client *client, char *const *units)
+{
+        for (; units && *units; units++) {
+                _cleanup_error_ struct error unknown = {};
+
+                (void)manager_reset_failed(client->bus, path_base(*units), &unknown);
+        }
+}
+
+int units_run_anew(struct client *client, const char *verb, char *const *units, struct error *error)
+{
+        if (strcmp(verb, "stop") != 0)
+                forget_failures(client, units);
+        return units_run(client, verb, units, true, error);
+}
+
 /* What the timers, sockets and paths among the names start. */
 static int list_triggered(struct client *client, char *const *names, char ***ret, struct error *error)
 {
@@ -196,14 +213,10 @@ int units_restart(struct client *client, char *const *units, bool wait, struct e
                 r = list_triggered(client, names, &triggered, error);
         if (r < 0)
                 return r;
-        for (char **name = names; name && *name; name++) {
-                _cleanup_error_ struct error unknown = {};
-
-                /* What the old version did to its start limit is not the new one's fault. */
-                (void)manager_reset_failed(client->bus, *name, &unknown);
+        forget_failures(client, names);
+        for (char **name = names; name && *name; name++)
                 if ((strv_contains(active, *name) || !strv_contains(triggered, *name)) &&
                     strv_append(&wanted, *name) < 0)
                         return error_set_oom(error);
-        }
         return run_names(client, "restart", wanted, wait, error);
 }

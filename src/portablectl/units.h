@@ -46,6 +46,9 @@ int units_expand(struct client *client, char *const *units, enum units_instances
  * going on, such as the end of --timeout=, is *error. */
 int units_run(struct client *client, const char *verb, char *const *units, bool wait, struct error *error);
 
+/* The same, and waits; that they failed, and their start limits, is forgotten before, but for "stop". */
+int units_run_anew(struct client *client, const char *verb, char *const *units, struct error *error);
+
 /* After a change of their files: restarts what is active, and starts the rest but for what timers, sockets
  * and paths among the units start. That they failed, and their start limits, is forgotten before. */
 int units_restart(struct client *client, char *const *units, bool wait, struct error *error);

@@ -51,12 +51,7 @@ int update_run_units(struct client *client, const char *verb, char *const *units
         options.quiet = true;
         quiet.options = &options;
         quiet.failures = &failures;
-        for (char *const *unit = units; strcmp(verb, "stop") != 0 && *unit; unit++) {
-                _cleanup_error_ struct error unknown = {};
-
-                (void)manager_reset_failed(client->bus, *unit, &unknown);
-        }
-        return units_run(&quiet, verb, units, true, error);
+        return units_run_anew(&quiet, verb, units, error);
 }
 
 static int list_new(const struct update_record *r, char ***ret)
@@ -72,23 +67,33 @@ static uint64_t files_flags(const struct update_record *r)
         return MANAGER_FILES_PORTABLE | (r->runtime ? MANAGER_FILES_RUNTIME : 0);
 }
 
-static void undo_enablement(struct client *client, const struct update_record *r, bool before)
+/* What was enabled for the new version, while its files are there. */
+static void disable_again(struct client *client, const struct update_record *r)
 {
         _cleanup_error_ struct error unknown = {};
         struct manager_file_change *changes = NULL;
         _cleanup_strv_ char **names = NULL;
         size_t n = 0;
 
-        for (char *const *path = r->enabled; before && path && *path; path++)
+        for (char *const *path = r->enabled; path && *path; path++)
                 if (strv_append(&names, path_base(*path)) < 0)
                         return;
         if (names &&
             manager_disable_unit_files(client->bus, names, files_flags(r), &changes, &n, &unknown) >= 0)
                 manager_file_changes_free(changes, n);
-        for (char *const *path = r->disabled; !before && path && *path; path++)
+}
+
+static void enable_again(struct client *client, const struct update_record *r)
+{
+        for (char *const *path = r->disabled; path && *path; path++) {
+                _cleanup_error_ struct error unknown = {};
+                struct manager_file_change *changes = NULL;
+                size_t n = 0;
+
                 if (manager_enable_unit_file(client->bus, *path, files_flags(r), &changes, &n, &unknown) >=
                     0)
                         manager_file_changes_free(changes, n);
+        }
 }
 
 int update_start_dependents(struct client *client, const struct update_record *r, struct error *error)
@@ -138,11 +143,11 @@ static int go_back(struct client *client, int root_fd, struct update_record *r, 
         if (q < 0)
                 return q;
         (void)update_run_units(client, "stop", new_units, &why);
-        undo_enablement(client, r, true);
+        disable_again(client, r);
         q = restore_files(client, r, error);
         if (q < 0)
                 return q;
-        undo_enablement(client, r, false);
+        enable_again(client, r);
         q = reload_always(client, error);
         if (q < 0)
                 return q;

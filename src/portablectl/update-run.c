@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include <systemd/sd-id128.h>
 
 #include "basic/cleanup.h"
 #include "basic/clock.h"
 #include "basic/error.h"
-#include "basic/fd.h"
 #include "basic/layout.h"
 #include "basic/path.h"
 #include "basic/strv.h"
-#include "image/image.h"
 #include "manager/jobs.h"
-#include "manager/manager.h"
 #include "operation/check.h"
 #include "plan/change.h"
 #include "portablectl/bus.h"
 #include "portablectl/client.h"
 #include "portablectl/here.h"
-#include "portablectl/reload.h"
-#include "portablectl/report.h"
 #include "portablectl/units.h"
 #include "portablectl/update-log.h"
 #include "portablectl/update.h"
-#include "transaction/transaction.h"
 
 #define CUT_SHORT "It was cut short"
 
@@ -36,14 +27,14 @@
 
 static int read_boot(char **ret, struct error *error)
 {
-        _cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-        size_t size;
-        int r = fd < 0 ? -errno : fd_read_all(fd, 64, ret, &size);
+        char text[SD_ID128_STRING_MAX];
+        sd_id128_t id;
+        int r = sd_id128_get_boot(&id);
 
         if (r < 0)
                 return error_set_errno(error, r, "Cannot read the id of this boot");
-        (*ret)[strcspn(*ret, "\n")] = '\0';
-        return 0;
+        *ret = strdup(sd_id128_to_string(id, text));
+        return *ret ? 0 : error_set_oom(error);
 }
 
 /* All that belongs to a unit, whether it is reported or not. */
@@ -111,7 +102,7 @@ static int fill_record(struct client *client, int root_fd, const struct apply *a
 
         r->health = d->health;
         r->health_timeout = d->health_timeout;
-        r->no_rollback = d->no_rollback;
+        r->no_rollback = !d->rollback;
         r->runtime = d->runtime;
         r->tries = d->tries;
         r->health_unit = d->health_unit ? strdup(d->health_unit) : NULL;
@@ -290,6 +281,23 @@ static int end_untried(struct client *client, int root_fd, struct update_record 
         return -errnum;
 }
 
+/* Returns 1 with all that is to be known in the record, and somebody to end it; 0 if there is nothing to
+ * try. */
+static int begin(struct client *client, int root_fd, const char *name, struct apply *a,
+                 struct update_record *r, struct error *error)
+{
+        int q = update_choose(client, root_fd, name, r, a, error);
+
+        if (q <= 0)
+                return q;
+        q = fill_record(client, root_fd, a, r, error);
+        if (q >= 0)
+                q = record_write(r, error);
+        if (q >= 0)
+                q = ask_for_guard(client, error);
+        return q < 0 ? q : 1;
+}
+
 int update_definition(struct client *client, struct apply_item *item, struct error *error)
 {
         _cleanup_record_ struct update_record r = RECORD_NONE;
@@ -301,17 +309,13 @@ int update_definition(struct client *client, struct apply_item *item, struct err
                 q = record_create(root_fd, client->layout, item->name, &r, error);
         if (q < 0)
                 return q;
-        q = update_choose(client, root_fd, item->name, &r, &a, error);
-        if (q > 0)
-                q = fill_record(client, root_fd, &a, &r, error) < 0 ? -EIO : 1;
-        if (q > 0)
-                q = record_write(&r, error) < 0 ? -EIO : 1;
-        if (q > 0)
-                q = ask_for_guard(client, error) < 0 ? -EIO : 1;
+        q = begin(client, root_fd, item->name, &a, &r, error);
+        if (q == 0) {
+                q = record_remove(root_fd, client->layout, &r, error);
+                return q < 0 ? q : UPDATE_NOTHING;
+        }
         if (q > 0)
                 q = try_it(client, &a, &r, error);
-        else if (q == 0)
-                return record_remove(root_fd, client->layout, &r, error) < 0 ? -EIO : UPDATE_NOTHING;
         if (q < 0)
                 return end_untried(client, root_fd, &r, item, error);
         update_log(&r, UPDATE_NOTHING);

@@ -71,14 +71,14 @@ static const char *judge(const char *unit, const struct unit_health *h, const ch
         return active ? NULL : h->active_state;
 }
 
-static int tell(const char *unit, const char *why, char **ret)
+static int tell(const char *unit, const char *why, char **ret, struct error *error)
 {
-        return asprintf(ret, "%s: %s", unit, why) < 0 ? -ENOMEM : 0;
+        return asprintf(ret, "%s: %s", unit, why) < 0 ? error_set_oom(error) : 0;
 }
 
 /* One look at all. firsts: room for the invocation of each at the first look. */
-static int look(struct client *client, const struct update_record *r, char (*firsts)[33], char **ret_why,
-                struct error *error)
+static int look(struct client *client, const struct update_record *r, char (*firsts)[SD_ID128_STRING_MAX],
+                char **ret_why, struct error *error)
 {
         for (size_t i = 0; r->started && r->started[i]; i++) {
                 const char *unit = r->started[i], *why;
@@ -94,7 +94,7 @@ static int look(struct client *client, const struct update_record *r, char (*fir
                         memcpy(firsts[i], h.invocation, sizeof(firsts[i]));
                 why = judge(unit, &h, firsts[i], strv_contains(r->active, unit));
                 if (why)
-                        return tell(unit, why, ret_why) < 0 ? error_set_oom(error) : 0;
+                        return tell(unit, why, ret_why, error);
         }
         return 1;
 }
@@ -118,7 +118,7 @@ static int run_check(struct client *client, const struct update_record *r, const
                 q = manager_jobs_wait(jobs, error);
         if (q == -ETIMEDOUT) {
                 error_clear(error);
-                return tell(r->health_unit, "not done in time", ret_why) < 0 ? error_set_oom(error) : 0;
+                return tell(r->health_unit, "not done in time", ret_why, error);
         }
         if (q >= 0)
                 q = manager_get_health(client->bus, r->health_unit, ASK_USEC, &h, error);
@@ -126,20 +126,15 @@ static int run_check(struct client *client, const struct update_record *r, const
                 return q;
         job = manager_jobs_get(jobs, &n);
         if (n == 0 || !job->result)
-                return tell(r->health_unit, n > 0 ? error_message(&job->error) : "not started", ret_why) < 0
-                               ? error_set_oom(error)
-                               : 0;
+                return tell(r->health_unit, n > 0 ? error_message(&job->error) : "not started", ret_why,
+                            error);
         if (strcmp(h.type, "oneshot") != 0)
-                return tell(r->health_unit, "not of Type=oneshot", ret_why) < 0 ? error_set_oom(error) : 0;
+                return tell(r->health_unit, "not of Type=oneshot", ret_why, error);
         if (!h.condition)
-                return tell(r->health_unit, "skipped, as a condition does not hold", ret_why) < 0
-                               ? error_set_oom(error)
-                               : 0;
+                return tell(r->health_unit, "skipped, as a condition does not hold", ret_why, error);
         if (strcmp(job->result, "done") != 0 || strcmp(h.result, "success") != 0)
                 return tell(r->health_unit, strcmp(h.result, "success") != 0 ? h.result : job->result,
-                            ret_why) < 0
-                               ? error_set_oom(error)
-                               : 0;
+                            ret_why, error);
         return 1;
 }
 
@@ -149,7 +144,8 @@ int update_watch(struct client *client, const struct update_record *r, char **re
         uint64_t begun = clock_usec();
         const struct wait wait = {
                 .deadline = r->health_timeout < UINT64_MAX - begun ? begun + r->health_timeout : UINT64_MAX};
-        _cleanup_free_ char(*firsts)[33] = calloc(strv_length(r->started) + 1, sizeof(*firsts));
+        _cleanup_free_ char(*firsts)[SD_ID128_STRING_MAX] =
+                calloc(strv_length(r->started) + 1, sizeof(*firsts));
         int q = firsts ? look(client, r, firsts, ret_why, error) : error_set_oom(error);
 
         if (q > 0 && r->health_unit)

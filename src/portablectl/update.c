@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -130,21 +129,6 @@ static int finish_all(struct client *client, bool wait, struct error *error)
         return r < 0 ? r : first;
 }
 
-static int exit_status(const struct apply *a)
-{
-        int status = 0;
-
-        for (size_t i = 0; i < a->n; i++) {
-                if (a->items[i].result == APPLY_FAILED && status == 0)
-                        status = STATUS_REFUSED;
-                if (a->items[i].result == APPLY_ROLLED_BACK && status != STATUS_UNITS_FAILED)
-                        status = STATUS_WENT_BACK;
-                if (a->items[i].result == APPLY_DEGRADED)
-                        status = STATUS_UNITS_FAILED;
-        }
-        return status;
-}
-
 static int run(struct client *client, char *const *names, struct apply *a, struct error *error)
 {
         int r = apply_read(client, a, error);
@@ -185,5 +169,5 @@ int verb_update(struct client *client, char **args, struct error *error)
         }
         show_warnings_of(client, &a);
         r = show_updated(client, &a, error);
-        return r < 0 ? r : exit_status(&a) ?: finished;
+        return r < 0 ? r : apply_exit_status(&a) ?: finished;
 }

@@ -225,10 +225,15 @@ test_no_rollback() {
         end
 }
 
+# put_check LINE...: check.service, of the host, with these lines.
+put_check() {
+        printf '%s\n' '[Service]' Type=oneshot "$@" | host_run tee /etc/systemd/system/check.service >/dev/null
+        host_run systemctl daemon-reload
+}
+
 test_check_unit() {
         begin HealthUnit=check.service
-        printf '[Service]\nType=oneshot\nExecStart=test -e /run/good\n' | host_run tee /etc/systemd/system/check.service >/dev/null
-        host_run systemctl daemon-reload
+        put_check 'ExecStart=test -e /run/good'
         put 2
         run ctl update
         assert_eq "$STATUS" 8
@@ -237,8 +242,7 @@ test_check_unit() {
         host_run touch /run/good
         assert_ok ctl update --retry
         # One that is skipped has checked nothing.
-        printf '[Unit]\nConditionPathExists=/run/none\n' | host_run tee -a /etc/systemd/system/check.service >/dev/null
-        host_run systemctl daemon-reload
+        put_check 'ExecStart=test -e /run/good' '[Unit]' ConditionPathExists=/run/none
         image_simple "$SUITE_TMP/web7" web 'ID=web' 'VERSION_ID=7'
         put 7
         run ctl update
@@ -251,8 +255,7 @@ test_check_unit() {
 # It takes longer than HealthSec=, and the service dies meanwhile.
 test_dies_while_it_is_checked() {
         begin HealthUnit=check.service
-        printf '[Service]\nType=oneshot\nExecStart=sleep 2\n' | host_run tee /etc/systemd/system/check.service >/dev/null
-        host_run systemctl daemon-reload
+        put_check 'ExecStart=sleep 2'
         put 4
         run ctl update
         assert_eq "$STATUS" 8 "$ERR"
